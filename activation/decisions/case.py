@@ -1,0 +1,110 @@
+"""One question being decided: what every row of the table looks at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from activation.decisions.compiled import EVERYWHERE, AgeBand, CompiledPolicy, DestinationPolicy, Rule
+from activation.decisions.reasons import Reason
+from activation.decisions.register import Register
+from activation.decisions.standing import Standing
+from activation.decisions.types import Question, SubjectState
+from activation.decisions.view import View
+from consent.policies.types import LegalBasis
+from consent.records.types import ChoiceRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one row of the table says, and what it rests on."""
+
+    reason: Reason
+    jurisdiction: str | None = None
+    rule: Rule | None = None
+    record: ChoiceRecord | None = None
+    required_purpose: str | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, and everything it is decided by."""
+
+    policy: CompiledPolicy
+    destinations: Register
+    state: SubjectState
+    question: Question
+    at: datetime
+    is_requirement: bool = False
+    """True while a purpose is decided only because another requires it: then no data leaves for it, and
+    the rows about the destination do not apply."""
+
+    @cached_property
+    def moment(self) -> datetime:
+        """The time that is decided for."""
+        return self.question.as_of or self.at
+
+    @cached_property
+    def view(self) -> View:
+        """What of the state counts."""
+        return View(self.state, self.question, self.moment, self.question.known_at or self.at)
+
+    @cached_property
+    def destination(self) -> DestinationPolicy | None:
+        """What the policy permits the destination; None if it does not mention it."""
+        return self.policy.destinations.get(self.question.destination)
+
+    @cached_property
+    def is_resolved(self) -> bool:
+        """Whether any jurisdiction of the person is known."""
+        return bool(self.view.jurisdictions)
+
+    @cached_property
+    def applicable(self) -> list[tuple[str, Rule | None]]:
+        """The rules that must all allow, each once, with the jurisdiction that led to it.
+
+        Where no jurisdiction of the person is known, that is every rule of the purpose.
+        """
+        rules = self.policy.rules_for(self.question.purpose, self.question.controller)
+        if not self.is_resolved:
+            return _each_once(list(rules.items()))
+        established = self.policy.establishments.get(self.question.controller, ())
+        codes = dict.fromkeys([*self.view.jurisdictions, *established])
+        return _each_once([(code, self._rule_in(code)) for code in codes])
+
+    def _rule_in(self, jurisdiction: str) -> Rule | None:
+        rules = self.policy.rules_for(self.question.purpose, self.question.controller)
+        return next((rules[code] for code in self.policy.chain(jurisdiction) if code in rules), None)
+
+    @property
+    def has_rule_for_everywhere(self) -> bool:
+        """Whether the purpose has a rule that holds in any jurisdiction."""
+        return EVERYWHERE in self.policy.rules_for(self.question.purpose, self.question.controller)
+
+    def standing(self, rule: Rule) -> Standing:
+        """Return the person's choices as `rule` reads them."""
+        purpose = self.policy.purposes[self.question.purpose]
+        return Standing(self.view, rule, self.question.purpose, purpose.heeds_signals)
+
+    def age_band(self, rule: Rule) -> AgeBand | None:
+        """Return the rule's band that the person's age falls into; None if none does, or no age is known."""
+        age = self.view.age
+        return next((band for band in rule.age_bands if age is not None and age < band.under), None)
+
+    def for_required(self, purpose: str) -> "Case":
+        """Return the same case, asking about a purpose that this one requires."""
+        return replace(self, question=replace(self.question, purpose=purpose), is_requirement=True)
+
+
+def with_consent_basis(rule: Rule) -> Rule:
+    """Return `rule` resting on consent, as an age band may demand."""
+    return replace(rule, basis=LegalBasis.CONSENT)
+
+
+def _each_once(found: Sequence[tuple[str, Rule | None]]) -> list[tuple[str, Rule | None]]:
+    """Keep the first jurisdiction of each rule; a missing rule is kept for every jurisdiction."""
+    kept: dict[str, tuple[str, Rule | None]] = {}
+    for code, rule in found:
+        kept.setdefault(f"rule {rule.rule_id}" if rule else f"none {code}", (code, rule))
+    return list(kept.values())

@@ -1,0 +1,34 @@
+"""The register of recipients as the engine sees it: who may be sent anything at all, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A time in which a destination gets nothing: from inclusive, until exclusive, None while it lasts."""
+
+    suspended_at: datetime
+    resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDestination:
+    """One recipient: since when it is known, and when it was suspended."""
+
+    slug: str
+    kind: str
+    registered_at: datetime
+    suspensions: tuple[Suspension, ...] = ()
+
+    def is_suspended(self, at: datetime) -> bool:
+        """Return whether the destination is suspended at `at`."""
+        return any(
+            pause.suspended_at <= at and (pause.resumed_at is None or at < pause.resumed_at)
+            for pause in self.suspensions
+        )
+
+
+Register = Mapping[str, RegisteredDestination]
+"""The registered destinations by slug."""

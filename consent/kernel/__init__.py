@@ -1,0 +1,1 @@
+"""The pure parts that everything stands on: ids, periods, canonical JSON, Merkle tree, signatures, errors."""

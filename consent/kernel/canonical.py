@@ -1,0 +1,96 @@
+"""Canonical JSON (RFC 8785), and a strict reader (RFC 8259 read as I-JSON, RFC 7493).
+
+Two parsers that disagree about a document are a way round a signature. So the reader refuses what
+parsers disagree about: duplicate names, NaN and infinities, lone surrogates, integers beyond 2**53.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rfc8785
+
+from consent.kernel.errors import AccordantError
+
+JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
+
+_MAX_SAFE_INTEGER = 2**53 - 1
+_MAX_DEPTH = 64
+
+
+class MalformedJson(AccordantError):
+    """The text is not JSON that every parser reads alike."""
+
+    code = "malformed_json"
+
+
+def dumps(value: Any) -> bytes:
+    """Return `value` as canonical JSON bytes.
+
+    :raises MalformedJson: if `value` holds something that canonical JSON cannot express.
+    """
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise MalformedJson(f"not expressible as canonical JSON: {error}") from error
+
+
+def loads(text: bytes | str) -> Any:
+    """Return the value that `text` holds.
+
+    :raises MalformedJson: with the position where one is known.
+    """
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(
+            decoded, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_safe_integer
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels") from error
+    _check(value, _MAX_DEPTH)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJson("the same name stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> float:
+    raise MalformedJson(f"{name} is not JSON")
+
+
+def _safe_integer(digits: str) -> int:
+    if len(digits) > len(str(_MAX_SAFE_INTEGER)) + 1 or abs(int(digits)) > _MAX_SAFE_INTEGER:
+        raise MalformedJson("an integer is beyond 2**53 - 1: send it as a string")
+    return int(digits)
+
+
+def _check(value: Any, depth: int) -> None:
+    """Refuse what `json` lets through: lone surrogates, overflowing floats, deep nesting."""
+    if depth < 0:
+        raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float) and value in {float("inf"), float("-inf")}:
+        raise MalformedJson("a number is too large")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check_text(name)
+            _check(member, depth - 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check(member, depth - 1)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MalformedJson("a string holds a lone surrogate") from error

@@ -1,0 +1,57 @@
+"""Values that go into and come out of the ledger. Pure: no Django, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from consent.kernel.ids import new_id
+
+
+class Stream(StrEnum):
+    """What an entry is about; each stream has its own readers and its own retention."""
+
+    CONSENT = "consent"
+    POLICY = "policy"
+    AUDIT = "audit"
+    INCIDENTS = "incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One event to append. It never holds an identifier: only a `subject_ref` names a person."""
+
+    kind: str
+    """What happened, in the past tense: `choice_recorded`."""
+    body: Mapping[str, Any]
+    """The event's data, as canonical JSON can express it; write times with `rfc3339`."""
+    subject_ref: str | None = None
+    subject_version: int | None = None
+    """The version that this event gives its subject; set if and only if `subject_ref` is."""
+    event_id: str = field(default_factory=partial(new_id, "evt"))
+    """Names the event for ever, before and after it has an index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One entry as it lies in the ledger."""
+
+    index: int
+    """Its place, from 0, without gaps."""
+    stream: Stream
+    kind: str
+    event_id: str
+    recorded_at: datetime
+    subject_ref: str | None
+    subject_version: int | None
+    envelope: bytes
+    """The canonical JSON (RFC 8785) that `leaf_hash` is over, byte for byte."""
+    leaf_hash: bytes
+    """The leaf's hash in the Merkle tree (RFC 9162 section 2.1.1)."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return an aware time as the ledger writes it: in UTC, with microseconds and a `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

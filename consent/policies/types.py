@@ -1,0 +1,53 @@
+"""Values that describe policies. Pure: no Django, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LegalBasis(StrEnum):
+    """The closed list of grounds a rule can rest on."""
+
+    CONSENT = "consent"
+    OPT_OUT = "opt_out"
+    SOFT_OPT_IN = "soft_opt_in"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    STRICTLY_NECESSARY = "strictly_necessary"
+
+
+class PolicyStatus(StrEnum):
+    """Where a version stands on its way; it only moves forward."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPolicy:
+    """One published version: the frozen text, its digest, and when it holds."""
+
+    key: str
+    version: int
+    digest: str
+    """`sha256:` and 64 hex digits, over `canonical`."""
+    canonical: bytes
+    """The document as RFC 8785 canonical JSON. Never edited."""
+    in_force_from: datetime
+    in_force_until: datetime | None
+    """When the next published version takes over; None while none is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a policy document."""
+
+    path: str
+    """Where, from the document's root: `rules[3].purposes[0]`."""
+    message: str
+    """What was found and what was expected, in plain words."""

@@ -1,0 +1,196 @@
+"""Values that describe a data subject's choices. Pure: no Django, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from consent.subjects.types import FactName, Identifier, SubjectRef
+
+ANY_PURPOSE = "*"
+"""The purpose of a record that speaks of all purposes: "unsubscribe from all" is one record."""
+
+
+class Choice(StrEnum):
+    """What a record says. The groups below say what each is good for."""
+
+    GRANTED = "granted"
+    CONFIRMED = "confirmed"  # a grant whose double opt-in was completed
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+    OPTED_OUT = "opted_out"
+    LIMITED = "limited"  # "limit the use of my sensitive personal information"
+    SIGNAL = "opt_out_signal"  # Global Privacy Control and its like
+    PENDING = "pending"  # double opt-in asked for, not confirmed
+    SHOWN = "shown"
+    DISMISSED = "dismissed"
+    INVALIDATED = "invalidated"  # an officer: the record named in `refers_to` was not validly collected
+    OVERRULED = "objection_overruled"  # an officer, with a ground: the objection named in `refers_to`
+
+
+YES = frozenset({Choice.GRANTED, Choice.CONFIRMED})
+NO = frozenset(
+    {Choice.REFUSED, Choice.WITHDRAWN, Choice.OBJECTED, Choice.OPTED_OUT, Choice.LIMITED, Choice.SIGNAL}
+)
+NEUTRAL = frozenset({Choice.PENDING, Choice.SHOWN, Choice.DISMISSED})
+OFFICER = frozenset({Choice.INVALIDATED, Choice.OVERRULED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRecord:
+    """One choice as it lies in the ledger. Times are aware; versions count per subject, from 1."""
+
+    record_id: str
+    subject_ref: str
+    version: int
+    purpose: str
+    choice: Choice
+    effective_at: datetime
+    recorded_at: datetime
+    controller: str | None = None
+    """A grant always names one. A no that names none speaks to every controller."""
+    destination: str | None = None
+    """Set when the person spoke of one recipient only."""
+    notice: str | None = None
+    notice_version: int | None = None
+    expires_at: datetime | None = None
+    explicit: bool = False
+    by_guardian: bool = False
+    after_conflict_notice: bool = False
+    """An opt-in given after the person was told that it conflicts with their signal (11 CCR 7025(c)(3))."""
+    back_dated: bool = False
+    refers_to: str | None = None
+    """The `record_id` that a confirmation, invalidation or overruling speaks of."""
+
+
+class FaultCode(StrEnum):
+    """What was wrong with a row; stable, part of the public contract."""
+
+    LINE_TOO_LONG = "line_too_long"
+    MALFORMED_JSON = "malformed_json"
+    WRONG_TYPE = "wrong_type"
+    UNKNOWN_FIELD = "unknown_field"
+    MISSING_FIELD = "missing_field"
+    TOO_MANY = "too_many"
+    EMPTY_ROW = "empty_row"
+    MALFORMED_VALUE = "malformed_value"
+    UNKNOWN_IDENTIFIER_KIND = "unknown_identifier_kind"
+    MALFORMED_IDENTIFIER = "malformed_identifier"
+    UNKNOWN_CHOICE = "unknown_choice"
+    OFFICERS_CHOICE = "officers_choice"
+    UNKNOWN_PURPOSE = "unknown_purpose"
+    CONTROLLER_REQUIRED = "controller_required"
+    UNKNOWN_CONTROLLER = "unknown_controller"
+    UNKNOWN_DESTINATION = "unknown_destination"
+    NO_AFFIRMATIVE_ACT = "no_affirmative_act"
+    UNKNOWN_NOTICE = "unknown_notice"
+    MALFORMED_TIME = "malformed_time"
+    TIME_OUT_OF_BOUNDS = "time_out_of_bounds"
+    ENDS_BEFORE_START = "ends_before_start"
+    UNKNOWN_FACT = "unknown_fact"
+    MALFORMED_FACT = "malformed_fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a row. It never repeats a value of the row: values may be personal data."""
+
+    path: str
+    """Where, from the row's root: `choices[0].purpose`; empty for the row itself."""
+    code: FaultCode
+    message: str
+    """What was expected, in plain words."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that a row may use, as the policy in force declares them."""
+
+    purposes: frozenset[str] = frozenset()
+    controllers: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    notices: frozenset[tuple[str, int]] = frozenset()
+    """Each notice's key with each version of it that there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChoice:
+    """One choice of a row that was found to be in order. None and "" mean not said."""
+
+    purpose: str
+    choice: Choice
+    effective_at: datetime
+    controller: str | None = None
+    destination: str | None = None
+    notice: str | None = None
+    notice_version: int | None = None
+    method: str | None = None
+    """The act by which it was given: `checkbox`, `letter`, …"""
+    form: str | None = None
+    """The form or page that collected it."""
+    expires_at: datetime | None = None
+    explicit: bool = False
+    by_guardian: bool = False
+    after_conflict_notice: bool = False
+    refers_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFact:
+    """One fact of a row that was found to be in order."""
+
+    name: FactName
+    value: str
+    effective_at: datetime
+    controller: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """What one source said about one person, found to be in order."""
+
+    identifiers: tuple[Identifier, ...]
+    """Normalised; at least one."""
+    choices: tuple[NewChoice, ...]
+    facts: tuple[NewFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one row."""
+
+    subject_ref: SubjectRef
+    version: int
+    """The subject's version after the row."""
+    record_ids: tuple[str, ...]
+    """The records written for the row's choices, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why one line of a file was rejected: the first thing wrong with it."""
+
+    line: int
+    """Counted from 1."""
+    code: FaultCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What became of a file."""
+
+    accepted: int
+    rejected: int
+    faults: tuple[RowFault, ...]
+    """One for each rejected line, in order; at most the first `MAX_FAULTS` of them."""
+    repeated: bool = False
+    """True: the file was imported before; this is that import's report, and nothing was written."""
+
+
+MAX_FAULTS = 10_000
+"""How many rejected lines a report tells of; beyond it, lines are only counted."""
