@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Self
 
-from activation.decisions.compiled import EVERYWHERE, AgeBand, CompiledPolicy, DestinationPolicy, Rule
+from activation.decisions.compiled import (
+    EVERYWHERE,
+    AgeBand,
+    CompiledPolicy,
+    DestinationPolicy,
+    PurposePolicy,
+    Rule,
+)
 from activation.decisions.reasons import Reason
 from activation.decisions.register import Register
 from activation.decisions.standing import Standing
@@ -24,7 +32,6 @@ class Verdict:
     rule: Rule | None = None
     record: ChoiceRecord | None = None
     required_purpose: str | None = None
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -36,26 +43,39 @@ class Case:
     state: SubjectState
     question: Question
     at: datetime
+    moment: datetime
+    """The time that is decided for."""
+    view: View
+    """What of the state counts."""
     is_requirement: bool = False
     """True while a purpose is decided only because another requires it: then no data leaves for it, and
     the rows about the destination do not apply."""
 
-    @cached_property
-    def moment(self) -> datetime:
-        """The time that is decided for."""
-        return self.question.as_of or self.at
+    @classmethod
+    def open(
+        cls,
+        policy: CompiledPolicy,
+        destinations: Register,
+        state: SubjectState,
+        question: Question,
+        at: datetime,
+    ) -> Self:
+        """Return the case that `question`, asked at `at`, makes."""
+        moment = question.as_of or at
+        view = View(state, question, moment, question.known_at or at)
+        return cls(policy, destinations, state, question, at, moment, view)
 
-    @cached_property
-    def view(self) -> View:
-        """What of the state counts."""
-        return View(self.state, self.question, self.moment, self.question.known_at or self.at)
+    @property
+    def purpose(self) -> PurposePolicy:
+        """What the policy says of the purpose, which row 2 found in it."""
+        return self.policy.purposes[self.question.purpose]
 
-    @cached_property
+    @property
     def destination(self) -> DestinationPolicy | None:
         """What the policy permits the destination; None if it does not mention it."""
         return self.policy.destinations.get(self.question.destination)
 
-    @cached_property
+    @property
     def is_resolved(self) -> bool:
         """Whether any jurisdiction of the person is known."""
         return bool(self.view.jurisdictions)
@@ -84,12 +104,12 @@ class Case:
 
     def standing(self, rule: Rule) -> Standing:
         """Return the person's choices as `rule` reads them."""
-        purpose = self.policy.purposes[self.question.purpose]
-        return Standing(self.view, rule, self.question.purpose, purpose.heeds_signals)
+        purpose = self.question.purpose
+        return Standing(self.view, rule, purpose, heeds_signals=self.purpose.heeds_signals)
 
     def age_band(self, rule: Rule) -> AgeBand | None:
         """Return the rule's band that the person's age falls into; None if none does, or no age is known."""
-        age = self.view.age
+        age = self.view.age if rule.age_bands else None
         return next((band for band in rule.age_bands if age is not None and age < band.under), None)
 
     def for_required(self, purpose: str) -> "Case":

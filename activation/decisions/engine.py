@@ -3,7 +3,8 @@
 Everything else that answers "may this data be used?" must give the answer that `decide` gives.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activation.decisions import gates
@@ -14,9 +15,7 @@ from activation.decisions.reasons import ALLOWING, Effect, Reason
 from activation.decisions.register import Register
 from activation.decisions.rule_gates import try_rule
 from activation.decisions.types import Decision, Question, SubjectState
-from activation.decisions.validity import earliest
-
-Gate = Callable[[Case], Verdict | None]
+from activation.decisions.validity import earliest, holds_until
 
 CIRCUMSTANCES = frozenset(
     {
@@ -33,52 +32,62 @@ CIRCUMSTANCES = frozenset(
 these leaves it to the asked purpose's own row to say so (ADR 2); the last gate catches what is left."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the table says of one case."""
+
+    verdicts: Sequence[Verdict]
+    """That of the row that denies; or an allowing one for each rule."""
+    holds_until: datetime | None = None
+    """When an allow may change by itself, those on required purposes included; None if never."""
+
+    @property
+    def allows(self) -> bool:
+        """Whether every verdict allows."""
+        return bool(self.verdicts) and all(verdict.reason in ALLOWING for verdict in self.verdicts)
+
+
 def decide(
     policy: CompiledPolicy, destinations: Register, state: SubjectState, question: Question, at: datetime
 ) -> Decision:
-    """Return allow or deny, with the reason. Anything unknown is denied .
+    """Return allow or deny, with the reason. Anything unknown is denied.
 
     `at` is the time of asking, aware; `question.as_of` and `question.known_at` look back from it.
     """
-    case = Case(policy, destinations, state, question, at)
-    verdicts = _decide(case)
-    return _to_decision(case, verdicts)
+    case = Case.open(policy, destinations, state, question, at)
+    return _to_decision(case, _decide(case, ()))
 
 
-def _decide(case: Case, asked_for: tuple[str, ...] = ()) -> list[Verdict]:
-    """Return the verdict of the first row that denies; or one allowing verdict for each rule."""
-
-    def required(case: Case) -> Verdict | None:
-        return _required_purpose_denied(case, asked_for, besides=CIRCUMSTANCES)
-
-    before: tuple[Gate, ...] = (
-        gates.policy_in_force,
-        gates.purpose_known,
-        required,
-        gates.destination_permitted,
-        gates.state_fresh,
-        gates.subject_open,
-        gates.identity_clear,
-    )
-    for gate in before:
-        if verdict := gate(case):
-            return [verdict]
-    verdicts = _try_rules(case)
-    still_denied = _required_purpose_denied(case, asked_for) if _all_allow(verdicts) else None
-    return [still_denied] if still_denied else verdicts
+def _decide(case: Case, chain: tuple[str, ...]) -> Finding:
+    """Return the finding on `case`; `chain` holds the purposes whose requirement led to it."""
+    if denied := gates.first_that_speaks(case, gates.BEFORE_REQUIRED):
+        return Finding([denied])
+    required = {slug: _decide_required(case, slug, chain) for slug in case.purpose.requires}
+    if denied := _required_denied(required, besides=CIRCUMSTANCES):
+        return Finding([denied])
+    if denied := gates.first_that_speaks(case, gates.AFTER_REQUIRED):
+        return Finding([denied])
+    found = Finding(_try_rules(case))
+    if found.allows and (denied := _required_denied(required)):
+        return Finding([denied])
+    own = (holds_until(case, verdict) for verdict in found.verdicts)
+    return replace(found, holds_until=earliest(*own, *(f.holds_until for f in required.values())))
 
 
-def _required_purpose_denied(
-    case: Case, asked_for: tuple[str, ...], besides: frozenset[Reason] = frozenset()
+def _decide_required(case: Case, purpose: str, chain: tuple[str, ...]) -> Finding:
+    """Return the finding on a required purpose; a cycle, which no valid policy has, is a denial."""
+    chain = (*chain, case.question.purpose)
+    if purpose in chain:
+        return Finding([Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED)])
+    return _decide(case.for_required(purpose), chain)
+
+
+def _required_denied(
+    required: Mapping[str, Finding], besides: frozenset[Reason] = frozenset()
 ) -> Verdict | None:
-    """Row 2, last part: a purpose that this one requires is itself denied, for a reason not in `besides`.
-
-    A cycle of requirements, which no valid policy has, is a denial too.
-    """
-    chain = (*asked_for, case.question.purpose)
-    for purpose in case.policy.purposes[case.question.purpose].requires:
-        found = None if purpose in chain else _decide(case.for_required(purpose), chain)
-        if found is None or (not _all_allow(found) and found[0].reason not in besides):
+    """Row 2, last part: a required purpose is itself denied, for a reason not in `besides`."""
+    for purpose, found in required.items():
+        if not found.allows and found.verdicts[0].reason not in besides:
             return Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED, required_purpose=purpose)
     return None
 
@@ -94,15 +103,11 @@ def _try_rules(case: Case) -> list[Verdict]:
     return denied[:1] or verdicts
 
 
-def _all_allow(verdicts: list[Verdict]) -> bool:
-    return bool(verdicts) and all(verdict.reason in ALLOWING for verdict in verdicts)
-
-
-def _to_decision(case: Case, verdicts: list[Verdict]) -> Decision:
-    allowed, speaking = _all_allow(verdicts), verdicts[0]
-    rule, record, question = speaking.rule, speaking.record, case.question
+def _to_decision(case: Case, found: Finding) -> Decision:
+    speaking, question = found.verdicts[0], case.question
+    rule, record = speaking.rule, speaking.record
     return Decision(
-        effect=Effect.ALLOW if allowed else Effect.DENY,
+        effect=Effect.ALLOW if found.allows else Effect.DENY,
         reason=speaking.reason,
         purpose=question.purpose,
         destination=question.destination,
@@ -115,8 +120,8 @@ def _to_decision(case: Case, verdicts: list[Verdict]) -> Decision:
         notice=record.notice if record else None,
         notice_version=record.notice_version if record else None,
         required_purpose=speaking.required_purpose,
-        valid_until=earliest(*(verdict.valid_until for verdict in verdicts)),
-        obligations=(combine(verdict.rule for verdict in verdicts) or ()) if allowed else (),
+        valid_until=found.holds_until,
+        obligations=(combine(verdict.rule for verdict in found.verdicts) or ()) if found.allows else (),
         watermark=case.state.watermark,
         historic=question.as_of is not None or question.known_at is not None,
     )

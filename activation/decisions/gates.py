@@ -1,5 +1,6 @@
 """Rows 1 to 6 of the decision table: what is tested before any rule is read."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from activation.decisions.case import Case, Verdict
@@ -74,9 +75,7 @@ def subject_open(case: Case) -> Verdict | None:
 
 def _is_restricted(case: Case) -> bool:
     """Whether processing is restricted (GDPR Art. 18) and no later consent under every rule reopens it."""
-    restrictions = [
-        fact for fact in case.view.facts(FactName.RESTRICTED, case.question.controller) if fact.value != "no"
-    ]
+    restrictions = [fact for fact in case.view.facts_of(FactName.RESTRICTED) if fact.value != "no"]
     if not restrictions:
         return False
     since = max(fact.effective_at for fact in restrictions)
@@ -94,3 +93,16 @@ def identity_clear(case: Case) -> Verdict | None:
     rules = [rule for _, rule in case.applicable]
     accepted = bool(rules) and all(rule and rule.unknown_subject_allowed for rule in rules)
     return None if case.view.members or accepted else Verdict(reason=Reason.SUBJECT_UNKNOWN)
+
+
+Gate = Callable[[Case], Verdict | None]
+
+BEFORE_REQUIRED: tuple[Gate, ...] = (policy_in_force, purpose_known)
+"""The rows that come before the look at required purposes, the last part of row 2."""
+AFTER_REQUIRED: tuple[Gate, ...] = (destination_permitted, state_fresh, subject_open, identity_clear)
+"""The rows that come after it."""
+
+
+def first_that_speaks(case: Case, gates: Sequence[Gate]) -> Verdict | None:
+    """Return the verdict of the first of `gates` that denies; None if none does."""
+    return next((verdict for gate in gates if (verdict := gate(case))), None)

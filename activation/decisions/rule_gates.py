@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from activation.decisions.case import Case, Verdict, with_consent_basis
-from activation.decisions.compiled import EVERYWHERE, AgeEffect, Condition, Rule
+from activation.decisions.compiled import EVERYWHERE, AgeBand, AgeEffect, Condition, Rule
 from activation.decisions.conditions import is_met
 from activation.decisions.reasons import Reason
 from activation.decisions.standing import Standing
-from activation.decisions.validity import ends_at, holds_until
+from activation.decisions.validity import ends_at
 from consent.policies.types import LegalBasis
 from consent.records.types import ChoiceRecord
 from consent.subjects.types import FactName
@@ -29,24 +29,22 @@ class Trial:
     case: Case
     jurisdiction: str
     rule: Rule
+    band: AgeBand | None
+    """The rule's age band that the person is in."""
 
     @cached_property
     def standing(self) -> Standing:
         """The person's choices as the rule reads them."""
         return self.case.standing(self.rule)
 
-    @cached_property
+    @property
     def needs_guardian(self) -> bool:
         """Whether the person's age asks for a guardian's consent."""
-        band = self.case.age_band(self.rule)
-        return band is not None and band.effect is AgeEffect.GUARDIAN
+        return self.band is not None and self.band.effect is AgeEffect.GUARDIAN
 
     def says(self, reason: Reason, record: ChoiceRecord | None = None) -> Verdict:
         """Return a verdict of this rule."""
-        until = holds_until(self.case, self.rule, record)
-        return Verdict(
-            reason=reason, jurisdiction=self.jurisdiction, rule=self.rule, record=record, valid_until=until
-        )
+        return Verdict(reason=reason, jurisdiction=self.jurisdiction, rule=self.rule, record=record)
 
 
 def try_rule(case: Case, jurisdiction: str, rule: Rule | None) -> Verdict:
@@ -54,15 +52,15 @@ def try_rule(case: Case, jurisdiction: str, rule: Rule | None) -> Verdict:
     if rule is None:
         return Verdict(reason=Reason.NO_RULE, jurisdiction=jurisdiction)
     band = case.age_band(rule)
-    trial = Trial(case, jurisdiction, with_consent_basis(rule) if band else rule)
+    trial = Trial(case, jurisdiction, with_consent_basis(rule) if band else rule, band)
     spoken = (row(trial) for row in ROWS)
     return next((verdict for verdict in spoken if verdict), trial.says(Reason.BASIS_CONDITION_UNMET))
 
 
 def old_enough(trial: Trial) -> Verdict | None:
     """Row 9: the rule's age band does not bar the person, and a guardian consented where it asks for that."""
-    band, rule = trial.case.age_band(trial.rule), trial.rule
-    if trial.case.view.age is None and rule.age_bands and not rule.age_unknown_accepted:
+    band, rule = trial.band, trial.rule
+    if rule.age_bands and not rule.age_unknown_accepted and trial.case.view.age is None:
         return trial.says(Reason.AGE_UNKNOWN)
     if band is not None and band.effect is AgeEffect.BARRED:
         return trial.says(Reason.MINOR_PROHIBITED)
@@ -164,8 +162,7 @@ def not_opted_out(trial: Trial) -> Verdict | None:
 def basis_holds(trial: Trial) -> Verdict | None:
     """Row 17: the condition of any other basis is on record."""
     wanted = SUBJECT_CONDITIONS.get(trial.rule.basis)
-    view, controller = trial.case.view, trial.case.question.controller
-    met = view.affirmed(wanted, controller) is not None if wanted else bool(trial.rule.assessment)
+    met = trial.case.view.affirmed(wanted) if wanted else bool(trial.rule.assessment)
     return trial.says(Reason.BASIS_NOT_CONSENT if met else Reason.BASIS_CONDITION_UNMET)
 
 

@@ -5,8 +5,6 @@ covers every descendant of its purpose, for ever, until the person's own later c
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 from activation.decisions.compiled import Rule
 from activation.decisions.reasons import Reason
@@ -34,61 +32,64 @@ def covers(record_purpose: str, purpose: str) -> bool:
     return record_purpose in {ANY_PURPOSE, purpose} or purpose.startswith(f"{record_purpose}.")
 
 
-@dataclass(frozen=True)
 class Standing:
     """The choices of one view, read for one purpose under one rule."""
 
-    view: View
-    rule: Rule
-    purpose: str
-    heeds_signals: bool
-    """Whether opt-out signals speak to the purpose."""
+    def __init__(self, view: View, rule: Rule, purpose: str, *, heeds_signals: bool) -> None:
+        self.view, self.rule, self.purpose = view, rule, purpose
+        self._shared = view.shared_devices
+        self.honoured = self._honoured(heeds_signals=heeds_signals)
+        self.noes = [record for record in view.records if self._says_no(record)]
+        """Every no that speaks to the question, honoured or not."""
+        self.granting = [record for record in view.records if self._says_yes(record)]
+        """The records that say yes to exactly this question, whether they count or not."""
+        self.confirmed = [record for record in self.granting if self._is_confirmed(record)]
+        """Those of `granting` that are a grant under the rule: confirmed, where it asks for double opt-in."""
+        self.yeses = [record for record in self.confirmed if self._can_lift(record)]
+        """Those of `confirmed` that can lift a no."""
 
-    @cached_property
-    def honoured(self) -> frozenset[Choice]:
-        """The kinds of no that the rule heeds, by its basis."""
+    def _honoured(self, *, heeds_signals: bool) -> frozenset[Choice]:
+        """Return the kinds of no that the rule heeds, by its basis."""
         if self.rule.direct_marketing or self.rule.basis in EVERY_NO:
-            heeds_signals = self.heeds_signals and self.rule.signals_honoured
-            return NO if heeds_signals else NO - {Choice.SIGNAL}
+            return NO if heeds_signals and self.rule.signals_honoured else NO - {Choice.SIGNAL}
         return frozenset({Choice.OBJECTED} if self.rule.basis is LegalBasis.PUBLIC_TASK else ())
+
+    def _says_no(self, record: ChoiceRecord) -> bool:
+        question = self.view.question
+        return (
+            record.choice in NO
+            and covers(record.purpose, self.purpose)
+            and record.controller in {None, question.controller}
+            and record.destination in {None, question.destination}
+            and not (record.choice is Choice.SIGNAL and self._is_of_other_users(record))
+        )
+
+    def _says_yes(self, record: ChoiceRecord) -> bool:
+        question = self.view.question
+        return (
+            record.choice in YES
+            and record.purpose == self.purpose
+            and record.controller == question.controller
+            and record.destination in {None, question.destination}
+            and not self._is_of_other_users(record)
+        )
+
+    def _is_of_other_users(self, record: ChoiceRecord) -> bool:
+        """Whether it was said on a shared device not asked about: it counts for the device only."""
+        return record.subject_ref in self._shared and record.subject_ref not in self.view.asked
 
     def standing_no(self) -> tuple[Reason, ChoiceRecord] | None:
         """Return the no that stands and its reason; the latest of the first reason in `NO_REASONS`."""
-        standing = [
-            record for record in self._noes if record.choice in self.honoured and self._stands(record)
-        ]
+        standing = [record for record in self.noes if record.choice in self.honoured and self._stands(record)]
         for choice, reason in NO_REASONS.items():
             for record in reversed(standing):
                 if record.choice is choice:
                     return reason, record
         return None
 
-    @cached_property
-    def _noes(self) -> list[ChoiceRecord]:
-        question = self.view.question
-        return [
-            record
-            for record in self.view.records
-            if record.choice in NO
-            and covers(record.purpose, self.purpose)
-            and record.controller in {None, question.controller}
-            and record.destination in {None, question.destination}
-            and not self._is_of_other_users(record)
-        ]
-
-    @cached_property
-    def _own_noes(self) -> list[ChoiceRecord]:
-        """Those that the person uttered, not their device. One voids a confirmation still outstanding."""
-        return [record for record in self._noes if record.choice is not Choice.SIGNAL]
-
-    def _is_of_other_users(self, record: ChoiceRecord) -> bool:
-        """Whether a signal comes from a shared device not asked about: it counts for the device only."""
-        asked = self.view.state.asked
-        return (
-            record.choice is Choice.SIGNAL
-            and record.subject_ref in self.view.shared_devices
-            and record.subject_ref not in asked
-        )
+    def own_noes(self) -> list[ChoiceRecord]:
+        """Return those that the person uttered, not their device. One voids a confirmation outstanding."""
+        return [record for record in self.noes if record.choice is not Choice.SIGNAL]
 
     def _stands(self, no: ChoiceRecord) -> bool:
         if no.choice is Choice.SIGNAL and self._was_confirmed_against(no):
@@ -113,7 +114,7 @@ class Standing:
             yes.after_conflict_notice
             and self._reaches(yes, signal)
             and order_of(yes) < order_of(signal)
-            and not any(order_of(yes) <= order_of(no) for no in self._own_noes)
+            and not any(order_of(yes) <= order_of(no) for no in self.own_noes())
             for yes in self.yeses
         )
 
@@ -133,42 +134,17 @@ class Standing:
         joined_at = self.view.joined_at(yes.subject_ref, no.subject_ref)
         return joined_at is not None and yes.effective_at > max(joined_at, no.effective_at)
 
-    @cached_property
-    def granting(self) -> list[ChoiceRecord]:
-        """The records that say yes to exactly this question, whether they count or not."""
-        question = self.view.question
-        return [
-            record
-            for record in self.view.records
-            if record.choice in YES
-            and record.purpose == self.purpose
-            and record.controller == question.controller
-            and record.destination in {None, question.destination}
-            and (
-                record.subject_ref not in self.view.shared_devices
-                or record.subject_ref in self.view.state.asked
-            )
-        ]
-
-    @cached_property
-    def confirmed(self) -> list[ChoiceRecord]:
-        """Those of `granting` that are a grant under the rule: confirmed, where it asks for double opt-in."""
-        return [record for record in self.granting if self._is_confirmed(record)]
-
-    @cached_property
-    def yeses(self) -> list[ChoiceRecord]:
-        """Those of `confirmed` that can lift a no: not invalidated, and within the bound the person set."""
-        return [r for r in self.confirmed if not self.is_invalidated(r) and not self._has_ended(r)]
-
-    def _has_ended(self, yes: ChoiceRecord) -> bool:
-        return yes.expires_at is not None and yes.expires_at <= self.view.moment
+    def _can_lift(self, yes: ChoiceRecord) -> bool:
+        """Whether `yes` was validly collected, and is within the bound that the person set."""
+        has_ended = yes.expires_at is not None and yes.expires_at <= self.view.moment
+        return not has_ended and not self.is_invalidated(yes)
 
     def _is_confirmed(self, record: ChoiceRecord) -> bool:
         if record.choice is Choice.GRANTED:
             return not self.rule.double_opt_in
         asked_for = self._pending_of(record)
         return asked_for is not None and not any(
-            order_of(asked_for) < order_of(no) < order_of(record) for no in self._own_noes
+            order_of(asked_for) < order_of(no) < order_of(record) for no in self.own_noes()
         )
 
     def _pending_of(self, confirmation: ChoiceRecord) -> ChoiceRecord | None:

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from activation.decisions.case import Case
+from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import Rule
 from consent.records.types import YES, ChoiceRecord
-from consent.subjects.types import FactName
 
 
 def ends_at(rule: Rule, grant: ChoiceRecord) -> datetime | None:
@@ -14,20 +13,20 @@ def ends_at(rule: Rule, grant: ChoiceRecord) -> datetime | None:
     return earliest(by_rule, grant.expires_at)
 
 
-def holds_until(case: Case, rule: Rule, record: ChoiceRecord | None) -> datetime | None:
-    """Return when an answer of `rule` that rests on `record` may change by itself; None if never.
+def holds_until(case: Case, verdict: Verdict) -> datetime | None:
+    """Return when `verdict` may change by itself; None if never.
 
     Looked at: the end of the grant, the birthday that ends an age band, facts that run out, what is on
     record but effective later, and a policy already published to follow.
     """
-    view, band = case.view, case.age_band(rule)
-    facts = [fact for name in FactName for fact in view.facts(name, case.question.controller)]
+    rule, record, view = verdict.rule, verdict.record, case.view
+    band = case.age_band(rule) if rule else None
     return earliest(
-        ends_at(rule, record) if record and record.choice in YES else None,
+        ends_at(rule, record) if rule and record and record.choice in YES else None,
         view.birthday_at(band.under) if band else None,
         case.policy.in_force_until,
         view.next_change_at,
-        *(fact.until for fact in facts),
+        *(fact.until for facts in view.facts.values() for fact in facts),
     )
 
 

@@ -7,7 +7,7 @@ engine. Another product needs one of its own, and nothing else.
 import copy
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +133,11 @@ def _fact(reference: str, entry: World) -> Fact:
 
 def _link(entry: World) -> Link:
     left, right = entry["between"]
-    recorded_at: datetime = entry.get("recorded_at", entry["linked_at"])
     return Link(
         left=left,
         right=right,
         linked_at=entry["linked_at"],
-        recorded_at=recorded_at,
+        recorded_at=entry.get("recorded_at") or entry["linked_at"],
         unlinked_at=entry.get("unlinked_at"),
     )
 

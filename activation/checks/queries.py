@@ -1,0 +1,34 @@
+"""Reads of the consent-check API: who calls, and what the answer is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from activation.checks.models import ApiKey
+from activation.checks.rules import hash_key
+from activation.checks.types import Caller
+from activation.decisions.engine import decide
+from activation.decisions.types import Decision, Question
+from activation.snapshots.queries import open_snapshot
+from consent.subjects.types import Identifier
+
+
+def authenticate(*, key: str, at: datetime) -> Caller | None:
+    """Return the caller whose key this is; None if there is none, or it has expired or was revoked."""
+    rows = ApiKey.objects.filter(key_hash=hash_key(key), expires_at__gt=at, revoked_at__isnull=True)
+    row = rows.order_by("pk").first()
+    return Caller(row.name, frozenset(row.scopes)) if row else None
+
+
+def check(*, identifiers: Sequence[Identifier], question: Question, at: datetime) -> Decision:
+    """Return the decision on `question` about the person whom `identifiers` lead to.
+
+    An empty `question.controller` stands for the policy's only one.
+
+    :raises MalformedIdentifier: if an identifier cannot be one of its kind.
+    :raises ControllerMissing: if the policy has several controllers and the question names none.
+    """
+    with open_snapshot(at=question.as_of or at) as snapshot:
+        question = replace(question, controller=question.controller or snapshot.only_controller())
+        [state] = snapshot.load_states([identifiers])
+    return decide(snapshot.policy, snapshot.register, state, question, at)

@@ -1,0 +1,75 @@
+"""What an event must hold to enter the outbox, the order of a run's events, when to try again. Pure."""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from lineage.errors import LineageError
+from lineage.events.types import ENDINGS, EventType
+from lineage.facets.event import EVENT_KEY
+from lineage.facets.validation import check_event
+from lineage.outbox.types import EventKey
+
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(minutes=15)
+
+
+class InvalidEvent(LineageError):
+    """The event is not one that the outbox takes; the message lists each violation with its path."""
+
+    code = "invalid_event"
+
+
+class EventOutOfOrder(LineageError):
+    """A run has one START, first, and one of COMPLETE, FAIL and ABORT, last."""
+
+    code = "event_out_of_order"
+
+
+def read_key(event: Mapping[str, Any]) -> EventKey:
+    """Return what identifies `event`, a run event made by `lineage.events.builders`.
+
+    :raises InvalidEvent: if it violates a schema, is not one of our four run events, or carries no id.
+    """
+    if violations := check_event(event):
+        raise InvalidEvent("; ".join(violations))
+    _check_storable(event)
+    try:
+        return EventKey(
+            event_id=UUID(event["run"]["facets"][EVENT_KEY]["eventId"]),
+            run_id=UUID(event["run"]["runId"]),
+            event_type=EventType(event["eventType"]),
+        )
+    except (KeyError, ValueError) as error:
+        raise InvalidEvent("build the event with lineage.events.builders") from error
+
+
+def _check_storable(event: Mapping[str, Any]) -> None:
+    """Refuse what `jsonb` refuses, before it spoils the caller's transaction: NUL, lone surrogates, NaN."""
+    try:
+        text = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise InvalidEvent("the event holds a lone surrogate or a number that JSON has not") from error
+    if b"\\u0000" in text:
+        raise InvalidEvent("the event holds a NUL character")
+
+
+def check_order(earlier: Collection[EventType], event_type: EventType) -> None:
+    """Return if an event of `event_type` may follow the run's `earlier` ones.
+
+    :raises EventOutOfOrder: if it may not.
+    """
+    if event_type is EventType.START and earlier:
+        raise EventOutOfOrder("the run has started already")
+    if event_type is not EventType.START and EventType.START not in earlier:
+        raise EventOutOfOrder(f"the run has not started: enqueue START before {event_type}")
+    if ENDINGS.intersection(earlier):
+        raise EventOutOfOrder(f"the run has ended already: {event_type} cannot follow")
+
+
+def delay_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts: 5 s, doubling, at most 15 minutes."""
+    doublings = min(attempts - 1, 10)
+    return min(_FIRST_DELAY * (1 << doublings), _LONGEST_DELAY)
