@@ -34,7 +34,11 @@ def create_key(*, name: str, scopes: Iterable[Scope], valid_for: timedelta, at: 
     try:
         with transaction.atomic():
             ApiKey.objects.create(
-                name=name, key_hash=hash_key(key), scopes=sorted(set(scopes)), expires_at=at + valid_for
+                name=name,
+                key_hash=hash_key(key),
+                scopes=sorted(set(scopes)),
+                created_at=at,
+                expires_at=at + valid_for,
             )
     except IntegrityError as error:
         raise KeyNameTaken(f"there is a key named {name!r}: revoke it or choose another name") from error
