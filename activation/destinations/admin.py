@@ -1,0 +1,117 @@
+"""The register of recipients in the admin: officers register, suspend and resume; nobody deletes."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from activation.destinations import services
+from activation.destinations.models import Destination, DestinationQuerySet, DestinationStatus
+from activation.destinations.types import DestinationKind, StatusChange
+from consent.kernel.errors import AccordantError
+
+
+class StatusActionForm(ActionForm):  # type: ignore[misc]  # unfold has no types
+    """The choice of an action, and the reason that goes with it."""
+
+    reason = forms.CharField(
+        label="",
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Reason (required)", "aria-label": "Reason"}),
+    )
+
+
+class StatusInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """What happened to the destination, to read."""
+
+    model = DestinationStatus
+    fields = ("change", "reason", "changed_by", "changed_at")
+    readonly_fields = fields
+    ordering = ("changed_at", "pk")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False: a change is made by the list's actions."""
+        return False
+
+
+@admin.register(Destination)
+class DestinationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Recipients with their state."""
+
+    list_display = ("slug", "title", "kind", "state", "registered_at")
+    list_filter = ("kind",)
+    search_fields = ("slug", "title")
+    ordering = ("slug", "pk")
+    fields = ("slug", "kind", "title")
+    inlines = (StatusInline,)
+    action_form = StatusActionForm
+    actions = ("suspend", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> DestinationQuerySet:
+        """Return the destinations with their last change."""
+        return Destination.objects.with_last_change()
+
+    @display(description="State", label={"active": "success", "suspended": "danger"})  # type: ignore[untyped-decorator]  # unfold has no types
+    def state(self, destination: Any) -> str:
+        """Return whether the destination gets anything now."""
+        return "suspended" if destination.last_change == StatusChange.SUSPENDED else "active"
+
+    def has_change_permission(self, request: HttpRequest, obj: Destination | None = None) -> bool:
+        """Return False for an entry: it changes by the list's actions alone, which need the list."""
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Destination | None = None) -> bool:
+        """Return False: past decisions name the destination."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
+        """Register the destination. Django passes `change` by position."""
+        services.register_destination(
+            slug=obj.slug,
+            kind=DestinationKind(obj.kind),
+            title=obj.title,
+            registered_by=request.user.get_username(),
+            at=timezone.now(),
+        )
+        obj.pk = Destination.objects.values_list("pk", flat=True).get(slug=obj.slug)
+
+    @action(description="Suspend", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold has no types
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Destination]) -> None:
+        """Give the selected destinations nothing from now on."""
+        self._change(request, queryset, services.suspend_destination)
+
+    @action(description="Resume", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold has no types
+    def resume(self, request: HttpRequest, queryset: QuerySet[Destination]) -> None:
+        """End the suspension of the selected destinations."""
+        self._change(request, queryset, services.resume_destination)
+
+    def _change(
+        self, request: HttpRequest, queryset: QuerySet[Destination], change: Callable[..., None]
+    ) -> None:
+        at: datetime = timezone.now()
+        for slug in queryset.order_by("slug").values_list("slug", flat=True):
+            try:
+                change(
+                    slug=slug,
+                    reason=request.POST.get("reason", ""),
+                    changed_by=request.user.get_username(),
+                    at=at,
+                )
+            except AccordantError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.message_user(request, f"{slug} was changed.", messages.SUCCESS)

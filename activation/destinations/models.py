@@ -1,0 +1,73 @@
+"""The register of recipients, and everything that ever happened to an entry."""
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Now
+
+from activation.destinations.types import DestinationKind, StatusChange
+from consent.ledger.append_only import AppendOnly
+
+
+class DestinationQuerySet(models.QuerySet["Destination"]):
+    """Chainable filters of the register."""
+
+    def with_last_change(self) -> "DestinationQuerySet":
+        """Annotate each destination with the last thing that happened to it, None if nothing did."""
+        latest = DestinationStatus.objects.filter(destination=OuterRef("pk")).order_by("-changed_at", "-pk")
+        return self.annotate(last_change=Subquery(latest.values("change")[:1]))
+
+
+class Destination(models.Model):
+    """One recipient. Only a registered one gets anything; what it may get is the policy's to say.
+
+    Never deleted: past decisions name it.
+    """
+
+    slug = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=32, choices=[(kind, kind) for kind in DestinationKind])
+    title = models.CharField(max_length=200)
+    registered_at = models.DateTimeField()
+    registered_by = models.CharField(max_length=150)  # an officer's user name
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = DestinationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slug__regex=r"^[a-z][a-z0-9_]*$"), name="destination_slug_well_formed"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=list(DestinationKind)), name="destination_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class DestinationStatus(models.Model):
+    """A suspension or its end. Append-only, so that a replay knows what held at any past time."""
+
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="statuses")
+    change = models.CharField(max_length=16, choices=[(change, change) for change in StatusChange])
+    reason = models.CharField(max_length=500)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=150)  # an officer's user name
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "destination statuses"
+        triggers = [AppendOnly()]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(change__in=list(StatusChange)), name="destination_status_change_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="destination_status_has_reason"),
+            models.UniqueConstraint(
+                fields=["destination", "changed_at"], name="destination_status_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.destination_id} {self.change}"

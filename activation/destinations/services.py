@@ -1,0 +1,130 @@
+"""Writes to the register of recipients. Each is a ledger event too, so that a replay knows it."""
+
+import re
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from activation.destinations.models import Destination, DestinationStatus
+from activation.destinations.types import DestinationKind, StatusChange
+from consent.kernel.errors import AccordantError
+from consent.ledger import services as ledger
+from consent.ledger.types import NewEntry, Stream, rfc3339
+
+_LONGEST_TITLE = 200
+_LONGEST_REASON = 500
+_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
+
+
+class MalformedDestination(AccordantError):
+    """The slug or the title is not one."""
+
+    code = "malformed_destination"
+
+
+class DestinationAlreadyRegistered(AccordantError):
+    """The slug is taken."""
+
+    code = "destination_already_registered"
+    status = 409
+
+
+class DestinationNotRegistered(AccordantError):
+    """No destination has this slug."""
+
+    code = "destination_not_registered"
+    status = 404
+
+
+class StatusUnchanged(AccordantError):
+    """The destination already is what it should become, or changed later than the time given."""
+
+    code = "destination_status_unchanged"
+    status = 409
+
+
+class ReasonMissing(AccordantError):
+    """A suspension and its end each need a reason."""
+
+    code = "reason_missing"
+
+
+@transaction.atomic
+def register_destination(
+    *, slug: str, kind: DestinationKind, title: str, registered_by: str, at: datetime
+) -> None:
+    """Register a recipient from `at` on. What it may get is the policy's to say.
+
+    :raises MalformedDestination: if the slug or the title is none.
+    :raises DestinationAlreadyRegistered: if the slug is taken.
+    """
+    if not _SLUG.fullmatch(slug) or not 1 <= len(title.strip()) <= _LONGEST_TITLE:
+        raise MalformedDestination(
+            "a slug is 1 to 64 lower-case letters, digits, '_' and '-', the first a letter;"
+            f" a title has 1 to {_LONGEST_TITLE} characters"
+        )
+    try:
+        with transaction.atomic():
+            Destination.objects.create(
+                slug=slug, kind=kind, title=title.strip(), registered_at=at, registered_by=registered_by
+            )
+    except IntegrityError as error:
+        raise DestinationAlreadyRegistered(f"{slug} is registered already") from error
+    body = {"destination": slug, "kind": kind.value, "title": title.strip(), "registered_by": registered_by}
+    _append("destination_registered", {**body, "registered_at": rfc3339(at)})
+
+
+def suspend_destination(*, slug: str, reason: str, changed_by: str, at: datetime) -> None:
+    """Give the destination nothing from `at` on, until it is resumed.
+
+    :raises DestinationNotRegistered: if there is none; :raises ReasonMissing: without a reason.
+    :raises StatusUnchanged: if it is suspended already.
+    """
+    _change(slug=slug, change=StatusChange.SUSPENDED, reason=reason, changed_by=changed_by, at=at)
+
+
+def resume_destination(*, slug: str, reason: str, changed_by: str, at: datetime) -> None:
+    """End the destination's suspension at `at`.
+
+    :raises DestinationNotRegistered: if there is none; :raises ReasonMissing: without a reason.
+    :raises StatusUnchanged: if it is not suspended.
+    """
+    _change(slug=slug, change=StatusChange.RESUMED, reason=reason, changed_by=changed_by, at=at)
+
+
+@transaction.atomic
+def _change(*, slug: str, change: StatusChange, reason: str, changed_by: str, at: datetime) -> None:
+    if not 1 <= len(reason.strip()) <= _LONGEST_REASON:
+        raise ReasonMissing(
+            f"say why in 1 to {_LONGEST_REASON} characters: the reason is kept with the change"
+        )
+    destination = _lock(slug)
+    _check_follows(destination, change, at)
+    DestinationStatus.objects.create(
+        destination=destination, change=change, reason=reason.strip(), changed_at=at, changed_by=changed_by
+    )
+    body = {"destination": slug, "reason": reason.strip(), "changed_by": changed_by}
+    _append(f"destination_{change}", {**body, "changed_at": rfc3339(at)})
+
+
+def _lock(slug: str) -> Destination:
+    """Return the destination, locked until the transaction ends, so that changes follow one another."""
+    try:
+        return Destination.objects.select_for_update().get(slug=slug)
+    except Destination.DoesNotExist as error:
+        raise DestinationNotRegistered("no destination has this slug: register it first") from error
+
+
+def _check_follows(destination: Destination, change: StatusChange, at: datetime) -> None:
+    last = destination.statuses.order_by("changed_at", "pk").last()
+    current = StatusChange(last.change) if last else StatusChange.RESUMED
+    if current is change:
+        raise StatusUnchanged(
+            f"{destination.slug} is {'not ' * (change is StatusChange.RESUMED)}suspended already"
+        )
+    if at <= (last.changed_at if last else destination.registered_at):
+        raise StatusUnchanged(f"{destination.slug} was changed at or after that time already")
+
+
+def _append(kind: str, body: dict[str, str]) -> None:
+    ledger.append(stream=Stream.POLICY, entries=[NewEntry(kind=kind, body=body)])

@@ -1,0 +1,37 @@
+"""An audience opened for reading, and what can be wrong with one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import pyarrow as pa
+
+from consent.kernel.errors import AccordantError
+
+ROWS_AT_ONCE = 4096
+
+
+class AudienceFormat(StrEnum):
+    """The file types that a run reads, and writes as it read them."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
+class AudienceUnreadable(AccordantError):
+    """The file is not what its format says, or cannot be read at all."""
+
+    code = "audience_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A file whose schema is known and whose rows have not been read yet."""
+
+    path: Path
+    format: AudienceFormat
+    schema: pa.Schema
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+    """Read the rows from the start, `ROWS_AT_ONCE` or fewer at a time. Raises AudienceUnreadable."""

@@ -1,0 +1,132 @@
+"""Delivering a run's three files so that a finished output is never half, and never without its evidence.
+
+They are written under names that end in `.partial`, synced, and renamed in this order: evidence, manifest,
+output. When files are replaced, the old output goes first. So whoever sees the output's name sees a whole
+file with its manifest and evidence beside it, whenever the process dies.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from consent.kernel.errors import AccordantError
+
+_OWNER_ONLY = 0o600
+_AS_USUAL = 0o666  # less what the umask takes
+
+
+class OutputExists(AccordantError):
+    """One of the files that the run would write is there already."""
+
+    code = "output_exists"
+
+
+class OutputNotWritable(AccordantError):
+    """The folder of the output does not take files."""
+
+    code = "output_not_writable"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Where the files of one run lie, before and after delivery."""
+
+    output: Path
+    run_id: UUID
+
+    @property
+    def manifest(self) -> Path:
+        """The signed manifest."""
+        return self.output.with_name(f"{self.output.name}.manifest.json")
+
+    @property
+    def evidence(self) -> Path:
+        """The evidence: pseudonymous personal data."""
+        return self.output.with_name(f"{self.output.name}.evidence")
+
+    @property
+    def in_order(self) -> tuple[Path, Path, Path]:
+        """The final names, in the order of their appearance."""
+        return (self.evidence, self.manifest, self.output)
+
+    def partial(self, final: Path) -> Path:
+        """Return the name under which `final` is written. It holds the run's id: runs never share one."""
+        return final.with_name(f"{final.name}.{self.run_id.hex}.partial")
+
+    def check_free(self, *, overwrite: bool) -> None:
+        """Return if delivery would replace nothing, or may.
+
+        :raises OutputExists: otherwise; :raises OutputNotWritable: if the folder is none or is read-only.
+        """
+        if not os.access(self.output.parent, os.W_OK | os.X_OK) or self.output.is_dir():
+            raise OutputNotWritable(f"{self.output.name}: its folder is missing or takes no files")
+        taken = [path.name for path in self.in_order if path.exists()]
+        if taken and not overwrite:
+            raise OutputExists(f"{', '.join(taken)}: there already; choose another name, or --overwrite")
+
+    def create(self, final: Path) -> IO[bytes]:
+        """Open the partial file of `final` for writing. The evidence is for its owner's eyes only."""
+        mode = _OWNER_ONLY if final == self.evidence else _AS_USUAL
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        return os.fdopen(os.open(self.partial(final), flags, mode), "wb")
+
+    def write(self, final: Path, lines: Iterable[bytes]) -> None:
+        """Write the whole partial file of `final` and sync it."""
+        with self.create(final) as file:
+            file.writelines(lines)
+            sync(file)
+
+    def deliver(self) -> None:
+        """Give the three files their final names.
+
+        :raises OSError: if that fails half-way; then call `withdraw`.
+        """
+        self.output.unlink(missing_ok=True)
+        for final in self.in_order:
+            self.partial(final).replace(final)
+        _sync_folder(self.output.parent)
+
+    def is_delivered(self, manifest_digest: str) -> bool:
+        """Return whether the run whose manifest has this digest got as far as giving the output its name."""
+        if not manifest_digest or self.partial(self.output).exists() or not self.manifest.is_file():
+            return False
+        return digest_file(self.manifest) == manifest_digest
+
+    def withdraw(self, *, delivering: bool) -> None:
+        """Remove all of a run that will not deliver, as far as that can be done.
+
+        When it died `delivering`, a manifest or evidence whose partial is gone is this run's and goes too.
+        The output's partial goes last: while it lies there, this can be done again.
+        """
+        broken_off = delivering and self.partial(self.output).exists()
+        for final in self.in_order:
+            partial = self.partial(final)
+            with suppress(OSError):
+                if broken_off and not partial.exists():
+                    final.unlink(missing_ok=True)
+                partial.unlink(missing_ok=True)
+
+
+def digest_file(path: Path) -> str:
+    """Return `sha256:` and the hex digest of the file's bytes."""
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def sync(file: IO[bytes]) -> None:
+    """Return when the file's bytes are on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

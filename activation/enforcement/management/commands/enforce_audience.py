@@ -1,0 +1,111 @@
+"""`manage.py enforce_audience`: let those rows of a file leave that may."""
+
+import json
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from activation.enforcement import queries, services
+from activation.enforcement.audience.types import AudienceFormat
+from activation.enforcement.types import RunResult
+from consent.kernel.errors import AccordantError
+from consent.subjects.types import IdentifierKind
+
+_SECONDS_BETWEEN_LINES = 1.0
+
+
+def _identifier(text: str) -> tuple[IdentifierKind, str]:
+    kind, _, column = text.partition("=")
+    if kind not in frozenset(IdentifierKind) or not column:
+        raise ArgumentTypeError(f"write KIND=COLUMN, the kind one of {', '.join(IdentifierKind)}")
+    return IdentifierKind(kind), column
+
+
+class Command(BaseCommand):
+    """Decides every row of an audience; writes the allowed ones with their manifest and evidence."""
+
+    help = (
+        "Decide every row of a file (CSV, NDJSON or Parquet) and write the allowed ones, in the same format."
+        " Beside OUTPUT lie OUTPUT.manifest.json, signed, and OUTPUT.evidence, which is pseudonymous personal"
+        " data: keep it closed. A run that cannot finish writes nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--purpose", required=True)
+        parser.add_argument("--destination", required=True)
+        parser.add_argument("--input", required=True, type=Path)
+        parser.add_argument("--output", required=True, type=Path)
+        parser.add_argument("--controller", help="may be left out if the policy has one controller only")
+        parser.add_argument(
+            "--identifier",
+            action="append",
+            type=_identifier,
+            metavar="KIND=COLUMN",
+            help="the column of an identifier; may be repeated (default: columns named like a kind)",
+        )
+        parser.add_argument("--format", choices=list(AudienceFormat), help="default: by the extension")
+        parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run, and tell the result.
+
+        :raises CommandError: if the run is refused, or fails.
+        """
+        try:
+            result = self._enforce(options)
+        except AccordantError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"the run failed and delivered nothing: {error.strerror}") from error
+        self.stdout.write(_to_json(result) if options["json"] else _to_text(result))
+
+    def _enforce(self, options: dict[str, Any]) -> RunResult:
+        at = timezone.now()
+        return services.enforce_audience(
+            purpose=options["purpose"],
+            destination=options["destination"],
+            controller=options["controller"] or queries.get_only_controller(at=at),
+            input_path=options["input"],
+            output_path=options["output"],
+            at=at,
+            identifiers=dict(options["identifier"]) if options["identifier"] else None,
+            audience_format=AudienceFormat(options["format"]) if options["format"] else None,
+            overwrite=options["overwrite"],
+            progress=self._tell_progress,
+        )
+
+    _told_at = 0.0
+
+    def _tell_progress(self, rows: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= _SECONDS_BETWEEN_LINES:
+            self._told_at = now
+            self.stderr.write(f"{rows:,} rows decided")
+
+
+def _to_json(result: RunResult) -> str:
+    return json.dumps(asdict(result), default=str, indent=2)
+
+
+def _to_text(result: RunResult) -> str:
+    denied = sorted(result.denied_by_reason.items(), key=lambda pair: (-pair[1], pair[0]))
+    return "\n".join(
+        [
+            f"{result.purpose} to {result.destination} for {result.controller}, run {result.run_id}",
+            f"  policy version {result.policy_version or 'none'} {result.policy_digest}".rstrip(),
+            f"  {result.rows_in:>10,} rows in",
+            f"  {result.allowed:>10,} allowed",
+            f"  {result.denied:>10,} denied",
+            *(f"  {rows:>10,}   {reason}" for reason, rows in denied),
+            f"  output   {result.output}",
+            f"  manifest {result.manifest}",
+            f"  evidence {result.evidence} (pseudonymous personal data: keep it closed)",
+        ]
+    )

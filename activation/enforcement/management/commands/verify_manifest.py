@@ -1,0 +1,94 @@
+"""`manage.py verify_manifest FILE`: check a run's files, with no database and no network."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from activation.enforcement import services
+from activation.enforcement.verification import (
+    Check,
+    check_membership,
+    check_output,
+    load_evidence,
+    parse_identifier,
+    verify_signed,
+)
+from consent.kernel.errors import AccordantError
+from consent.kernel.signing import VerifyKey
+
+_SUFFIX = ".manifest.json"
+_MARKS = {True: "ok     ", False: "FAILED ", None: "skipped"}
+
+
+class Command(BaseCommand):
+    """Verifies a manifest, and what lies beside it."""
+
+    help = (
+        "Verify a run's manifest, and the output and the evidence beside it where they are. Exits with 1 if"
+        " anything fails. Without --key the service's own public key is used: who does not trust the service"
+        " passes the key that was published."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the file and the options."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--key", help="verifier key (name+hash+key), or a file that holds it")
+        parser.add_argument("--output", type=Path, help="default: beside the manifest")
+        parser.add_argument("--evidence", type=Path, help="default: beside the manifest")
+        claim = parser.add_mutually_exclusive_group()
+        claim.add_argument("--present", metavar="ID", help="kind:value was in the rows that left")
+        claim.add_argument("--absent", metavar="ID", help="kind:value was in none of the rows that left")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Print a line for each check.
+
+        :raises CommandError: if a check failed, or what was asked could not be checked.
+        """
+        try:
+            failed = [check for check in self._tell(_check_all(options)) if check.passed is False]
+        except AccordantError as error:
+            raise CommandError(f"not verified: {error}") from error
+        except OSError as error:
+            raise CommandError(f"not verified: {error.filename} cannot be read") from error
+        if failed:
+            raise CommandError("not verified")
+        self.stdout.write("verified")
+
+    def _tell(self, checks: Iterator[Check]) -> Iterator[Check]:
+        for check in checks:
+            self.stdout.write(f"{_MARKS[check.passed]} {check.statement}")
+            yield check
+
+
+def _check_all(options: dict[str, Any]) -> Iterator[Check]:
+    file: Path = options["file"]
+    key = _key(options["key"])
+    manifest = verify_signed(file.read_bytes(), key)
+    yield Check(passed=True, statement=f"signed by {key.text}")
+    yield Check(
+        passed=True,
+        statement=f"{manifest.input.rows} rows in = {manifest.allowed} allowed + {manifest.denied} denied",
+    )
+    beside = file.with_name(file.name.removesuffix(_SUFFIX))
+    yield check_output(manifest, options["output"] or beside)
+    evidence, checks = load_evidence(manifest, options["evidence"] or Path(f"{beside}.evidence"))
+    yield from checks
+    claim = options["absent"] if options["present"] is None else options["present"]
+    if claim is None:
+        return
+    identifier = parse_identifier(claim, manifest)
+    if evidence is None:
+        yield Check(passed=False, statement="membership cannot be told without the run's evidence")
+    else:
+        yield check_membership(manifest, evidence, identifier, present=options["present"] is not None)
+
+
+def _key(given: str | None) -> VerifyKey:
+    if given is None:
+        return services.signing_key().verify_key
+    path = Path(given)
+    return VerifyKey.parse(path.read_text() if path.is_file() else given)

@@ -1,0 +1,133 @@
+"""Who was in a set of people, provably, without naming anyone: keyed hashes in a tree of buckets.
+
+A run draws a random key. A member is HMAC-SHA256 under that key, so two runs cannot be joined and nobody
+without the key can test a guess. Members lie in 65,536 buckets by their first two bytes; the bucket hashes
+are the leaves of an RFC 9162 tree. One bucket and its path to the root prove that an identifier is in the
+set, and equally that it is not: a bucket holds all members that begin with its two bytes.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from consent.kernel import merkle
+from consent.kernel.errors import AccordantError
+from consent.subjects.types import IdentifierKind
+
+MEMBER_SIZE = 32
+BUCKETS = 65_536
+_PREFIX_SIZE = 2
+_KEY_SIZE = 32
+_COMMITMENT = b"accordant/run-key/1\n"
+_BUCKET = b"accordant/member-bucket/1\n"
+_HEX_MEMBER = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class BadProof(AccordantError):
+    """The proof does not lead to the root, so it shows nothing."""
+
+    code = "bad_membership_proof"
+
+
+def new_run_key() -> bytes:
+    """Return 32 random bytes: the key of one run's hashes, kept in its evidence only."""
+    return secrets.token_bytes(_KEY_SIZE)
+
+
+def commit_to_key(run_key: bytes) -> str:
+    """Return the SHA-256 (hex) by which a manifest binds `run_key` without telling it."""
+    return hashlib.sha256(_COMMITMENT + run_key).hexdigest()
+
+
+def hash_member(run_key: bytes, kind: IdentifierKind, normalised: str) -> bytes:
+    """Return the 32 bytes that stand for one identifier in one run.
+
+    The identifier goes in as its SHA-256, so that a holder of that form alone can be found too.
+    """
+    digest = hashlib.sha256(normalised.encode()).digest()
+    return hmac.digest(run_key, kind.encode() + b"\x00" + digest, "sha256")
+
+
+def bucket_of(member: bytes) -> int:
+    """Return the index of the bucket that `member` belongs to."""
+    return int.from_bytes(member[:_PREFIX_SIZE], "big")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketProof:
+    """All that is needed, beside the root, to tell whether an identifier is in the set."""
+
+    bucket: int
+    members: tuple[bytes, ...]
+    path: tuple[bytes, ...]
+
+
+class MemberSet:
+    """An immutable set of members with its tree. Takes some 100 bytes of memory a member."""
+
+    def __init__(self, members: Iterable[bytes]) -> None:
+        self._buckets: dict[int, tuple[bytes, ...]] = _group(members)
+
+    def __len__(self) -> int:
+        return sum(len(bucket) for bucket in self._buckets.values())
+
+    def __contains__(self, member: bytes) -> bool:
+        return member in self._bucket(bucket_of(member))
+
+    @cached_property
+    def root(self) -> str:
+        """The root over all 65,536 buckets, empty ones included, in hex."""
+        return merkle.root(self._leaves).hex()
+
+    def prove(self, member: bytes) -> BucketProof:
+        """Return the proof of whether `member` is in this set."""
+        bucket = bucket_of(member)
+        path = tuple(merkle.inclusion_path(self._leaves, bucket))
+        return BucketProof(bucket=bucket, members=self._bucket(bucket), path=path)
+
+    @cached_property
+    def _leaves(self) -> list[bytes]:
+        return [_bucket_leaf(index, self._bucket(index)) for index in range(BUCKETS)]
+
+    def _bucket(self, index: int) -> tuple[bytes, ...]:
+        return self._buckets.get(index, ())
+
+
+def check_proof(proof: BucketProof, *, member: bytes, root: str) -> bool:
+    """Return True if the proof shows `member` in the set of `root`, False if it shows it absent.
+
+    :raises BadProof: if it shows neither.
+    """
+    if proof.bucket != bucket_of(member):
+        raise BadProof("the proof is of another bucket than the identifier's")
+    if not all(len(one) == MEMBER_SIZE and bucket_of(one) == proof.bucket for one in proof.members):
+        raise BadProof("the proof's bucket holds what does not belong into it")
+    if not all(one < other for one, other in pairwise(proof.members)):
+        raise BadProof("the proof's bucket is not in order, or holds a member twice")
+    leaf = _bucket_leaf(proof.bucket, proof.members)
+    if not merkle.verify_inclusion(
+        leaf=leaf, index=proof.bucket, size=BUCKETS, path=proof.path, expected_root=bytes.fromhex(root)
+    ):
+        raise BadProof("the proof does not lead to the manifest's root")
+    return member in proof.members
+
+
+def parse_member(text: str) -> bytes | None:
+    """Return the member that 64 lower-case hex digits stand for; None for any other text."""
+    return bytes.fromhex(text) if _HEX_MEMBER.fullmatch(text) else None
+
+
+def _group(members: Iterable[bytes]) -> dict[int, tuple[bytes, ...]]:
+    found: dict[int, list[bytes]] = {}
+    for member in sorted(set(members)):
+        found.setdefault(bucket_of(member), []).append(member)
+    return {index: tuple(bucket) for index, bucket in found.items()}
+
+
+def _bucket_leaf(index: int, members: tuple[bytes, ...]) -> bytes:
+    return merkle.leaf_hash(_BUCKET + index.to_bytes(_PREFIX_SIZE, "big") + b"".join(members))

@@ -1,0 +1,76 @@
+"""Runs that let data leave, with what they decided in counts. They name nobody."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from activation.enforcement.types import RunStatus
+
+
+class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):
+    """Chainable filters of runs."""
+
+    def running(self) -> "EnforcementRunQuerySet":
+        """Keep the runs that have not ended, as far as the table knows."""
+        return self.filter(status=RunStatus.RUNNING)
+
+
+class EnforcementRun(models.Model):
+    """One audience decided row by row for one purpose, destination and controller.
+
+    Once it is prepared, the manifest's digest is set and only the delivery of the files is left.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    purpose = models.CharField(max_length=200)
+    destination = models.CharField(max_length=64)
+    controller = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=16, choices=[(status, status) for status in RunStatus], default=RunStatus.RUNNING
+    )
+    decided_at = models.DateTimeField()
+    """The moment that every row was decided for, by the caller's clock; the next two by the database's."""
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    input = models.CharField(max_length=4096)  # absolute path
+    output = models.CharField(max_length=4096)  # absolute path
+    rows_in = models.BigIntegerField(default=0)
+    allowed = models.BigIntegerField(default=0)
+    denied = models.BigIntegerField(default=0)
+    denied_by_reason = models.JSONField(default=dict, blank=True)
+    policy_version = models.PositiveIntegerField(default=0)  # 0: not known yet, or no policy in force
+    policy_digest = models.CharField(max_length=71, blank=True)
+    watermark = models.BigIntegerField(default=0)
+    manifest_digest = models.CharField(max_length=71, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    objects = EnforcementRunQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at", "id"], name="enforcement_run_newest_first")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=list(RunStatus)), name="enforcement_run_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(rows_in=F("allowed") + F("denied"), allowed__gte=0, denied__gte=0),
+                name="enforcement_run_counts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=RunStatus.RUNNING, finished_at__isnull=True)
+                | (~Q(status=RunStatus.RUNNING) & Q(finished_at__gte=F("started_at"))),
+                name="enforcement_run_finished_unless_running",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RunStatus.COMPLETED) | ~Q(manifest_digest=""),
+                name="enforcement_run_completed_has_manifest",
+            ),
+            models.UniqueConstraint(
+                fields=["output"],
+                condition=Q(status=RunStatus.RUNNING),
+                name="enforcement_run_one_writer_per_output",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

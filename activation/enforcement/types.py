@@ -1,0 +1,65 @@
+"""Values that describe enforcement runs. Pure: no Django, no clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+TOOL = "accordant"
+TOOL_VERSION = "0.1.0"
+
+Progress = Callable[[int], None]
+"""Called with the number of rows decided so far."""
+
+
+class RunStatus(StrEnum):
+    """Where a run stands. Only a completed one has delivered anything."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABANDONED = "abandoned"  # its process died; found by a later run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a completed run did, and where its files lie."""
+
+    run_id: UUID
+    purpose: str
+    destination: str
+    controller: str
+    rows_in: int
+    allowed: int
+    denied: int
+    denied_by_reason: Mapping[str, int]
+    policy_version: int
+    policy_digest: str
+    output: Path
+    manifest: Path
+    evidence: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run as others may see it, at any time of its life."""
+
+    run_id: UUID
+    status: RunStatus
+    purpose: str
+    destination: str
+    controller: str
+    decided_at: datetime
+    started_at: datetime
+    finished_at: datetime | None
+    rows_in: int
+    allowed: int
+    denied: int
+    denied_by_reason: Mapping[str, int]
+    policy_version: int
+    policy_digest: str
+    watermark: int
+    manifest_digest: str
+    error: str

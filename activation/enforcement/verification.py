@@ -1,0 +1,113 @@
+"""Checking a run's files offline: no database, no network, nothing but the files and a published key."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from activation.enforcement.evidence import Evidence, MalformedEvidence, read_evidence
+from activation.enforcement.files import digest_file
+from activation.enforcement.manifest import Manifest, check_signature, read_manifest
+from activation.enforcement.membership import MemberSet, check_proof, commit_to_key, hash_member
+from consent.kernel.errors import AccordantError
+from consent.kernel.signing import VerifyKey
+from consent.subjects.rules import normalise
+from consent.subjects.types import Identifier, IdentifierKind
+
+
+class IdentifierKindUnclear(AccordantError):
+    """The identifier does not say of which kind it is, and the run knew several, or not this one."""
+
+    code = "identifier_kind_unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked; `passed` is None if it could not be."""
+
+    passed: bool | None
+    statement: str
+
+
+def verify_signed(content: bytes, key: VerifyKey) -> Manifest:
+    """Return the manifest in a file's `content` if its form, its sums and its signature by `key` hold.
+
+    :raises MalformedManifest, WrongKey, BadSignature: whichever fails first.
+    """
+    signed = read_manifest(content)
+    check_signature(signed, key)
+    return signed.manifest
+
+
+def check_output(manifest: Manifest, path: Path) -> Check:
+    """Return whether the file at `path` is, byte for byte, the one the run delivered."""
+    if not path.is_file():
+        return Check(None, f"the output was not checked: {path.name} is not here")
+    return Check(digest_file(path) == manifest.output.digest, "the output is the file that the run wrote")
+
+
+def load_evidence(manifest: Manifest, path: Path) -> tuple[Evidence | None, list[Check]]:
+    """Return the evidence at `path` if it is the manifest's, and each check made of it."""
+    if not path.is_file():
+        return None, [Check(None, f"the evidence was not checked: {path.name} is not here")]
+    try:
+        with path.open("rb") as file:
+            evidence = read_evidence(file)
+    except MalformedEvidence as error:
+        return None, [Check(passed=False, statement=f"the evidence is malformed: {error}")]
+    digest = Check(
+        digest_file(path) == manifest.membership.evidence_digest,
+        "the evidence is the file that the run wrote",
+    )
+    checks = [digest, *_check_commitments(manifest, evidence)]
+    return (evidence if all(check.passed for check in checks) else None), checks
+
+
+def check_membership(
+    manifest: Manifest, evidence: Evidence, identifier: Identifier, *, present: bool
+) -> Check:
+    """Return whether the identifier was in the rows that left (`present`), or in none of them.
+
+    It speaks of rows that carried this identifier. An identifier may be in an allowed row and in a denied
+    one, if the rows named different people beside it; it is present then.
+    """
+    normalised = normalise(identifier)
+    member = hash_member(evidence.run_key, normalised.kind, normalised.value)
+    proof = MemberSet(evidence.allowed).prove(member)
+    found = check_proof(proof, member=member, root=manifest.membership.allowed_root)
+    reasons = ", ".join(sorted(evidence.denied.get(member, ())))
+    told = f"; rows with it were denied: {reasons}" if reasons else ""
+    where = "in the rows that left" if found else "in none of the rows that left"
+    return Check(found is present, f"the {normalised.kind} given was {where}{told}")
+
+
+def parse_identifier(text: str, manifest: Manifest) -> Identifier:
+    """Return the identifier in `kind:value`, or in a bare value if the run knew one kind only.
+
+    :raises IdentifierKindUnclear: if the run did not look at identifiers of that kind, or at several.
+    """
+    prefix, separator, rest = text.partition(":")
+    if separator and prefix in frozenset(IdentifierKind):
+        kind, value = prefix, rest
+    elif len(manifest.identifier_kinds) == 1:
+        kind, value = manifest.identifier_kinds[0], text
+    else:
+        raise IdentifierKindUnclear(
+            f"write kind:value, the kind one of {', '.join(manifest.identifier_kinds)}"
+        )
+    if kind not in manifest.identifier_kinds:
+        raise IdentifierKindUnclear(f"this run looked at {', '.join(manifest.identifier_kinds)} only")
+    return Identifier(IdentifierKind(kind), value)
+
+
+def _check_commitments(manifest: Manifest, evidence: Evidence) -> Iterator[Check]:
+    stated = manifest.membership
+    yield Check(evidence.run_id == manifest.run_id, "the evidence is of this run")
+    yield Check(
+        commit_to_key(evidence.run_key) == stated.key_commitment, "the hashing key is the committed one"
+    )
+    for effect, members, count, root in (
+        ("allowed", evidence.allowed, stated.allowed_members, stated.allowed_root),
+        ("denied", evidence.denied, stated.denied_members, stated.denied_root),
+    ):
+        same = len(members) == count and MemberSet(members).root == root
+        yield Check(same, f"the {effect}: {count} identifiers lead to the manifest's root")

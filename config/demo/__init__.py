@@ -1,0 +1,1 @@
+"""The demo: a retailer with real purchases and generated people, taken through the main job."""

@@ -1,0 +1,177 @@
+"""The main job from end to end: policy, choices, audience, checks, a withdrawal, evidence."""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from activation.checks import services as keys
+from activation.decisions.types import Question
+from activation.enforcement import services as enforcement
+from activation.enforcement.types import RunResult
+from config.demo import evidence, stage
+from config.demo.audience import write_audience
+from config.demo.calls import Api
+from config.demo.choices import write_choices
+from config.demo.people import HARBOR
+from config.demo.telling import Teller
+from consent.records.importing import import_rows, read_lines
+from consent.records.types import ImportReport
+
+QUESTION = Question(purpose="advertising.audience", destination="meridian_ads", controller=HARBOR)
+
+
+@dataclass
+class MainJob:
+    """One telling of the story. `now` reads the clock: each chapter happens at its own time."""
+
+    folder: Path
+    """Where the demo's files lie."""
+    lineage_file: Path
+    url: str
+    teller: Teller
+    now: Callable[[], datetime]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Tell the story and return its figures.
+
+        :raises StoryFailed: if anything does not come out as it must.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.teller.chapter("policy", "A policy, published by a second officer"):
+            self._publish_policy()
+        with self.teller.chapter("import", "The choices of 23,570 customers (generated) go into the ledger"):
+            self._import_choices()
+        with self.teller.chapter(
+            "first_run", "Lapsed high-value customers, enforced on the way to an ad platform"
+        ):
+            first = self._enforce("first")
+        with self.teller.chapter("checks", "The same question over the API, and a withdrawal"):
+            customer_id = self._ask_and_withdraw(first)
+        with self.teller.chapter("second_run", "The same audience once more"):
+            second = self._enforce("second")
+        with self.teller.chapter("evidence", "What an outsider can check"):
+            self._show_evidence(first, second, customer_id)
+        return self.summary | {"timings": self.teller.timings}
+
+    def _publish_policy(self) -> None:
+        at = self.now()
+        policy = stage.publish_policy(at=at, teller=self.teller)
+        stage.register_destinations(policy, at=at, teller=self.teller)
+        self.summary["policy"] = {"key": policy.key, "version": policy.version, "digest": policy.digest}
+
+    def _import_choices(self) -> None:
+        file = self.folder / "choices.ndjson"
+        if not file.exists():  # once: a later day's file would tell another story
+            unfinished = file.with_suffix(".partial")
+            generated = write_choices(unfinished, self.now())
+            unfinished.replace(file)
+            self.teller.say(
+                f"{generated.choices:,} choices of {generated.lines:,} rows generated: {file.name}"
+            )
+        report = self._import(file)
+        self.teller.say(f"{report.accepted:,} rows accepted, {report.rejected} rejected:")
+        for fault in report.faults:
+            self.teller.say(f"  line {fault.line:>6}: {fault.message}")
+        if report.repeated:
+            self.teller.say("(The file was imported before: nothing was written twice.)")
+        self.summary["import"] = {
+            "accepted": report.accepted,
+            "rejected": report.rejected,
+            "rejected_lines": [fault.line for fault in report.faults],
+            "repeated": report.repeated,
+        }
+
+    def _import(self, path: Path) -> ImportReport:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return import_rows(
+                lines=read_lines(file),
+                digest=digest,
+                source="demo",
+                at=self.now(),
+                progress=lambda lines: self.teller.say(f"  … {lines:,} lines") if lines % 5000 == 0 else None,
+            )
+
+    def _enforce(self, name: str) -> RunResult:
+        at = self.now()
+        audience = self.folder / "audience.csv"
+        if not audience.exists():
+            write_audience(audience, HARBOR)
+        output = self.folder / f"{at:%Y%m%dT%H%M%S%f}-{name}.csv"
+        result = enforcement.enforce_audience(
+            purpose=QUESTION.purpose,
+            destination=QUESTION.destination,
+            controller=QUESTION.controller,
+            input_path=audience,
+            output_path=output,
+            at=at,
+        )
+        self.teller.say(f"{result.rows_in:,} rows in, {result.allowed:,} allowed, {result.denied:,} denied:")
+        self.teller.say_counts(dict(result.denied_by_reason))
+        self.teller.say(f"Output:   {result.output}")
+        self.teller.say(f"Manifest: {result.manifest}")
+        self.summary.setdefault("runs", []).append(_figures(result))
+        return result
+
+    def _ask_and_withdraw(self, run: RunResult) -> str:
+        """Return the customer who was allowed, and then withdrew."""
+        sent = _customers(run.output)
+        allowed = sent[0]
+        denied = next(one for one in _customers(self.folder / "audience.csv") if one not in set(sent))
+        name, key = stage.make_key(at=self.now())
+        api = Api(self.url, key)
+        try:
+            self._ask(api, "a customer who was sent", allowed, expected=True)
+            self._ask(api, "a customer who was not", denied, expected=False)
+            token = api.withdraw(purpose=QUESTION.purpose, customer_id=allowed)
+            self.teller.say(f"Customer {allowed} withdraws, through the API.")
+            self._ask(
+                api, "the same customer, read after that write", allowed, expected=False, at_least=token
+            )
+        finally:
+            keys.revoke_key(name=name, at=self.now())
+        return allowed
+
+    def _ask(self, api: Api, who: str, customer_id: str, *, expected: bool, **context: str) -> None:
+        answer = api.evaluate(question=QUESTION, customer_id=customer_id, **context)
+        decision, reason = answer["decision"], answer["context"]["reason"]
+        self.teller.say(f"{who}, {customer_id}: {'allow' if decision else 'deny'}, {reason}")
+        if decision is not expected:
+            raise evidence.StoryFailed(f"{who} was answered {decision}, and should not have been")
+        self.summary.setdefault("checks", []).append(
+            {"who": who, "customer_id": customer_id, "decision": decision, "reason": reason}
+        )
+
+    def _show_evidence(self, first: RunResult, second: RunResult, customer_id: str) -> None:
+        who = f"customer_id:{customer_id}"
+        evidence.verify(first.manifest, "--present", who, teller=self.teller)
+        evidence.verify(second.manifest, "--absent", who, teller=self.teller)
+        evidence.emit_lineage([first.run_id, second.run_id], self.lineage_file, teller=self.teller)
+        self.summary["lineage"] = {"events_file": str(self.lineage_file)}
+
+
+def _customers(file: Path) -> list[str]:
+    with file.open(encoding="utf-8", newline="") as rows:
+        return [row["customer_id"] for row in csv.DictReader(rows)]
+
+
+def _figures(result: RunResult) -> dict[str, Any]:
+    return {
+        "id": str(result.run_id),
+        "purpose": result.purpose,
+        "destination": result.destination,
+        "controller": result.controller,
+        "rows_in": result.rows_in,
+        "allowed": result.allowed,
+        "denied": result.denied,
+        "denied_by_reason": dict(result.denied_by_reason),
+        "output": str(result.output),
+        "manifest": str(result.manifest),
+        "evidence": str(result.evidence),
+    }

@@ -1,0 +1,103 @@
+"""What the story needs before it begins: two officers, a policy in force, registered destinations, a key."""
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.contrib.auth.models import User
+
+from activation.checks import services as checks
+from activation.checks.types import Scope
+from activation.destinations import queries as register
+from activation.destinations import services as destinations
+from activation.destinations.types import DestinationKind
+from config.demo.telling import Teller
+from consent.kernel import canonical
+from consent.policies import queries, services
+from consent.policies.types import ImportedPolicy, PublishedPolicy
+
+POLICY_FILE = Path(__file__).with_name("retailer.yaml")
+AUTHOR, APPROVER = "ada", "ben"
+KEY_VALID_FOR = timedelta(hours=1)
+
+
+def publish_policy(*, at: datetime, teller: Teller) -> PublishedPolicy:
+    """Return the retailer's policy in force; import, approve and publish it first if it is not."""
+    text = POLICY_FILE.read_text(encoding="utf-8")
+    policy = queries.get_policy_in_force(at=at)
+    if policy is None or policy.digest != services.check_policy(text=text):
+        _publish(text, at=at, teller=teller)
+        policy = queries.get_policy_in_force(at=at)
+    if policy is None:
+        raise RuntimeError("the policy was published, but is not in force: is the clock right?")
+    teller.say(f"In force: {policy.key}, version {policy.version}, digest {policy.digest}")
+    return policy
+
+
+def _publish(text: str, *, at: datetime, teller: Teller) -> None:
+    author, approver = (_officer(name) for name in (AUTHOR, APPROVER))
+    draft = services.import_policy(text=text, author_id=author.pk, at=at)
+    teller.say(f"Ada imports {POLICY_FILE.name} as version {draft.version}.")
+    services.submit_for_review(version_id=draft.version_id, at=at, officer_id=author.pk)
+    _try_self_approval(draft, author, at=at, teller=teller)
+    services.approve(
+        version_id=draft.version_id, approver_id=approver.pk, confirmed_digest=draft.digest, at=at
+    )
+    services.publish(version_id=draft.version_id, effective_at=at, at=at, officer_id=approver.pk)
+    teller.say("Ben reads it, confirms its digest, and publishes it.")
+
+
+def _try_self_approval(draft: ImportedPolicy, author: User, *, at: datetime, teller: Teller) -> None:
+    try:
+        services.approve(
+            version_id=draft.version_id, approver_id=author.pk, confirmed_digest=draft.digest, at=at
+        )
+    except services.SelfApproval as error:
+        teller.say(f"She tries to approve it herself. Refused: {error}.")
+
+
+def _officer(name: str) -> User:
+    """Return the officer `name`; the story's officers cannot log in."""
+    officer, created = User.objects.get_or_create(username=name, defaults={"first_name": name.title()})
+    if created:
+        officer.set_unusable_password()
+        officer.save(update_fields=["password"])
+    return officer
+
+
+def register_destinations(policy: PublishedPolicy, *, at: datetime, teller: Teller) -> None:
+    """Register the destinations that the policy names and the register does not know."""
+    known = register.get_register()
+    document = canonical.loads(policy.canonical)
+    for slug, entry in sorted(document["destinations"].items()):
+        if slug not in known:
+            destinations.register_destination(
+                slug=slug,
+                kind=DestinationKind(entry["kind"]),
+                title=entry["title"],
+                registered_by=APPROVER,
+                at=at,
+            )
+    purposes, kinds = document["purposes"], {entry["kind"] for entry in document["destinations"].values()}
+    teller.say(
+        f"{len(purposes)} purposes, {len(document['rules'])} rules, {len(document['jurisdictions'])}"
+        f" jurisdictions, {len(document['destinations'])} destinations of {len(kinds)} kinds."
+    )
+
+
+def make_key(*, at: datetime) -> tuple[str, str]:
+    """Return the name of a new API key and the key, for the story's own calls."""
+    name = f"demo-{secrets.token_hex(4)}"
+    scopes = (Scope.CHECK, Scope.EXPLAIN, Scope.CONSENTS_WRITE)
+    return name, checks.create_key(name=name, scopes=scopes, valid_for=KEY_VALID_FOR, at=at)
+
+
+def make_login() -> tuple[str, str]:
+    """Return name and password of the demo's officer. Each call makes a new password; the old one ends."""
+    officer, _ = User.objects.get_or_create(
+        username="officer", defaults={"is_staff": True, "is_superuser": True}
+    )
+    password = secrets.token_urlsafe(12)
+    officer.set_password(password)
+    officer.save(update_fields=["password"])
+    return officer.username, password

@@ -1,0 +1,143 @@
+"""The main job, end to end, on real input: what `./dev demo` did, and what it left."""
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.demo.expected import ALLOWING, count_expected
+from config.demo.malformed import MALFORMED
+from config.launch.arguments import ROOT
+from lineage.facets.validation import check_event
+from tests.acceptance.conftest import Demo
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def run(demo: Demo, index: int) -> dict[str, Any]:
+    found: dict[str, Any] = demo.summary["runs"][index]
+    return found
+
+
+def expected_denials() -> dict[str, int]:
+    return {reason: count for reason, count in count_expected().items() if reason not in ALLOWING}
+
+
+def customers(file: str) -> set[str]:
+    with Path(file).open(encoding="utf-8", newline="") as rows:
+        return {row["customer_id"] for row in csv.DictReader(rows)}
+
+
+def verify(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `verify_manifest` with no database to reach."""
+    environment = os.environ | {
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "BROKER_URL": "redis://127.0.0.1:1/0",
+    }
+    command = [str(ROOT / ".venv/bin/python"), "manage.py", "verify_manifest", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def key_of(demo: Demo) -> str:
+    """Return the verifier key, as the story printed it."""
+    return demo.story.partition("signed by ")[2].split()[0]
+
+
+def test_the_policy_is_published_and_its_digest_shown(demo: Demo) -> None:
+    policy = demo.summary["policy"]
+
+    assert policy["version"] == 1
+    assert policy["digest"].startswith("sha256:")
+    assert policy["digest"] in demo.story
+    assert "Refused: retailer 1 must be approved by somebody else than its author." in demo.story
+
+
+def test_every_row_goes_in_but_the_malformed_ones(demo: Demo) -> None:
+    imported = demo.summary["import"]
+
+    assert imported["rejected_lines"] == [malformed.line for malformed in MALFORMED]
+    assert imported["rejected"] == len(MALFORMED) == 12
+    assert imported["accepted"] > 23_000
+
+
+def test_the_first_run_denies_exactly_those_whom_the_oracle_denies(demo: Demo) -> None:
+    first = run(demo, 0)
+
+    assert first["denied_by_reason"] == expected_denials()
+    assert first["rows_in"] == first["allowed"] + first["denied"] == sum(count_expected().values())
+
+
+def test_the_withdrawn_customer_is_in_the_first_export_and_not_in_the_second(demo: Demo) -> None:
+    first, second, asked = run(demo, 0), run(demo, 1), demo.summary["checks"]
+    withdrawn = asked[0]["customer_id"]
+
+    assert [check["decision"] for check in asked] == [True, False, False]
+    assert asked[2]["reason"] == "withdrawn"
+    assert customers(first["output"]) - customers(second["output"]) == {withdrawn}
+    assert second["denied_by_reason"]["withdrawn"] == first["denied_by_reason"]["withdrawn"] + 1
+
+
+def test_obligations_are_applied_to_what_left(demo: Demo) -> None:
+    with Path(run(demo, 0)["output"]).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert rows
+    assert "phone" not in rows[0]
+    assert not [row for row in rows if "@" in row["email"]]
+
+
+def test_an_outsider_verifies_both_manifests_with_nothing_but_the_published_key(demo: Demo) -> None:
+    who = f"customer_id:{demo.summary['checks'][0]['customer_id']}"
+    key = key_of(demo)
+
+    present = verify(run(demo, 0)["manifest"], "--key", key, "--present", who)
+    absent = verify(run(demo, 1)["manifest"], "--key", key, "--absent", who)
+
+    assert present.returncode == 0, present.stdout + present.stderr
+    assert absent.returncode == 0, absent.stdout + absent.stderr
+
+
+def test_an_outsider_is_not_told_that_the_withdrawn_customer_was_in_the_second_export(demo: Demo) -> None:
+    who = f"customer_id:{demo.summary['checks'][0]['customer_id']}"
+
+    refuted = verify(run(demo, 1)["manifest"], "--key", key_of(demo), "--present", who)
+
+    assert refuted.returncode == 1
+
+
+def test_lineage_holds_start_and_complete_of_both_runs(demo: Demo) -> None:
+    lines = Path(demo.summary["lineage"]["events_file"]).read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+
+    for index in (0, 1):
+        own = [event for event in events if event["run"]["runId"] == run(demo, index)["id"]]
+        assert [event["eventType"] for event in own] == ["START", "COMPLETE"]
+        assert not [fault for event in own for fault in check_event(event)]
+
+
+def test_no_event_names_a_person(demo: Demo) -> None:
+    text = Path(demo.summary["lineage"]["events_file"]).read_text(encoding="utf-8")
+
+    assert "sub_" not in text
+    assert "customers.example" not in text
+    assert demo.summary["checks"][0]["customer_id"] not in text
+
+
+def test_the_logs_name_no_person(demo: Demo) -> None:
+    logs = "".join(path.read_text(encoding="utf-8") for path in demo.home.rglob("*.log"))
+
+    assert logs
+    assert "customers.example" not in logs
+    assert "sub_" not in logs
+
+
+def test_the_figures_are_complete(demo: Demo) -> None:
+    assert set(demo.summary) >= {"policy", "import", "runs", "checks", "lineage", "timings"}
+    assert len(demo.summary["timings"]) == 6
+    assert all(
+        Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
+    )

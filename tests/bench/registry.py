@@ -1,0 +1,12 @@
+"""The benchmarks by name."""
+
+from collections.abc import Callable, Sequence
+
+from tests.bench import main_job, start
+from tests.bench.report import Figure
+
+BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "main_job": main_job.measure,
+    "start": start.measure,
+}
+"""`main_job`: import, decisions, enforcement. `start`: a cold and a second `./dev demo --once`."""

@@ -1,0 +1,168 @@
+"""Recipients are registered, suspended and resumed; each is an event, and nothing is ever lost."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from activation.decisions.register import Suspension
+from activation.destinations.models import Destination, DestinationStatus
+from activation.destinations.queries import get_register
+from activation.destinations.services import (
+    DestinationAlreadyRegistered,
+    DestinationNotRegistered,
+    MalformedDestination,
+    ReasonMissing,
+    StatusUnchanged,
+    register_destination,
+    resume_destination,
+    suspend_destination,
+)
+from activation.destinations.types import DestinationKind
+from consent.kernel import canonical
+from consent.ledger.queries import list_changes
+
+pytestmark = pytest.mark.django_db
+JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def make_destination(slug: str = "ads") -> None:
+    """Register a destination on the first of January."""
+    register_destination(
+        slug=slug, kind=DestinationKind.AD_PLATFORM, title="Ads", registered_by="officer", at=JAN_1
+    )
+
+
+def suspend(at: datetime, reason: str = "contract ended") -> None:
+    """Suspend the destination."""
+    suspend_destination(slug="ads", reason=reason, changed_by="officer", at=at)
+
+
+def resume(at: datetime) -> None:
+    """Resume the destination."""
+    resume_destination(slug="ads", reason="new contract", changed_by="officer", at=at)
+
+
+def test_the_register_knows_every_suspension() -> None:
+    make_destination("ads")
+    make_destination("mail")
+    suspend(JAN_1 + DAY)
+    resume(JAN_1 + 2 * DAY)
+    suspend(JAN_1 + 3 * DAY)
+
+    register = get_register()
+
+    assert list(register) == ["ads", "mail"]
+    assert register["mail"].suspensions == ()
+    assert register["ads"].suspensions == (
+        Suspension(JAN_1 + DAY, JAN_1 + 2 * DAY),
+        Suspension(JAN_1 + 3 * DAY, None),
+    )
+
+
+def test_every_change_is_a_ledger_event() -> None:
+    make_destination()
+    suspend(JAN_1 + DAY)
+    resume(JAN_1 + 2 * DAY)
+
+    events = [canonical.loads(entry.envelope) for entry in list_changes(after=0)]
+
+    assert [event["kind"] for event in events] == [
+        "destination_registered",
+        "destination_suspended",
+        "destination_resumed",
+    ]
+    assert events[1]["body"]["reason"] == "contract ended"
+    assert all(event["body"]["destination"] == "ads" for event in events)
+
+
+@pytest.mark.parametrize("slug", ["", "Ads", "a b", "1st", "a" * 65, "ads\n"])
+def test_a_malformed_slug_is_refused(slug: str) -> None:
+    with pytest.raises(MalformedDestination):
+        make_destination(slug)
+
+    assert not get_register()
+
+
+def test_a_slug_is_registered_once() -> None:
+    make_destination()
+
+    with pytest.raises(DestinationAlreadyRegistered):
+        make_destination()
+
+    assert len(list_changes(after=0)) == 1
+
+
+def test_what_is_so_already_is_refused() -> None:
+    make_destination()
+    with pytest.raises(StatusUnchanged):
+        resume(JAN_1 + DAY)
+    suspend(JAN_1 + DAY)
+
+    with pytest.raises(StatusUnchanged):
+        suspend(JAN_1 + 2 * DAY)
+    with pytest.raises(StatusUnchanged):
+        resume(JAN_1)
+
+    assert DestinationStatus.objects.count() == 1
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
+def test_a_change_needs_a_reason(reason: str) -> None:
+    make_destination()
+
+    with pytest.raises(ReasonMissing):
+        suspend(JAN_1 + DAY, reason)
+
+    assert not DestinationStatus.objects.exists()
+
+
+def test_an_unregistered_destination_cannot_be_suspended() -> None:
+    with pytest.raises(DestinationNotRegistered):
+        suspend(JAN_1)
+
+
+def test_the_history_cannot_be_rewritten() -> None:
+    make_destination()
+    suspend(JAN_1 + DAY)
+
+    for rewrite in (
+        lambda: DestinationStatus.objects.update(reason="none"),
+        lambda: DestinationStatus.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rewrite()
+
+
+def test_officers_register_suspend_and_resume_but_never_delete() -> None:
+    User.objects.create_superuser("officer", password="secret")
+    client = Client()
+    assert client.login(username="officer", password="secret")
+    listing = "/admin/activation_destinations/destination/"
+
+    added = client.post(
+        f"{listing}add/",
+        {
+            "slug": "ads",
+            "kind": "ad_platform",
+            "title": "Ads",
+            "statuses-TOTAL_FORMS": "0",
+            "statuses-INITIAL_FORMS": "0",
+        },
+    )
+    assert added.status_code == 302
+    destination = Destination.objects.get()
+    selected = {"_selected_action": [str(destination.pk)], "index": "0"}
+    client.post(listing, {**selected, "action": "suspend", "reason": ""})
+    assert not DestinationStatus.objects.exists()
+    client.post(listing, {**selected, "action": "suspend", "reason": "contract ended"})
+
+    assert get_register()["ads"].suspensions[0].resumed_at is None
+    assert b"suspended" in client.get(listing).content.lower()
+    assert b"contract ended" in client.get(f"{listing}{destination.pk}/change/").content
+    assert client.post(f"{listing}{destination.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(listing, {**selected, "action": "resume", "reason": "new contract"})
+    assert get_register()["ads"].suspensions[0].resumed_at is not None

@@ -1,0 +1,167 @@
+"""What the policy asks of the data is done to it, or the data stays."""
+
+import hashlib
+
+import pyarrow as pa
+import pytest
+
+from activation.decisions.reasons import Effect, Reason
+from activation.decisions.types import Decision, Obligation
+from activation.enforcement.output_plan import ObligationNotSupported, Obligations, plan_output
+from activation.enforcement.rules import HistoricDecisionRefused, apply_obligations, refuse_historic
+from consent.subjects.types import IdentifierKind
+
+DROP_PHONE = Obligation("drop", "phone")
+MASK_EMAIL = Obligation("mask", "email", "sha256")
+SET_ADS = Obligation("set", "ad_personalization", "denied")
+ROWS = pa.RecordBatch.from_pylist(
+    [
+        {"customer_id": "00001", "email": " Ann@Shop.Example", "phone": "+491701234567", "spent": 12.5},
+        {"customer_id": "00002", "email": None, "phone": "+491701234568", "spent": 3.0},
+    ]
+)
+COLUMNS = {IdentifierKind.CUSTOMER_ID: "customer_id", IdentifierKind.EMAIL: "email"}
+
+
+def enforce(
+    owed: list[Obligations], possible: list[Obligations] | None = None, rows: pa.RecordBatch = ROWS
+) -> pa.RecordBatch:
+    """Return `rows` with what is owed on each; by default any of that may be owed on any row."""
+    return apply_obligations(rows, owed, plan_output(rows.schema, COLUMNS, possible or owed))
+
+
+def sha256(text: str) -> str:
+    """Return the hex digest that a masked value becomes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_without_obligations_the_rows_pass_unchanged() -> None:
+    assert enforce([(), ()]) == ROWS
+
+
+def test_a_column_that_every_rule_drops_is_left_out() -> None:
+    out = enforce([(DROP_PHONE,), (DROP_PHONE,)])
+
+    assert out.schema.names == ["customer_id", "email", "spent"]
+
+
+def test_a_column_that_some_rules_drop_is_empty_in_their_rows_only() -> None:
+    out = enforce([(DROP_PHONE,), ()])
+
+    assert out.column("phone").to_pylist() == [None, "+491701234568"]
+
+
+def test_a_masked_identifier_is_the_hash_of_its_normalised_form() -> None:
+    out = enforce([(MASK_EMAIL,), (MASK_EMAIL,)])
+
+    assert out.column("email").to_pylist() == [sha256("ann@shop.example"), None]
+
+
+def test_a_malformed_value_in_an_identifier_column_is_not_masked_but_removed() -> None:
+    rows = pa.RecordBatch.from_pylist([{"customer_id": "1", "email": "not an address"}])
+
+    assert enforce([(MASK_EMAIL,)], rows=rows).column("email").to_pylist() == [None]
+
+
+def test_a_set_value_is_added_as_a_column() -> None:
+    out = enforce([(SET_ADS,), ()])
+
+    assert out.column("ad_personalization").to_pylist() == ["denied", None]
+
+
+def test_a_set_value_replaces_what_is_there() -> None:
+    rows = pa.RecordBatch.from_pylist([{"customer_id": "1", "ad_personalization": "granted"}])
+
+    assert enforce([(SET_ADS,)], rows=rows).column("ad_personalization").to_pylist() == ["denied"]
+
+
+def test_an_obligation_reaches_the_column_whatever_its_case() -> None:
+    rows = pa.RecordBatch.from_pylist([{"customer_id": "1", " Phone ": "+491701234567"}])
+
+    assert enforce([(DROP_PHONE,)], rows=rows).schema.names == ["customer_id"]
+
+
+def test_an_obligation_reaches_the_identifier_column_of_its_kind() -> None:
+    rows = pa.RecordBatch.from_pylist([{"mobile": "+491701234567", "x": 1}])
+    plan = plan_output(rows.schema, {IdentifierKind.PHONE: "mobile"}, [(DROP_PHONE,)])
+
+    assert apply_obligations(rows, [(DROP_PHONE,)], plan).schema.names == ["x"]
+
+
+def test_numbers_are_masked_as_text() -> None:
+    rows = pa.RecordBatch.from_pylist([{"customer_id": "1", "score": 42}])
+
+    out = enforce([(Obligation("mask", "score", "sha256"),)], rows=rows)
+
+    assert out.column("score").to_pylist() == [sha256("42")]
+
+
+@pytest.mark.parametrize(
+    ("owed", "expected"),
+    [
+        ((DROP_PHONE, Obligation("mask", "phone", "sha256")), [None]),
+        ((DROP_PHONE, Obligation("set", "phone", "none")), ["none"]),
+        ((Obligation("mask", "phone", "sha256"), Obligation("set", "phone", "none")), ["none"]),
+    ],
+)
+def test_of_several_obligations_on_one_column_the_strongest_holds(
+    owed: Obligations, expected: list[str | None]
+) -> None:
+    out = enforce([owed], possible=[owed, ()], rows=ROWS.slice(0, 1))
+
+    assert out.column("phone").to_pylist() == expected
+
+
+def test_a_dropped_value_keeps_its_columns_type() -> None:
+    out = enforce([(Obligation("drop", "spent"),), ()])
+
+    assert out.column("spent").equals(pa.array([None, 3.0]))
+
+
+def test_a_column_that_may_not_be_empty_can_be_dropped_all_the_same() -> None:
+    schema = pa.schema([pa.field("customer_id", pa.string()), pa.field("n", pa.int64(), nullable=False)])
+    rows = pa.RecordBatch.from_pylist([{"customer_id": "1", "n": 1}], schema=schema)
+
+    out = enforce([(Obligation("drop", "n"),)], possible=[(Obligation("drop", "n"),), ()], rows=rows)
+
+    assert out.column("n").to_pylist() == [None]
+    assert out.schema.field("n").nullable
+
+
+@pytest.mark.parametrize(
+    "obligation",
+    [Obligation("mask", "email", "md5"), Obligation("encrypt", "email", "aes"), Obligation("", "email")],
+)
+def test_an_obligation_that_is_not_known_refuses_the_plan(obligation: Obligation) -> None:
+    with pytest.raises(ObligationNotSupported):
+        plan_output(ROWS.schema, COLUMNS, [(), (obligation,)])
+
+
+def test_masking_what_is_no_text_refuses_the_plan() -> None:
+    schema = pa.schema([pa.field("customer_id", pa.string()), pa.field("email", pa.list_(pa.string()))])
+
+    with pytest.raises(ObligationNotSupported):
+        plan_output(schema, {IdentifierKind.CUSTOMER_ID: "customer_id"}, [(MASK_EMAIL,)])
+
+
+@pytest.mark.parametrize("owed", [DROP_PHONE, Obligation("encrypt", "email")])
+def test_a_row_that_is_owed_what_was_not_foreseen_is_refused(owed: Obligation) -> None:
+    plan = plan_output(ROWS.schema, COLUMNS, [()])
+
+    with pytest.raises(ObligationNotSupported):
+        apply_obligations(ROWS, [(owed,), ()], plan)
+
+
+def test_no_metadata_of_the_input_tells_of_what_was_dropped() -> None:
+    rows = ROWS.replace_schema_metadata({"pandas": "phone"})
+
+    assert plan_output(rows.schema, COLUMNS, [(DROP_PHONE,)]).schema.metadata is None
+
+
+def test_a_decision_about_the_past_is_refused() -> None:
+    decision = Decision(
+        effect=Effect.ALLOW, reason=Reason.GRANTED, purpose="p", destination="d", historic=True
+    )
+
+    with pytest.raises(HistoricDecisionRefused):
+        refuse_historic(decision)
