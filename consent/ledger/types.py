@@ -54,4 +54,4 @@ class LedgerEntry:
 
 def rfc3339(moment: datetime) -> str:
     """Return an aware time as the ledger writes it: in UTC, with microseconds and a `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -43,6 +43,33 @@ class PublishedPolicy:
     """When the next published version takes over; None while none is known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPolicy:
+    """The draft that an import made."""
+
+    version_id: int
+    key: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionSummary:
+    """One version without its text, wherever it stands on its way."""
+
+    version_id: int
+    key: str
+    version: int
+    status: PolicyStatus
+    digest: str
+    author_id: int
+    approver_id: int | None
+    created_at: datetime
+    approved_at: datetime | None
+    published_at: datetime | None
+    effective_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a policy document."""

@@ -63,6 +63,10 @@ class ChoiceRecord:
     """The `record_id` that a confirmation, invalidation or overruling speaks of."""
 
 
+MAX_SOURCE = 200
+"""The length of the longest name of a source: of a file, a system or a key."""
+
+
 class FaultCode(StrEnum):
     """What was wrong with a row; stable, part of the public contract."""
 

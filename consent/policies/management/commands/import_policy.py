@@ -1,0 +1,79 @@
+"""`manage.py import_policy FILE`: a YAML file becomes a draft."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from consent.policies import services
+from consent.policies.services import PolicyRefused
+from consent.policies.types import ImportedPolicy
+
+_LARGEST_FILE = 8_000_000
+"""Bytes; looked at before the file is read. What a text may hold is checked when it is read."""
+
+
+class Command(BaseCommand):
+    """Writes the policy in FILE as a draft with the next version number, and prints its digest."""
+
+    help = "Import a policy from a YAML file as a draft. Prints its digest, or every fault and exits 1."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command line."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--author", metavar="USERNAME", help="the officer who answers for the text")
+        parser.add_argument("--dry-run", action="store_true", help="check the file and write nothing")
+
+    def handle(self, *, file: Path, author: str | None, dry_run: bool, **_: Any) -> None:
+        """Import the file.
+
+        :raises CommandError: if it cannot be read, has faults, or no author is named.
+        """
+        text = _read(file)
+        if dry_run:
+            self._check(text)
+            return
+        imported = self._import(text, author_id=_author_id(author))
+        self.stdout.write(f"{imported.key} version {imported.version} (draft)")
+        self.stdout.write(imported.digest)
+
+    def _check(self, text: str) -> None:
+        try:
+            digest = services.check_policy(text=text)
+        except PolicyRefused as refusal:
+            raise self._refused(refusal) from refusal
+        self.stdout.write(f"no faults; nothing was written\n{digest}")
+
+    def _import(self, text: str, *, author_id: int) -> ImportedPolicy:
+        try:
+            return services.import_policy(text=text, author_id=author_id, at=timezone.now())
+        except PolicyRefused as refusal:
+            raise self._refused(refusal) from refusal
+
+    def _refused(self, refusal: PolicyRefused) -> CommandError:
+        for fault in refusal.faults:
+            self.stdout.write(f"{fault.path}: {fault.message}")
+        return CommandError(f"faults: {len(refusal.faults)}; nothing was written")
+
+
+def _read(file: Path) -> str:
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise CommandError(f"{file} is larger than {_LARGEST_FILE} bytes")
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is not UTF-8 at byte {error.start}") from error
+
+
+def _author_id(username: str | None) -> int:
+    if username is None:
+        raise CommandError("name the officer who answers for the text: --author USERNAME")
+    officer = get_user_model().objects.filter(username=username).order_by("pk").first()
+    if officer is None:
+        raise CommandError(f"there is no officer {username!r}: create one with createsuperuser")
+    return int(officer.pk)

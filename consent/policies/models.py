@@ -1,0 +1,130 @@
+"""The versions of policies, and the purposes each of them declares."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from consent.ledger.models import Evidence
+from consent.policies.freeze import Kept, OneWay, TextDigest
+from consent.policies.types import PolicyStatus
+
+DIGEST_SIZE = len("sha256:") + 64
+
+
+# Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.
+_STATUSES = [status.value for status in PolicyStatus]
+_UNAPPROVED = [PolicyStatus.DRAFT.value, PolicyStatus.IN_REVIEW.value]
+_APPROVED = [PolicyStatus.APPROVED.value, PolicyStatus.PUBLISHED.value]
+_PUBLISHED = PolicyStatus.PUBLISHED.value
+
+
+class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
+    """The filters that queries are made of."""
+
+    def published(self) -> Self:
+        """Keep the versions that were published, whenever they take effect."""
+        return self.filter(status=PolicyStatus.PUBLISHED)
+
+    def of_key(self, key: str | None) -> Self:
+        """Keep the versions of the policy `key`; all of them if it is None."""
+        return self if key is None else self.filter(key=key)
+
+
+class PolicyVersion(models.Model):
+    """One text of a policy, and how far it has come from draft to published.
+
+    The text is never edited: a change, and a rollback too, is a new version.
+    """
+
+    key = models.CharField("policy", max_length=64)
+    version = models.PositiveIntegerField()
+    status = models.CharField(
+        max_length=16,
+        choices=[(status, status.replace("_", " ")) for status in _STATUSES],
+        default=PolicyStatus.DRAFT.value,
+    )
+    document = models.TextField()  # canonical JSON (RFC 8785), what the digest is over
+    digest = models.CharField(max_length=DIGEST_SIZE)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    confirmed_digest = models.CharField(max_length=DIGEST_SIZE, blank=True)  # what the approver had read
+    published_at = models.DateTimeField(null=True, blank=True)
+    effective_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = PolicyVersionQuerySet.as_manager()
+
+    class Meta:
+        triggers = [OneWay(), Kept()]
+        permissions = [
+            ("submit_policyversion", "Can submit a policy version for review"),
+            ("approve_policyversion", "Can approve a policy version"),
+            ("publish_policyversion", "Can publish a policy version"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "version"], name="policyversion_number_once"),
+            models.UniqueConstraint(
+                fields=["key", "effective_at"],
+                condition=Q(status=_PUBLISHED),
+                name="policyversion_one_takes_effect_at_a_time",
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="policyversion_numbers_from_one"),
+            models.CheckConstraint(
+                condition=Q(digest=TextDigest(F("document"))),
+                name="policyversion_digest_of_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(approver__isnull=True) | ~Q(approver=F("author")),
+                name="policyversion_author_is_not_approver",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=_UNAPPROVED,
+                    approver__isnull=True,
+                    approved_at__isnull=True,
+                    confirmed_digest="",
+                )
+                | Q(
+                    status__in=_APPROVED,
+                    approver__isnull=False,
+                    approved_at__isnull=False,
+                    confirmed_digest=F("digest"),
+                ),
+                name="policyversion_approval_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=_PUBLISHED, published_at__isnull=False, effective_at__isnull=False)
+                | (~Q(status=_PUBLISHED) & Q(published_at__isnull=True, effective_at__isnull=True)),
+                name="policyversion_publication_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+class Purpose(Evidence):
+    """One purpose as one version declares it. A copy of the version's text, to browse and to search."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="purposes")
+    slug = models.CharField(max_length=128)
+    title = models.CharField(max_length=200)
+    description = models.TextField()
+    data_use = models.CharField(max_length=128)
+    dpv = models.CharField("DPV term", max_length=200, blank=True)
+    data_categories = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=16)
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["version", "slug"], name="purpose_once_in_a_version"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

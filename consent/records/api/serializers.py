@@ -1,0 +1,77 @@
+"""The shapes of requests and answers, for the API's description.
+
+Rows are validated by `consent.records.rules`, the same for a request as for a line of a file.
+"""
+
+from rest_framework import serializers
+
+from consent.records.types import OFFICER, Choice, ImportReport, RowFault
+from consent.subjects.types import FactName, IdentifierKind
+
+
+class IdentifierSerializer(serializers.Serializer[dict[str, object]]):
+    """One identifier of a person."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in IdentifierKind])
+    value = serializers.CharField()
+
+
+class ChoiceSerializer(serializers.Serializer[dict[str, object]]):
+    """What the person chose for one purpose, or for all of them: `*`."""
+
+    purpose = serializers.CharField()
+    choice = serializers.ChoiceField(choices=[choice.value for choice in Choice if choice not in OFFICER])
+    controller = serializers.CharField(required=False, allow_null=True)
+    destination = serializers.CharField(required=False, allow_null=True)
+    effective_at = serializers.DateTimeField(required=False, allow_null=True)
+    notice = serializers.CharField(required=False, allow_null=True)
+    notice_version = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    method = serializers.CharField(required=False, allow_null=True)
+    form = serializers.CharField(required=False, allow_null=True)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    explicit = serializers.BooleanField(required=False)
+    by_guardian = serializers.BooleanField(required=False)
+    after_conflict_notice = serializers.BooleanField(required=False)
+    refers_to = serializers.CharField(required=False, allow_null=True)
+
+
+class FactSerializer(serializers.Serializer[dict[str, object]]):
+    """What is known about the person besides their choices."""
+
+    name = serializers.ChoiceField(choices=[name.value for name in FactName])
+    value = serializers.CharField()
+    effective_at = serializers.DateTimeField(required=False, allow_null=True)
+    controller = serializers.CharField(required=False, allow_null=True)
+    until = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class RowSerializer(serializers.Serializer[dict[str, object]]):
+    """What one source says about one person: at least one choice or fact."""
+
+    identifiers = IdentifierSerializer(many=True)
+    choices = ChoiceSerializer(many=True, required=False)
+    facts = FactSerializer(many=True, required=False)
+
+
+class RecordedSerializer(serializers.Serializer[dict[str, object]]):
+    """What was written. Send `token` with a check to have it answered from this write or a later one."""
+
+    token = serializers.CharField()
+    records = serializers.ListField(child=serializers.CharField())
+
+
+class RowFaultSerializer(serializers.Serializer[RowFault]):
+    """Why one line was rejected."""
+
+    line = serializers.IntegerField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ImportReportSerializer(serializers.Serializer[ImportReport]):
+    """What became of a file. `repeated`: it was imported before, and nothing was written now."""
+
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    faults = RowFaultSerializer(many=True)
+    repeated = serializers.BooleanField()

@@ -1,0 +1,83 @@
+"""Addresses under which choices are written."""
+
+import re
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
+from rest_framework.views import APIView
+
+from consent.records import queries, services
+from consent.records.api.parsers import NdjsonParser, StrictJsonParser, UploadedFile
+from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
+from consent.records.rules.rows import read_row
+from consent.records.types import MAX_SOURCE, Fault
+from consent.subjects.types import WriteToken
+
+_STEP = re.compile(r"[^.\[\]]+")
+
+
+class ConsentsView(APIView):
+    """One person's choices."""
+
+    required_scope = "consents:write"
+    parser_classes = [StrictJsonParser]
+
+    @extend_schema(operation_id="record_consents", request=RowSerializer, responses={201: RecordedSerializer})
+    def post(self, request: Request) -> Response:
+        """Record what one person chose, and what is known about them."""
+        at = timezone.now()
+        row = read_row(request.data, vocabulary=queries.get_vocabulary(at=at), at=at)
+        if isinstance(row, list):
+            raise ValidationError(_nest(row))
+        [recorded] = services.record_rows(rows=[row], source=_name_source(request), at=at)
+        token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
+        return Response({"token": token, "records": recorded.record_ids}, status=HTTP_201_CREATED)
+
+
+class ImportView(APIView):
+    """Many persons' choices."""
+
+    required_scope = "consents:import"
+    parser_classes = [NdjsonParser]
+
+    @extend_schema(
+        operation_id="import_consents",
+        request={"application/x-ndjson": OpenApiTypes.BINARY},
+        responses={200: ImportReportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Record rows of choices, one JSON object a line. A row with a fault is rejected alone."""
+        upload: object = request.data
+        if not isinstance(upload, UploadedFile):
+            raise ParseError("Send the rows in the body, with its Content-Length.")
+        with upload.file as file:
+            report = services.import_rows(
+                lines=services.read_lines(file),
+                digest=upload.digest,
+                source=_name_source(request),
+                at=timezone.now(),
+            )
+        return Response(ImportReportSerializer(report).data)
+
+
+def _name_source(request: Request) -> str:
+    caller: Any = request.user  # what the authentication class returned: it has a name
+    return f"api:{caller.name}"[:MAX_SOURCE]
+
+
+def _nest(faults: list[Fault]) -> dict[str, Any]:
+    """Return the faults as nested objects, by the steps of their paths."""
+    nested: dict[str, Any] = {}
+    for fault in faults:
+        *parents, last = _STEP.findall(fault.path) or ["non_field_errors"]
+        inner = nested
+        for step in parents:
+            inner = inner.setdefault(step, {})
+        inner.setdefault(last, []).append(ErrorDetail(fault.message, fault.code.value))
+    return nested

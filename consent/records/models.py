@@ -1,0 +1,82 @@
+"""What data subjects chose, and which files it came from."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from consent.ledger.models import Evidence
+from consent.records.types import MAX_SOURCE, YES, Choice
+from consent.subjects.models import Subject
+
+
+class ConsentRecord(Evidence):
+    """What one data subject chose for one purpose, at one moment.
+
+    A withdrawal is a new record, so history stays readable to auditors. `record_id` is also the
+    `event_id` of the record's entry in the ledger.
+    """
+
+    record_id = models.CharField(max_length=64, primary_key=True)
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="records", db_column="subject_ref", db_index=False
+    )
+    version = models.BigIntegerField()
+    purpose = models.CharField(max_length=128)
+    choice = models.CharField(max_length=24, choices=[(choice, choice) for choice in Choice])
+    controller = models.CharField(max_length=64, blank=True)  # empty: speaks to every controller
+    destination = models.CharField(max_length=64, blank=True)  # empty: speaks of every recipient
+    notice = models.CharField(max_length=64, blank=True)
+    notice_version = models.PositiveIntegerField(null=True, blank=True)
+    method = models.CharField(max_length=64, blank=True)
+    form = models.CharField(max_length=64, blank=True)
+    effective_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    explicit = models.BooleanField()
+    by_guardian = models.BooleanField()
+    after_conflict_notice = models.BooleanField()
+    back_dated = models.BooleanField()
+    refers_to = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=MAX_SOURCE)
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "version"], name="record_one_per_version"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="record_version_from_one"),
+            models.CheckConstraint(condition=Q(choice__in=list(Choice)), name="record_choice_known"),
+            models.CheckConstraint(condition=~Q(purpose=""), name="record_has_purpose"),
+            models.CheckConstraint(
+                condition=~Q(choice__in=sorted(YES)) | (~Q(controller="") & ~Q(purpose="*")),
+                name="record_yes_is_narrow",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("effective_at")),
+                name="record_expires_after_start",
+            ),
+        ]
+        indexes = [models.Index(fields=["recorded_at", "record_id"], name="record_recorded_at")]
+
+    def __str__(self) -> str:
+        return self.record_id
+
+
+class ImportRun(models.Model):
+    """One file of choices, and how far its import got."""
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the file, in hex
+    source = models.CharField(max_length=MAX_SOURCE)
+    lines_done = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    faults = models.JSONField(default=list)  # [[line, code, message], …], as in `ImportReport`
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lines_done__gte=F("accepted") + F("rejected")), name="import_counts_within_lines"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.digest[:12]}"

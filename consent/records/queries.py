@@ -1,0 +1,58 @@
+"""Reads of consent records."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from consent.policies.queries import get_policy_in_force
+from consent.records.models import ConsentRecord
+from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.types import Choice, ChoiceRecord, Vocabulary
+from consent.subjects.queries import one_of
+from consent.subjects.types import SubjectRef
+
+_COLUMNS = (
+    "record_id",
+    "subject_id",
+    "version",
+    "purpose",
+    "choice",
+    "effective_at",
+    "recorded_at",
+    "controller",
+    "destination",
+    "notice",
+    "notice_version",
+    "expires_at",
+    "explicit",
+    "by_guardian",
+    "after_conflict_notice",
+    "back_dated",
+    "refers_to",
+)
+_UNSAID_IS_EMPTY = ("controller", "destination", "notice", "refers_to")
+
+
+def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[ChoiceRecord, ...]]:
+    """Return all records of `refs`, each subject's in the order of its versions. One statement."""
+    rows = ConsentRecord.objects.filter(subject__in=one_of(refs)).order_by("subject", "version")
+    found: defaultdict[SubjectRef, list[ChoiceRecord]] = defaultdict(list)
+    for row in rows.values(*_COLUMNS).iterator(chunk_size=5000):
+        found[SubjectRef(row["subject_id"])].append(_read(row))
+    return {ref: tuple(records) for ref, records in found.items()}
+
+
+def _read(row: dict[str, Any]) -> ChoiceRecord:
+    """Return a record's row as a value; in a row, what was not said is empty."""
+    row["subject_ref"] = row.pop("subject_id")
+    row["choice"] = Choice(row["choice"])
+    for name in _UNSAID_IS_EMPTY:
+        row[name] = row[name] or None
+    return ChoiceRecord(**row)
+
+
+def get_vocabulary(*, at: datetime) -> Vocabulary:
+    """Return the names that rows may use at `at`; with no policy in force, none."""
+    policy = get_policy_in_force(at=at)
+    return read_vocabulary(policy.canonical) if policy else Vocabulary()

@@ -1,0 +1,16 @@
+"""Writes of choices: all that other apps may call."""
+
+from consent.records.importing import ImportInterrupted, import_rows, read_lines
+from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
+from consent.records.tokens import MalformedToken, read_token, sign_token
+
+__all__ = [
+    "BACK_DATE_TOLERANCE",
+    "ImportInterrupted",
+    "MalformedToken",
+    "import_rows",
+    "read_lines",
+    "read_token",
+    "record_rows",
+    "sign_token",
+]

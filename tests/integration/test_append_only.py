@@ -1,0 +1,88 @@
+"""No way of changing evidence gets past the database."""
+
+import pgtrigger
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from consent.ledger.models import Leaf
+from consent.records.models import ConsentRecord
+from consent.records.services import record_rows
+from consent.subjects.models import SubjectFact
+from tests.records_world import JUNE_1, make_new_row
+
+pytestmark = pytest.mark.django_db
+
+EVIDENCE = [Leaf, ConsentRecord, SubjectFact]
+STATEMENTS = [
+    "UPDATE {table} SET recorded_at = now()",
+    "UPDATE {table} SET recorded_at = now() WHERE false",
+    "DELETE FROM {table}",
+    "DELETE FROM {table} WHERE false",
+    "TRUNCATE {table}",
+    "TRUNCATE {table} CASCADE",
+]
+
+
+@pytest.fixture(autouse=True)
+def _evidence(db: None) -> None:
+    record_rows(rows=[make_new_row()], source="test", at=JUNE_1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after a commit: nothing else bars TRUNCATE
+
+
+def rows_of(model: type[models.Model]) -> list[dict[str, object]]:
+    return list(model._default_manager.order_by("pk").values())
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+@pytest.mark.parametrize("model", EVIDENCE)
+def test_sql_cannot_change_evidence(model: type[models.Model], statement: str) -> None:
+    before = rows_of(model)
+    assert before
+
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement.format(table=model._meta.db_table))
+
+    assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", EVIDENCE)
+def test_the_orm_cannot_change_evidence(model: type[models.Model]) -> None:
+    before = rows_of(model)
+    row = model._default_manager.order_by("pk").first()
+    assert row is not None
+
+    for change in (
+        row.save,
+        row.delete,
+        model._default_manager.all().delete,
+        lambda: model._default_manager.update(recorded_at=JUNE_1),
+    ):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            change()
+
+    assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", EVIDENCE)
+def test_the_trigger_cannot_be_told_to_look_away(model: type[models.Model]) -> None:
+    before = rows_of(model)
+
+    with pytest.raises(IntegrityError, match="append-only"), pgtrigger.ignore(), transaction.atomic():
+        model._default_manager.update(recorded_at=JUNE_1)
+
+    assert rows_of(model) == before
+
+
+def test_every_table_of_evidence_has_its_trigger() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only_%'"
+        )
+        guarded = {table for (table,) in cursor.fetchall()}
+
+    assert guarded >= {model._meta.db_table for model in EVIDENCE}

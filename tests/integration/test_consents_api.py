@@ -1,0 +1,159 @@
+"""Writing choices over HTTP."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from rest_framework.response import Response
+from rest_framework.test import APIClient
+
+from consent.ledger import queries as ledger
+from consent.records import services
+from consent.records.api import parsers
+from consent.records.models import ConsentRecord
+from consent.subjects.models import Subject
+from tests.records_world import make_choice, make_line, make_row, publish_policy
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
+
+NDJSON = "application/x-ndjson"
+
+
+@dataclass(frozen=True)
+class ShopKey:
+    """The caller that a valid key stands for."""
+
+    name: str = "shop"
+    scopes: frozenset[str] = frozenset({"consents:write", "consents:import"})
+    is_authenticated: bool = True
+
+
+def call(path: str, body: bytes, content_type: str, caller: ShopKey | None = None) -> Any:
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(caller or ShopKey())  # type: ignore[arg-type]  # callers are no users
+    return client.post(path, body, content_type=content_type)
+
+
+def post(row: Any, **options: Any) -> Any:
+    return call(
+        "/consents",
+        row if isinstance(row, bytes) else json.dumps(row).encode(),
+        "application/json",
+        **options,
+    )
+
+
+def post_lines(*lines: bytes, **options: Any) -> Any:
+    return call("/consents/import", b"\n".join(lines), NDJSON, **options)
+
+
+@pytest.fixture(autouse=True)
+def _policy(db: None) -> None:
+    publish_policy()
+
+
+def test_a_row_is_answered_with_its_records_and_a_token_to_read_it_back() -> None:
+    response = post(make_row())
+
+    assert response.status_code == 201
+    [record] = ConsentRecord.objects.all()
+    assert response.json()["records"] == [record.record_id]
+    token = services.read_token(response.json()["token"])
+    assert (token.subject_ref, token.version) == (record.subject_id, 2)
+    assert record.source == "api:shop"
+
+
+def test_a_row_with_faults_is_answered_with_each_and_nothing_is_written() -> None:
+    size = ledger.get_size()
+
+    response = post(
+        make_row(choices=[make_choice(choice="maybe"), make_choice(controller=None)], extra="zebra.q-77")
+    )
+
+    assert response.status_code == 400
+    problem = response.json()
+    assert problem["code"] == "invalid_request"
+    assert [(fault["path"], fault["code"]) for fault in problem["errors"]] == [
+        ("/extra", "unknown_field"),
+        ("/choices/0/choice", "unknown_choice"),
+        ("/choices/1/controller", "controller_required"),
+    ]
+    assert "zebra.q-77" not in response.content.decode()
+    assert ledger.get_size() == size
+    assert not Subject.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "invalid_request"),
+        (b"{", 400, "malformed_json"),
+        (b'{"choices":[],"choices":[]}', 400, "malformed_json"),
+        (b'{"choices":NaN}', 400, "malformed_json"),
+        (b'{"choices":"\\ud800"}', 400, "malformed_json"),
+        (b"[]", 400, "invalid_request"),
+        (b'"' + b"x" * 70_000 + b'"', 413, "body_too_large"),
+    ],
+)
+def test_a_body_that_is_no_row_is_refused(body: bytes, status: int, code: str) -> None:
+    response = post(body)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert not Subject.objects.exists()
+
+
+def test_a_form_is_refused() -> None:
+    assert call("/consents", b"choices=1", "application/x-www-form-urlencoded").status_code == 415
+
+
+def test_lines_are_imported_and_the_rejected_ones_told() -> None:
+    response = post_lines(make_line("1"), b"{", make_line("2"))
+
+    assert response.status_code == 200
+    report = response.json()
+    assert (report["accepted"], report["rejected"], report["repeated"]) == (2, 1, False)
+    [fault] = report["faults"]
+    assert (fault["line"], fault["code"]) == (2, "malformed_json")
+    assert ConsentRecord.objects.count() == 2
+
+
+def test_the_same_lines_again_change_nothing() -> None:
+    post_lines(make_line("1"))
+
+    response = post_lines(make_line("1"))
+
+    assert response.json()["repeated"] is True
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_lines_past_the_limit_are_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsers, "MAX_FILE_BYTES", 1000)
+
+    response = post_lines(*(make_line(str(number)) for number in range(10)))
+
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+    assert not Subject.objects.exists()
+
+
+def test_no_lines_at_all_are_refused() -> None:
+    assert post_lines().status_code == 400
+
+
+@pytest.mark.parametrize(("send", "scope"), [(post, "consents:write"), (post_lines, "consents:import")])
+def test_a_caller_without_the_scope_is_refused(send: Any, scope: str) -> None:
+    caller = ShopKey(scopes=ShopKey.scopes - {scope})
+
+    response: Response = send(make_line(), caller=caller)
+
+    assert response.status_code == 403
+    assert not Subject.objects.exists()
+
+
+def test_the_description_of_these_addresses_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--fail-on-warn", "--validate", "--urlconf", "consent.records.api.urls")
+
+    described = capsys.readouterr().out
+    assert "/consents:" in described
+    assert "application/x-ndjson" in described

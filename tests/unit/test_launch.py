@@ -1,0 +1,113 @@
+"""The pure parts of `./dev`: its command line, its lock, its port, its browser."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from config.launch import arguments, browser, checks, demo, ports, suite, venv
+from config.launch.ports import PortTaken
+
+DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'
+UBUNTU = "ID=ubuntu\nID_LIKE=debian\n"
+
+
+def test_what_manage_is_given_is_passed_on_untouched() -> None:
+    parsed = arguments.parse(["manage", "enforce_audience", "--home", "x", "--help"])
+
+    assert parsed.rest == ("enforce_audience", "--home", "x", "--help")
+    assert parsed.lock == "local"
+
+
+def test_what_test_does_not_know_is_passed_on_to_pytest() -> None:
+    parsed = arguments.parse(["test", "--long", "tests/unit", "-k", "ledger", "-x"])
+
+    assert parsed.long
+    assert parsed.rest == ("tests/unit", "-k", "ledger", "-x")
+
+
+def test_the_home_comes_from_the_option_then_the_environment_then_the_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ACCORDANT_HOME", raising=False)
+    assert arguments.parse(["demo"]).home == arguments.DEFAULT_HOME
+
+    monkeypatch.setenv("ACCORDANT_HOME", str(tmp_path / "environment"))
+    assert arguments.parse(["demo"]).home == tmp_path / "environment"
+    assert arguments.parse(["demo", "--home", str(tmp_path / "option")]).home == tmp_path / "option"
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["nonsense"], ["demo", "--nonsense"], ["demo", "--port", "0"], ["check", "tests"]]
+)
+def test_a_command_line_that_means_nothing_is_refused_with_the_usage(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        arguments.parse(words)
+
+    assert refusal.value.code == 2
+    assert "usage: ./dev" in capsys.readouterr().err
+
+
+def test_a_demo_after_a_test_takes_nothing_out_of_the_environment() -> None:
+    assert venv.at_least("local", None) == "local"
+    assert venv.at_least("local", "dev") == "dev"
+    assert venv.at_least("dev", "local") == "dev"
+
+
+def test_the_packages_of_a_lock_are_counted() -> None:
+    assert venv.count_packages("a==1 \\\n    --hash=sha256:0\nb-c.d==2 ; x == 'y'\n") == 2
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_said() -> None:
+    with socket.create_server((ports.HOST, 0)) as other:
+        taken: int = other.getsockname()[1]
+
+        with pytest.raises(PortTaken, match=f"Port {taken} is taken"):
+            ports.choose(taken)
+
+
+def test_the_next_free_port_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server((ports.HOST, 0)) as other:
+        taken: int = other.getsockname()[1]
+        monkeypatch.setattr(ports, "DEFAULT", taken)
+
+        assert taken < ports.choose(None) < taken + ports.TRIED
+
+
+def test_only_debian_itself_has_chromium_installed_for_it() -> None:
+    assert browser.is_debian(DEBIAN)
+    assert not browser.is_debian(UBUNTU)
+    assert browser.advice(DEBIAN) == "sudo apt-get install chromium"
+    assert browser.advice(UBUNTU) == "sudo snap install chromium"
+    assert browser.advice("") == "CHROMIUM_PATH=/path/to/chromium ./dev test"
+
+
+def test_a_browser_that_is_named_and_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM_PATH", "/nowhere/chromium")
+
+    with pytest.raises(browser.NoBrowser, match="/nowhere/chromium"):
+        browser.find()
+
+
+def test_long_tests_run_only_when_asked_for() -> None:
+    assert "not long" in suite.pytest_command([], long=False)
+    assert "not long" not in suite.pytest_command([], long=True)
+    assert suite.pytest_command(["-n", "0"], long=True)[-2:] == ["-n", "0"]
+
+
+def test_named_tests_are_told_from_options() -> None:
+    assert suite.is_narrowed(["tests/unit/test_launch.py::test_x"])
+    assert not suite.is_narrowed(["-x", "-k", "ledger"])
+
+
+def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
+    once = demo.story_command(arguments.parse(["demo", "--once", "--json", "/x/y.json"]), port=8001)
+
+    assert once[-4:] == ["--url", "http://127.0.0.1:8001", "--json", "/x/y.json"]
+    assert demo.story_command(arguments.parse(["demo"]), port=8001)[-1] == "--login"
+
+
+def test_the_openapi_document_is_refused_on_any_doubt() -> None:
+    assert {"--validate", "--fail-on-warn"} <= set(checks.openapi_command(Path("/x")))
