@@ -152,7 +152,7 @@ def _check_slugs(purpose: str, destination: str, controller: str) -> None:
     for name, slug in (("purpose", purpose), ("destination", destination), ("controller", controller)):
         longest = _LONGEST_PURPOSE if name == "purpose" else _LONGEST_SLUG
         if not _SLUG.fullmatch(slug) or len(slug) > longest:
-            raise MalformedOrder(f"the {name} is no slug: lower-case letters, digits, '_' and '-', dots between them")
+            raise MalformedOrder(f"the {name} is no slug: lower-case letters, digits, '_', '-', dots between")
 
 
 def _check_paths(audience: Audience, output: Path) -> None:

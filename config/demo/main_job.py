@@ -18,7 +18,7 @@ from config.demo.calls import Api
 from config.demo.choices import write_choices
 from config.demo.people import HARBOR
 from config.demo.telling import Teller
-from consent.records.importing import import_rows, read_lines
+from consent.records.services import import_rows, read_lines
 from consent.records.types import ImportReport
 
 QUESTION = Question(purpose="advertising.audience", destination="meridian_ads", controller=HARBOR)

@@ -16,6 +16,8 @@ JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
 
 _MAX_SAFE_INTEGER = 2**53 - 1
 _MAX_DEPTH = 64
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_PLAIN_TYPES = frozenset({str, bool, type(None)})
 
 
 class MalformedJson(AccordantError):
@@ -30,9 +32,25 @@ def dumps(value: Any) -> bytes:
     :raises MalformedJson: if `value` holds something that canonical JSON cannot express.
     """
     try:
-        return rfc8785.dumps(value)
+        return _PLAIN.encode(value).encode() if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise MalformedJson(f"not expressible as canonical JSON: {error}") from error
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether the standard library, several times faster, writes `value` as RFC 8785 has it.
+
+    That is so where there is no fraction, no name that UTF-16 would sort otherwise, and no subclass of a
+    plain type that could write itself in a way of its own.
+    """
+    kind = type(value)
+    if kind is dict:
+        return all(
+            type(name) is str and name.isascii() and _is_plain(member) for name, member in value.items()
+        )
+    if kind is list:
+        return all(map(_is_plain, value))
+    return kind in _PLAIN_TYPES or (kind is int and abs(value) <= _MAX_SAFE_INTEGER)
 
 
 def loads(text: bytes | str) -> Any:
@@ -73,13 +91,13 @@ def _safe_integer(digits: str) -> int:
 
 
 def _check(value: Any, depth: int) -> None:
-    """Refuse what `json` lets through: lone surrogates, overflowing floats, deep nesting."""
-    if depth < 0:
-        raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels")
+    """Refuse what `json` lets through: lone surrogates, overflowing floats, more than `depth` levels."""
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, float) and value in {float("inf"), float("-inf")}:
         raise MalformedJson("a number is too large")
+    elif isinstance(value, dict | list) and not depth:
+        raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels")
     elif isinstance(value, dict):
         for name, member in value.items():
             _check_text(name)

@@ -20,7 +20,7 @@ from config.demo.audience import write_audience
 from config.demo.choices import write_choices
 from config.demo.main_job import QUESTION
 from config.demo.telling import Teller
-from consent.records.importing import import_rows, read_lines
+from consent.records.services import import_rows, read_lines
 from consent.subjects.types import Identifier, IdentifierKind
 from tests.bench.database import fresh_database
 from tests.bench.report import Figure

@@ -1,6 +1,6 @@
 """What an officer sees of the outbox: everything, and nothing to change."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -46,7 +46,7 @@ def test_events_are_found_by_the_exact_id_of_their_run(client: Client) -> None:
     assert page.context["cl"].result_count == 1
 
 
-@pytest.mark.parametrize("text", ["no id", "' OR 1=1 --", str(uuid4())[:8]])
+@pytest.mark.parametrize("text", ["no id", "' OR 1=1 --", "0b1c2d3e"])
 def test_a_search_for_anything_else_finds_nothing(client: Client, text: str) -> None:
     enqueue_start()
 

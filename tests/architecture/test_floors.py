@@ -1,0 +1,60 @@
+"""What one floor may use of another: an app's services, queries and types, and the pure rooms."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.source import FLOORS, Source, list_sources, snippet
+
+OPEN_FILES = {"services", "queries", "types"}
+ALSO_OPEN = {
+    "consent.ledger.append_only",  # a trigger that tables of every floor above carry
+    "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
+}
+PURE_ROOMS = {"consent.kernel", "consent.signals", "lineage.facets", "lineage.events", "activation.decisions"}
+
+
+def find_intrusions(source: Source) -> Iterator[str]:
+    """Yield each import from another floor's app that is not one of its open files."""
+    for line, name in source.imports():
+        parts = name.split(".")
+        if parts[0] not in FLOORS or parts[0] == source.package[0] or _is_open(name):
+            continue
+        if len(parts) < 3 or parts[2] not in OPEN_FILES:
+            yield f"{source.path}:{line}: {name}"
+
+
+def _is_open(name: str) -> bool:
+    parts = name.split(".")
+    return ".".join(parts[:2]) in PURE_ROOMS or ".".join(parts[:3]) in ALSO_OPEN
+
+
+def test_floors_use_each_other_through_open_files_only() -> None:
+    assert [fault for source in list_sources(*FLOORS) for fault in find_intrusions(source)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from consent.records.models import ConsentRecord",
+        "from consent.records import models",
+        "from consent.records.rules import choices",
+        "import consent.records.importing",
+    ],
+)
+def test_a_look_into_another_floors_app_is_found(text: str) -> None:
+    assert list(find_intrusions(snippet(text, path="activation/checks/queries.py")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from consent.records.services import record_choice",
+        "from consent.records import queries",
+        "from consent.kernel.merkle import root",
+        "from activation.checks.models import ApiKey",
+        "from django.db import models",
+    ],
+)
+def test_open_files_pure_rooms_and_our_own_floor_are_free_to_use(text: str) -> None:
+    assert not list(find_intrusions(snippet(text, path="activation/checks/queries.py")))
