@@ -8,7 +8,7 @@ from activation.checks.models import ApiKey
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ApiKeyAdmin(ModelAdmin):
     """A list to look at; a key is revoked by `revoke_api_key`."""
 
     list_display = ("name", "scopes", "created_at", "expires_at", "revoked_at")

@@ -22,7 +22,7 @@ from activation.destinations.types import DestinationKind, StatusChange
 from consent.kernel.errors import AccordantError
 
 
-class StatusActionForm(ActionForm):  # type: ignore[misc]  # unfold has no types
+class StatusActionForm(ActionForm):
     """The choice of an action, and the reason that goes with it."""
 
     reason = forms.CharField(
@@ -33,7 +33,7 @@ class StatusActionForm(ActionForm):  # type: ignore[misc]  # unfold has no types
     )
 
 
-class StatusInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+class StatusInline(TabularInline):
     """What happened to the destination, to read."""
 
     model = DestinationStatus
@@ -49,7 +49,7 @@ class StatusInline(TabularInline):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(Destination)
-class DestinationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class DestinationAdmin(ModelAdmin):
     """Recipients with their state."""
 
     list_display = ("slug", "title", "kind", "state", "registered_at")

@@ -16,7 +16,7 @@ from activation.enforcement.types import RunStatus
 
 
 @admin.register(EnforcementRun)
-class EnforcementRunAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class EnforcementRunAdmin(ModelAdmin):
     """Runs, the latest first, with what they allowed and why they denied."""
 
     list_display = (

@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 from consent.ledger.models import Leaf
 
 
-class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class EvidenceAdmin(ModelAdmin):
     """Shows evidence. Nobody adds, changes or deletes it here, whatever their permissions.
 
     The total of a filtered list is not counted: on a large table that costs more than the page.

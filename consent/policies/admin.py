@@ -36,7 +36,7 @@ _STATUS_COLOURS = {
 }
 
 
-class ApprovalForm(BaseDialogForm):  # type: ignore[misc]  # unfold ships no types
+class ApprovalForm(BaseDialogForm):
     """Carries the digest of the text that the approver has on screen."""
 
     confirmed_digest = forms.CharField(

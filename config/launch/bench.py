@@ -1,0 +1,20 @@
+"""`./dev bench [NAME]`: the benchmarks in `tests/bench`, on services of their own."""
+
+import sys
+
+from config import embedded
+from config.embedded import home as homes
+from config.launch.arguments import ROOT, Arguments
+from config.launch.children import MANAGE, environment, foreground, step
+from config.launch.console import say
+
+
+def run(arguments: Arguments) -> int:
+    """Run one benchmark or all, and return the exit code."""
+    homes.create(arguments.home)
+    home = arguments.home / "bench"
+    with embedded.services(home=home, say=say) as services:
+        variables = environment(services)
+        step("migrate", [*MANAGE, "migrate", "--no-input"], variables, home=home)
+        names = [arguments.name] if arguments.name else []
+        return foreground([sys.executable, "-m", "tests.bench", *names], variables, folder=ROOT)

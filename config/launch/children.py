@@ -1,0 +1,72 @@
+"""Running parts of the project as processes of the launcher."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.embedded import processes
+from config.embedded.interrupts import Stopped
+from config.launch.arguments import ROOT
+from config.launch.errors import LaunchError
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+class StepFailed(LaunchError):
+    """A step that the command needs ended with an error."""
+
+
+def environment(services: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the project's own processes: ours, the services, and local settings."""
+    events = Path(services["ACCORDANT_HOME"]) / "lineage.ndjson"
+    return {
+        "ACCORDANT_LINEAGE_FILE": str(events),
+        **os.environ,
+        **services,
+        "DJANGO_SETTINGS_MODULE": "config.settings.local",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def step(
+    name: str, command: list[str], variables: Mapping[str, str], *, home: Path, shown: bool = False
+) -> None:
+    """Run `command` to its end. Its output is shown, or kept in a log.
+
+    :raises StepFailed: if it fails.
+    """
+    process = processes.start(
+        home=home, name=name, command=command, environment=variables, folder=ROOT, shown=shown
+    )
+    try:
+        code = processes.wait(process)
+    finally:
+        processes.stop(home, process)
+    if code:
+        told = "see above" if shown else f"it said:\n{processes.log_end(home, name)}"
+        raise StepFailed(f"{name} failed with exit code {code}; {told}")
+
+
+def foreground(command: list[str], variables: Mapping[str, str], *, folder: Path | None = None) -> int:
+    """Run `command` with our terminal and return its exit code.
+
+    A terminal sends Ctrl-C to it directly; any other signal that should end us ends it first.
+    """
+    child = subprocess.Popen(command, env=dict(variables), cwd=folder)  # noqa: S603 - commands of ours
+    while True:
+        try:
+            code = child.wait()
+        except Stopped as stopped:
+            signum = signal.Signals(stopped.signum)
+            if signum is not signal.SIGINT or not _terminal_tells_all():
+                child.send_signal(signum)
+        else:
+            return code if code >= 0 else 128 - code
+
+
+def _terminal_tells_all() -> bool:
+    """Return whether Ctrl-C reaches our children without us: if we are a terminal's foreground."""
+    return sys.stdin is not None and sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()

@@ -1,0 +1,61 @@
+"""Reference pages that are written from the code, so that they cannot tell something else."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from config.launch.arguments import ROOT
+
+Schema = Mapping[str, Any]
+
+POLICY_SCHEMA = ROOT / "consent" / "policies" / "document" / "schema.json"
+POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
+_REFERENCE = "#/$defs/"
+
+
+def pages() -> dict[Path, str]:
+    """Return each generated page's text, by its path."""
+    return {POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8")))}
+
+
+def policy_page(schema: Schema) -> str:
+    """Return the page on policy documents: a section for each kind of object, a row for each field."""
+    names = [name for name, part in schema["$defs"].items() if part.get("type") == "object"]
+    sections = [_section("document", schema, schema)]
+    sections += [_section(name, schema["$defs"][name], schema) for name in names]
+    intro = "<!-- Written by ./dev check --fix from consent/policies/document/schema.json. -->\n"
+    return f"# The policy document\n\n{intro}\n{schema['description']}\n\n" + "\n".join(sections)
+
+
+def _section(name: str, part: Schema, schema: Schema) -> str:
+    rows = "\n".join(_rows(part, schema))
+    return f"## {name.replace('_', ' ')}\n\n| field | is | |\n|---|---|---|\n{rows}\n"
+
+
+def _rows(part: Schema, schema: Schema, prefix: str = "") -> Iterator[str]:
+    required = set(part.get("required", ()))
+    for name, field in part.get("properties", {}).items():
+        needed = "" if name in required else "optional: "
+        text = field.get("description") or _resolved(field, schema).get("description", "")
+        yield f"| `{prefix}{name}` | {_cell(needed + _title(field, schema))} | {_cell(text)} |"
+        if "properties" in field:
+            yield from _rows(field, schema, f"{prefix}{name}.")
+
+
+def _title(field: Schema, schema: Schema) -> str:
+    """Return what the field is expected to be, in words, with its default."""
+    listed = "one of " + ", ".join(f"`{value}`" for value in field.get("enum", ()))
+    title = field.get("title") or _resolved(field, schema).get("title") or listed
+    default = f"; default `{json.dumps(field['default'])}`" if "default" in field else ""
+    return f"{title}{default}"
+
+
+def _resolved(field: Schema, schema: Schema) -> Schema:
+    reference = field.get("$ref", "")
+    found: Schema = schema["$defs"][reference.removeprefix(_REFERENCE)] if reference else field
+    return found
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,14 @@
+"""Settings of `./dev`: keys come from the home folder and are generated there once."""
+
+import os
+
+from config.embedded.keys import load_or_create
+from config.env import home
+
+for _name, _value in load_or_create(home()).environment().items():
+    if f"{_name}_FILE" not in os.environ:
+        os.environ.setdefault(_name, _value)
+
+from config.settings.base import *  # noqa: F403
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

@@ -1,0 +1,21 @@
+"""Every address that the main process answers."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config import health
+
+urlpatterns = [
+    path("", include("activation.checks.api.urls")),
+    path("api/v1/", include("activation.enforcement.api.urls")),
+    path("api/v1/", include("consent.records.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"
