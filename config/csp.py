@@ -1,25 +1,37 @@
-"""The Content-Security-Policy, and its one exception."""
+"""The Content-Security-Policy, and what two places cannot do without (ADR 7)."""
+
+from collections.abc import Mapping
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 
 ADMIN = "/admin/"
-ADMIN_STYLES = [
-    "'sha256-CftXQ/6rIQ3AMOrJUsQzoK+KGLgk4scJJlfXyvE/1mQ='",  # the theme's colours
-    "'sha256-bsV5JivYxvGywDAZ22EZJKBFip65Ng9xoJVLbBg7bdo='",  # htmx's indicator
-]
-"""The inline styles that the admin's theme writes, by their hashes: a browser test sees any other."""
+API_DOCS = "/api/docs/"
+SELF = "'self'"
+
+EXCEPTIONS: Mapping[str, Mapping[str, list[str]]] = {
+    ADMIN: {
+        "script-src": [SELF, "'unsafe-eval'"],  # Alpine.js
+        "style-src": [
+            SELF,
+            "'sha256-CftXQ/6rIQ3AMOrJUsQzoK+KGLgk4scJJlfXyvE/1mQ='",  # the theme's colours
+            "'sha256-bsV5JivYxvGywDAZ22EZJKBFip65Ng9xoJVLbBg7bdo='",  # htmx's indicator
+        ],
+    },
+    API_DOCS: {"style-src": [SELF, "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"]},  # its margins
+}
+"""Directives by the beginning of a path. Inline styles are named by hash: a browser test sees any other."""
 
 
 class Middleware(CSPMiddleware):
-    """django-csp's middleware; under the admin, with what its theme cannot do without."""
+    """django-csp's middleware, with our exceptions by path."""
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         """Return the policy for `request`."""
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path_info.startswith(ADMIN):
-            needed = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", *ADMIN_STYLES]}
-            parts.update = {**(parts.update or {}), **needed}
+        for path, needed in EXCEPTIONS.items():
+            if request.path_info.startswith(path):
+                parts.update = {**(parts.update or {}), **needed}
         return parts

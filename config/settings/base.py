@@ -4,6 +4,8 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import Any
 
+from django.templatetags.static import static
+
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
 
@@ -139,7 +141,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-UNFOLD = {"SITE_TITLE": "Accordant", "SITE_HEADER": "Accordant", "SITE_SYMBOL": "verified_user"}
+UNFOLD = {
+    "SITE_TITLE": "Accordant",
+    "SITE_HEADER": "Accordant",
+    "SITE_SYMBOL": "verified_user",
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
+}
 
 # The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth.
 CELERY_BROKER_URL: str = env("BROKER_URL")

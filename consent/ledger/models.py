@@ -65,6 +65,7 @@ class Leaf(Evidence):
     recorded_at = models.DateTimeField()
 
     class Meta(Evidence.Meta):
+        verbose_name_plural = "leaves"
         constraints = [
             models.CheckConstraint(condition=Q(index__gte=0), name="leaf_index_from_zero"),
             models.CheckConstraint(condition=Q(stream__in=list(Stream)), name="leaf_stream_known"),

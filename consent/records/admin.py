@@ -11,20 +11,28 @@ class ConsentRecordAdmin(EvidenceAdmin):
     """What data subjects chose, the latest recorded first."""
 
     list_display = (
-        "subject_id",
+        "effective_at",
         "purpose",
         "choice",
         "controller",
-        "notice",
-        "notice_version",
-        "effective_at",
-        "recorded_at",
+        "notice_shown",
         "back_dated",
+        "subject_ref",
     )
     list_filter = ("choice", "purpose", "controller", "back_dated")
     date_hierarchy = "recorded_at"
     search_fields = ("=subject__ref", "=record_id")
     ordering = ("-recorded_at", "-record_id")
+
+    @admin.display(description="Notice")
+    def notice_shown(self, record: ConsentRecord) -> str:
+        """Return the notice and its version."""
+        return f"{record.notice} {record.notice_version or ''}".strip() or "-"
+
+    @admin.display(description="Subject", ordering="subject")
+    def subject_ref(self, record: ConsentRecord) -> str:
+        """Return the pseudonym, without a look at the subject's row."""
+        return record.subject_id
 
 
 @admin.register(ImportRun)

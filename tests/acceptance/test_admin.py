@@ -64,7 +64,7 @@ def test_consent_records_can_be_read_and_not_changed(demo: Demo, page: Page) -> 
     page.goto(f"{demo.url}/admin/consent_records/consentrecord/")
     keep(page, "admin-records")
     expect(page.get_by_role("link", name="Add")).to_have_count(0)
-    page.locator("table a").first.click()
+    page.locator("#result_list tbody a").first.click()
 
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     expect(page.locator("main input[type=text], main textarea, main select")).to_have_count(0)
@@ -77,7 +77,7 @@ def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
     keep(page, "admin-runs")
     page.locator("#result_list tbody a").first.click()
 
-    expect(page.get_by_text("opt_out_signal").first).to_be_visible()
+    expect(page.get_by_text("opt out signal").first).to_be_visible()
     keep(page, "admin-run")
 
 

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name_plural': 'leaves',
                 'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('index__gte', 0)), name='leaf_index_from_zero'), models.CheckConstraint(condition=models.Q(('stream__in', [consent.ledger.types.Stream['CONSENT'], consent.ledger.types.Stream['POLICY'], consent.ledger.types.Stream['AUDIT'], consent.ledger.types.Stream['INCIDENTS']])), name='leaf_stream_known'), models.CheckConstraint(condition=models.Q(models.Q(('subject_ref', ''), ('subject_version__isnull', True)), models.Q(models.Q(('subject_ref', ''), _negated=True), ('subject_version__gte', 1), ('subject_version__isnull', False)), _connector='OR'), name='leaf_subject_with_version'), models.UniqueConstraint(condition=models.Q(('subject_ref', ''), _negated=True), fields=('subject_ref', 'subject_version'), name='leaf_one_event_per_version')],
             },
