@@ -73,4 +73,4 @@ class EnforcementRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return f"{self.purpose} to {self.destination}, {self.started_at:%Y-%m-%d %H:%M:%S}"

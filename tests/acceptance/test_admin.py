@@ -39,6 +39,7 @@ def page(demo: Demo) -> Iterator[Page]:
 def keep(page: Page, name: str) -> None:
     """Keep a picture for the docs, if asked to."""
     if folder := os.environ.get("ACCORDANT_PICTURES"):
+        page.set_viewport_size({"width": 1280, "height": 1150})
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
