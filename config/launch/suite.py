@@ -33,7 +33,7 @@ def _variables(services: Mapping[str, str], *, chromium: str | None) -> dict[str
 def pytest_command(rest: Sequence[str], *, long: bool) -> list[str]:
     """Return the command; the caller's own options come last, so that they win."""
     marks = [] if long else ["-m", "not long"]
-    return [sys.executable, "-m", "pytest", "-n", str(PROCESSES), *marks, *rest]
+    return [sys.executable, "-m", "pytest", "-n", str(PROCESSES), "--dist=loadgroup", *marks, *rest]
 
 
 def is_narrowed(rest: Sequence[str]) -> bool:
