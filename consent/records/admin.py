@@ -16,7 +16,7 @@ class ConsentRecordAdmin(EvidenceAdmin):
         "choice",
         "controller",
         "notice_shown",
-        "back_dated",
+        "dating",
         "subject_ref",
     )
     list_filter = ("choice", "purpose", "controller", "back_dated")
@@ -28,6 +28,11 @@ class ConsentRecordAdmin(EvidenceAdmin):
     def notice_shown(self, record: ConsentRecord) -> str:
         """Return the notice and its version."""
         return f"{record.notice} {record.notice_version or ''}".strip() or "-"
+
+    @admin.display(description="Dating", ordering="back_dated")
+    def dating(self, record: ConsentRecord) -> str:
+        """Return a word only where the source claimed an earlier time than that of recording."""
+        return "back-dated" if record.back_dated else "-"
 
     @admin.display(description="Subject", ordering="subject")
     def subject_ref(self, record: ConsentRecord) -> str:
