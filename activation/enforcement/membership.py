@@ -17,7 +17,8 @@ from itertools import pairwise
 
 from consent.kernel import merkle
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.rules import digest_of
+from consent.subjects.types import Identifier
 
 MEMBER_SIZE = 32
 BUCKETS = 65_536
@@ -44,12 +45,12 @@ def commit_to_key(run_key: bytes) -> str:
     return hashlib.sha256(_COMMITMENT + run_key).hexdigest()
 
 
-def hash_member(run_key: bytes, kind: IdentifierKind, normalised: str) -> bytes:
+def hash_member(run_key: bytes, normalised: Identifier) -> bytes:
     """Return the 32 bytes that stand for one identifier in one run.
 
     The identifier goes in as its SHA-256, so that a holder of that form alone can be found too.
     """
-    digest = hashlib.sha256(normalised.encode()).digest()
+    kind, digest = digest_of(normalised)
     return hmac.digest(run_key, kind.encode() + b"\x00" + digest, "sha256")
 
 

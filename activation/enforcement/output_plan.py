@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from activation.decisions.types import Obligation
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import HASHED_KINDS, IdentifierKind
 
 KINDS = frozenset({"drop", "mask", "set"})
 MASKING_METHODS = frozenset({"sha256"})
@@ -94,9 +94,8 @@ def _plan_column(
     name = field.name.strip().casefold()
     kinds = [kind for kind, column in identifier_columns.items() if column == field.name]
     kinds += [kind for kind in IdentifierKind if kind == name and not kinds]
-    column = OutputColumn(
-        field=field, source=field.name, names=frozenset({name, *kinds}), kind=kinds[0] if kinds else None
-    )
+    names = frozenset({name, *kinds, *(HASHED_KINDS[kind] for kind in kinds if kind in HASHED_KINDS)})
+    column = OutputColumn(field=field, source=field.name, names=names, kind=kinds[0] if kinds else None)
     owed = {obligation.kind for obligation in column.owed(foreseen)}
     return _retype(column, owed) if owed else column
 

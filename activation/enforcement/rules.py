@@ -18,7 +18,7 @@ from activation.enforcement.output_plan import (
     check_supported,
 )
 from consent.kernel.errors import AccordantError
-from consent.subjects.rules import MalformedIdentifier, normalise
+from consent.subjects.rules import MalformedIdentifier, digest_of, normalise
 from consent.subjects.types import Identifier, IdentifierKind
 
 _PRECEDENCE = ("set", "drop", "mask")
@@ -58,11 +58,13 @@ def mask_text(value: str, kind: IdentifierKind | None) -> str | None:
     None for a malformed identifier: it may hold anything, so nothing of it leaves. The result is
     pseudonymous, not anonymous: whoever knows the value can find it again.
     """
+    if kind is None:
+        return hashlib.sha256(value.encode()).hexdigest()
     try:
-        known = normalise(Identifier(kind, value)).value if kind else value
+        _, digest = digest_of(normalise(Identifier(kind, value)))
     except MalformedIdentifier:
         return None
-    return hashlib.sha256(known.encode()).hexdigest()
+    return digest.hex()
 
 
 def _fill(batch: pa.RecordBatch, column: OutputColumn, owed: Sequence[Obligations]) -> pa.Array:

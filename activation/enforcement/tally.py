@@ -35,7 +35,7 @@ class Tally:
 
     def add(self, identifiers: Iterable[Identifier], decision: Decision) -> None:
         """Count one row. A row that names nobody adds no member."""
-        members = [hash_member(self.run_key, one.kind, one.value) for one in identifiers]
+        members = [hash_member(self.run_key, one) for one in identifiers]
         self.rows += 1
         if decision.allowed:
             self._count_allowed(decision)

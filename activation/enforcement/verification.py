@@ -11,7 +11,7 @@ from activation.enforcement.membership import MemberSet, check_proof, commit_to_
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
-from consent.subjects.types import Identifier, IdentifierKind
+from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
 
 
 class IdentifierKindUnclear(AccordantError):
@@ -71,7 +71,7 @@ def check_membership(
     one, if the rows named different people beside it; it is present then.
     """
     normalised = normalise(identifier)
-    member = hash_member(evidence.run_key, normalised.kind, normalised.value)
+    member = hash_member(evidence.run_key, normalised)
     proof = MemberSet(evidence.allowed).prove(member)
     found = check_proof(proof, member=member, root=manifest.membership.allowed_root)
     reasons = ", ".join(sorted(evidence.denied.get(member, ())))
@@ -94,9 +94,14 @@ def parse_identifier(text: str, manifest: Manifest) -> Identifier:
         raise IdentifierKindUnclear(
             f"write kind:value, the kind one of {', '.join(manifest.identifier_kinds)}"
         )
-    if kind not in manifest.identifier_kinds:
+    if _plain(kind) not in map(_plain, manifest.identifier_kinds):
         raise IdentifierKindUnclear(f"this run looked at {', '.join(manifest.identifier_kinds)} only")
     return Identifier(IdentifierKind(kind), value)
+
+
+def _plain(kind: str) -> IdentifierKind:
+    """Return the kind that `kind` is kept under: a SHA-256 form and the value in clear find each other."""
+    return HASHED_KINDS.get(IdentifierKind(kind), IdentifierKind(kind))
 
 
 def _check_commitments(manifest: Manifest, evidence: Evidence) -> Iterator[Check]:

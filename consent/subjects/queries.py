@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from consent.subjects.models import Subject, SubjectFact
-from consent.subjects.rules import blind_index, derive_key, group_refs, normalise
+from consent.subjects.rules import blind_index, derive_key, digest_of, group_refs, normalise
 from consent.subjects.types import (
     Fact,
     FactName,
@@ -52,8 +52,8 @@ def get_index_key(identifier: Identifier) -> IndexKey:
 
     :raises MalformedIdentifier: if it cannot be an identifier of its kind.
     """
-    normalised = normalise(identifier)
-    return normalised.kind.value, blind_index(normalised, _keys(settings.IDENTIFIER_KEY)[normalised.kind])
+    kind, digest = digest_of(normalise(identifier))
+    return kind.value, blind_index(digest, _keys(settings.IDENTIFIER_KEY)[kind])
 
 
 @lru_cache(maxsize=4)

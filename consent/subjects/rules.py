@@ -5,17 +5,21 @@ import hmac
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
 
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import Identifier, IdentifierKind, Link, SubjectRef
+from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind, Link, SubjectRef
 
 KEY_VERSION = 1
 
 _MAX_LENGTH = 200
-_MAX_EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164: at most 15 digits
+_MAX_LENGTHS = {IdentifierKind.EMAIL: 254}  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+_PHONE = re.compile(r"\+[0-9]{7,15}", re.ASCII)
 _PHONE_PUNCTUATION = str.maketrans("", "", " -.()/")
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class MalformedIdentifier(AccordantError):
@@ -32,8 +36,9 @@ class MalformedIdentifier(AccordantError):
 def normalise(identifier: Identifier) -> Identifier:
     """Return `identifier` in the one form in which it is looked up. Normalising twice changes nothing.
 
-    Every kind is trimmed and composed (Unicode NFC). An e-mail address is lower-cased whole: two mailboxes
-    that differ only in case are, in practice, one person. A telephone number is reduced to E.164.
+    Every kind is trimmed and composed (Unicode NFC). An e-mail address is lower-cased whole (two mailboxes
+    that differ only in case are, in practice, one person) and its domain written in ASCII (RFC 5891). A
+    telephone number is reduced to E.164. Advertising ids and SHA-256 forms are lower-cased.
 
     :raises MalformedIdentifier: if the value cannot be an identifier of its kind.
     """
@@ -42,34 +47,64 @@ def normalise(identifier: Identifier) -> Identifier:
         raise MalformedIdentifier(kind, "holds a character that cannot be printed")
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
-    if kind is IdentifierKind.EMAIL:
-        value = _normalise_email(value)
-    elif kind is IdentifierKind.PHONE:
-        value = _normalise_phone(value)
-    elif not 1 <= len(value) <= _MAX_LENGTH:
-        raise MalformedIdentifier(kind, f"must have 1 to {_MAX_LENGTH} characters")
-    return Identifier(kind, value)
+    if not 1 <= len(value) <= _MAX_LENGTHS.get(kind, _MAX_LENGTH):
+        raise MalformedIdentifier(kind, f"must have 1 to {_MAX_LENGTHS.get(kind, _MAX_LENGTH)} characters")
+    return Identifier(kind, _FORMS.get(kind, _as_it_is)(kind, value))
 
 
-def _normalise_email(value: str) -> str:
-    value = unicodedata.normalize("NFC", value.lower())
-    local, _, domain = value.partition("@")
-    if not local or not domain or "@" in domain:
-        raise MalformedIdentifier(IdentifierKind.EMAIL, "must have one @ with text on both sides")
-    if " " in value:
-        raise MalformedIdentifier(IdentifierKind.EMAIL, "holds a space")
-    if len(value) > _MAX_EMAIL_LENGTH:
-        raise MalformedIdentifier(IdentifierKind.EMAIL, f"must have at most {_MAX_EMAIL_LENGTH} characters")
+def _as_it_is(_: IdentifierKind, value: str) -> str:
     return value
 
 
-def _normalise_phone(value: str) -> str:
-    value = value.translate(_PHONE_PUNCTUATION)
-    if not _PHONE.fullmatch(value):
-        raise MalformedIdentifier(
-            IdentifierKind.PHONE, "must be in international form: +, country code and number, 7 to 15 digits"
-        )
-    return value
+def _email(kind: IdentifierKind, value: str) -> str:
+    lowered = unicodedata.normalize("NFC", value.lower())
+    try:
+        address = validate_email(lowered, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise MalformedIdentifier(kind, "is no e-mail address") from error
+    return f"{address.local_part}@{address.ascii_domain}".lower()
+
+
+def _phone(kind: IdentifierKind, value: str) -> str:
+    digits = value.translate(_PHONE_PUNCTUATION)
+    try:
+        number = phonenumbers.parse(digits) if _PHONE.fullmatch(digits) else None
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise MalformedIdentifier(kind, "must be a possible number in international form: + and country code")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _advertising_id(kind: IdentifierKind, value: str) -> str:
+    if not value.strip("0-"):
+        raise MalformedIdentifier(kind, "is all zeros, which stands for nobody")
+    return value.lower()
+
+
+def _sha256(kind: IdentifierKind, value: str) -> str:
+    if not _SHA256.fullmatch(value.lower()):
+        raise MalformedIdentifier(kind, "must be 64 hexadecimal digits")
+    return value.lower()
+
+
+_FORMS: Mapping[IdentifierKind, Callable[[IdentifierKind, str], str]] = {
+    IdentifierKind.EMAIL: _email,
+    IdentifierKind.PHONE: _phone,
+    IdentifierKind.ADVERTISING_ID: _advertising_id,
+    IdentifierKind.EMAIL_SHA256: _sha256,
+    IdentifierKind.PHONE_SHA256: _sha256,
+}
+
+
+def digest_of(normalised: Identifier) -> tuple[IdentifierKind, bytes]:
+    """Return the kind that `normalised` is kept under, and the SHA-256 of its value there (32 bytes).
+
+    A SHA-256 form is taken at its word: it leads where the value that it was made of leads.
+    """
+    if normalised.kind in HASHED_KINDS:
+        return HASHED_KINDS[normalised.kind], bytes.fromhex(normalised.value)
+    return normalised.kind, hashlib.sha256(normalised.value.encode()).digest()
 
 
 def derive_key(master: bytes, kind: IdentifierKind) -> bytes:
@@ -78,12 +113,9 @@ def derive_key(master: bytes, kind: IdentifierKind) -> bytes:
     return hmac.digest(master, label.encode(), hashlib.sha256)
 
 
-def blind_index(normalised: Identifier, key: bytes) -> bytes:
-    """Return the 32 bytes that stand for `normalised` in the index: HMAC(key, SHA-256(value)).
-
-    The inner hash lets a caller who only holds SHA-256 forms be served later. `key` is the kind's own.
-    """
-    return hmac.digest(key, hashlib.sha256(normalised.value.encode()).digest(), hashlib.sha256)
+def blind_index(digest: bytes, key: bytes) -> bytes:
+    """Return the 32 bytes that stand for an identifier in the index: HMAC(its kind's key, SHA-256(value))."""
+    return hmac.digest(key, digest, hashlib.sha256)
 
 
 def group_refs(

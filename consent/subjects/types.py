@@ -12,11 +12,22 @@ SubjectRef = NewType("SubjectRef", str)
 class IdentifierKind(StrEnum):
     """The kinds of identifier a person is found by."""
 
-    CUSTOMER_ID = "customer_id"
+    CUSTOMER_ID = "customer_id"  # of a shop or a CRM
+    USER_ID = "user_id"  # of a login
     EMAIL = "email"
     PHONE = "phone"
     DEVICE_ID = "device_id"
+    ADVERTISING_ID = "advertising_id"  # of a phone's system: IDFA, GAID
     COOKIE_ID = "cookie_id"
+    EMAIL_SHA256 = "email_sha256"  # of the normalised address, in hex
+    PHONE_SHA256 = "phone_sha256"  # of the number in E.164, in hex
+
+
+HASHED_KINDS = {
+    IdentifierKind.EMAIL_SHA256: IdentifierKind.EMAIL,
+    IdentifierKind.PHONE_SHA256: IdentifierKind.PHONE,
+}
+"""Kinds whose value is the SHA-256 of another kind's: both forms lead to the same person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Who was in an export can be proved, and so can who was not; a forged proof shows nothing."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -13,11 +14,11 @@ from activation.enforcement.membership import (
     hash_member,
     new_run_key,
 )
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
 
 KEY = bytes(range(32))
-PEOPLE = [hash_member(KEY, IdentifierKind.CUSTOMER_ID, f"{number:05}") for number in range(300)]
-STRANGER = hash_member(KEY, IdentifierKind.CUSTOMER_ID, "99999")
+PEOPLE = [hash_member(KEY, Identifier(IdentifierKind.CUSTOMER_ID, f"{number:05}")) for number in range(300)]
+STRANGER = hash_member(KEY, Identifier(IdentifierKind.CUSTOMER_ID, "99999"))
 SET = MemberSet(PEOPLE)
 
 
@@ -101,15 +102,24 @@ def test_sets_that_differ_in_one_member_have_different_roots() -> None:
 
 
 def test_the_same_value_of_two_kinds_is_two_members() -> None:
-    hashes = {hash_member(KEY, kind, "00001") for kind in IdentifierKind}
+    plain = [kind for kind in IdentifierKind if kind not in HASHED_KINDS]
+    hashes = {hash_member(KEY, Identifier(kind, "00001")) for kind in plain}
 
-    assert len(hashes) == len(IdentifierKind)
+    assert len(hashes) == len(plain)
+
+
+def test_an_identifier_and_its_sha256_form_are_one_member() -> None:
+    address = "anna@example.com"
+    digest = hashlib.sha256(address.encode()).hexdigest()
+
+    assert hash_member(KEY, Identifier(IdentifierKind.EMAIL, address)) == hash_member(
+        KEY, Identifier(IdentifierKind.EMAIL_SHA256, digest)
+    )
 
 
 def test_two_runs_share_neither_hashes_nor_commitments() -> None:
     one, other = new_run_key(), new_run_key()
 
-    assert hash_member(one, IdentifierKind.EMAIL, "a@b.example") != hash_member(
-        other, IdentifierKind.EMAIL, "a@b.example"
-    )
+    address = Identifier(IdentifierKind.EMAIL, "a@b.example")
+    assert hash_member(one, address) != hash_member(other, address)
     assert commit_to_key(one) != commit_to_key(other)

@@ -1,16 +1,25 @@
 """How identifiers are written before they are looked up."""
 
+import hashlib
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.subjects.rules import MalformedIdentifier, blind_index, derive_key, group_refs, normalise
+from consent.subjects.rules import (
+    MalformedIdentifier,
+    blind_index,
+    derive_key,
+    digest_of,
+    group_refs,
+    normalise,
+)
 from consent.subjects.types import Identifier, IdentifierKind, Link, SubjectRef
 from tests.records_world import JAN_1
 
 EMAIL, PHONE, CUSTOMER = IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.CUSTOMER_ID
+ADVERTISING, EMAIL_SHA256 = IdentifierKind.ADVERTISING_ID, IdentifierKind.EMAIL_SHA256
 
 
 def written(kind: IdentifierKind, value: str) -> str:
@@ -24,7 +33,15 @@ def written(kind: IdentifierKind, value: str) -> str:
         (EMAIL, "  Anna.Mayr@Example.COM\n", "anna.mayr@example.com"),
         (EMAIL, "JOSE\u0301@example.com", "jos\u00e9@example.com"),
         (EMAIL, "anna+news@example.com", "anna+news@example.com"),
-        (EMAIL, "a@" + "b" * 252, "a@" + "b" * 252),
+        (EMAIL, "anna@M\u00fcnchen.example", "anna@xn--mnchen-3ya.example"),
+        (EMAIL, "anna@xn--mnchen-3ya.example", "anna@xn--mnchen-3ya.example"),
+        (
+            EMAIL,
+            "a" * 64 + "@" + ".".join(["b" * 63] * 3)[:189],
+            "a" * 64 + "@" + ".".join(["b" * 63] * 3)[:189],
+        ),
+        (ADVERTISING, "EA7583CD-A667-48BC-B806-42ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
+        (EMAIL_SHA256, "AB" * 32, "ab" * 32),
         (PHONE, "+43 (664) 123-45/67", "+436641234567"),
         (PHONE, "+1.415.555.0100", "+14155550100"),
         (CUSTOMER, " 00001 ", "00001"),
@@ -47,6 +64,14 @@ def test_one_person_is_written_in_one_way(kind: IdentifierKind, sent: str, looke
         (EMAIL, "anna mayr@example.com"),
         (EMAIL, "anna\u200b@example.com"),
         (EMAIL, "a@" + "b" * 253),
+        (EMAIL, "a" * 290 + "@example.com"),
+        (EMAIL, "a@" + "b" * 64 + ".example"),
+        (EMAIL, "anna..mayr@example.com"),
+        (EMAIL, "anna@exa_mple.com"),
+        (ADVERTISING, "00000000-0000-0000-0000-000000000000"),
+        (EMAIL_SHA256, "ab" * 31),
+        (EMAIL_SHA256, "zz" * 32),
+        (IdentifierKind.PHONE_SHA256, "+436641234567"),
         (PHONE, "06641234567"),
         (PHONE, "+0664123456"),
         (PHONE, "+123456"),
@@ -106,17 +131,26 @@ def test_an_index_tells_neither_the_value_nor_that_two_kinds_share_one() -> None
     master = b"\x11" * 32
     keys = {kind: derive_key(master, kind) for kind in IdentifierKind}
 
-    indexes = {kind: blind_index(Identifier(kind, "00001"), keys[kind]) for kind in IdentifierKind}
+    _, digest = digest_of(Identifier(CUSTOMER, "00001"))
+    indexes = {kind: blind_index(digest, keys[kind]) for kind in IdentifierKind}
 
     assert len(set(indexes.values())) == len(IdentifierKind)
     assert all(len(index) == 32 for index in indexes.values())
-    assert blind_index(Identifier(EMAIL, "00001"), derive_key(b"\x22" * 32, EMAIL)) != indexes[EMAIL]
+    assert blind_index(digest, derive_key(b"\x22" * 32, EMAIL)) != indexes[EMAIL]
+
+
+@pytest.mark.parametrize(("plain", "hashed"), [(EMAIL, EMAIL_SHA256), (PHONE, IdentifierKind.PHONE_SHA256)])
+def test_a_value_and_its_sha256_form_lead_to_one_place(plain: IdentifierKind, hashed: IdentifierKind) -> None:
+    value = normalise(Identifier(plain, "anna@example.com" if plain is EMAIL else "+43 664 1234567"))
+    digest = hashlib.sha256(value.value.encode()).hexdigest()
+
+    assert digest_of(value) == digest_of(normalise(Identifier(hashed, digest.upper())))
 
 
 def test_an_index_stays_what_it_is_from_release_to_release() -> None:
     key = derive_key(b"\x11" * 32, EMAIL)
 
-    index = blind_index(Identifier(EMAIL, "anna@example.com"), key)
+    index = blind_index(digest_of(Identifier(EMAIL, "anna@example.com"))[1], key)
 
     assert index.hex() == "9c3cc64dfec21ac7a20c2aa99f498257ae89409411a0961fe009dd332431a8ff"
 

@@ -10,7 +10,14 @@ from consent.subjects.types import Identifier, IdentifierKind
 
 IdentifierColumns = Mapping[IdentifierKind, str]
 
-_NUMBERED_KINDS = frozenset({IdentifierKind.CUSTOMER_ID, IdentifierKind.DEVICE_ID, IdentifierKind.COOKIE_ID})
+_NUMBERED_KINDS = frozenset(
+    {
+        IdentifierKind.CUSTOMER_ID,
+        IdentifierKind.USER_ID,
+        IdentifierKind.DEVICE_ID,
+        IdentifierKind.COOKIE_ID,
+    }
+)
 
 
 class IdentifierColumnMissing(AudienceUnreadable):
