@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from consent.ledger.models import Evidence
 from consent.records.types import MAX_SOURCE, YES, Choice
@@ -57,6 +58,24 @@ class ConsentRecord(Evidence):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class IdempotentAnswer(models.Model):
+    """What one write was answered with, so that the same request again is answered alike."""
+
+    caller = models.CharField(max_length=MAX_SOURCE)
+    key = models.CharField(max_length=255)
+    body_digest = models.BinaryField(max_length=32)
+    answer = models.JSONField()
+    answered_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "key"], name="idempotent_answer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.answered_at:%Y-%m-%d %H:%M:%S}"
 
 
 class ImportRun(models.Model):

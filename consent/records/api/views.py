@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,16 +28,31 @@ class ConsentsView(APIView):
     required_scope = "consents:write"
     parser_classes = [StrictJsonParser]
 
-    @extend_schema(operation_id="record_consents", request=RowSerializer, responses={201: RecordedSerializer})
+    @extend_schema(
+        operation_id="record_consents",
+        request=RowSerializer,
+        responses={201: RecordedSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                description="The same key and body again are answered as before, and written once.",
+            )
+        ],
+    )
     def post(self, request: Request) -> Response:
         """Record what one person chose, and what is known about them."""
-        at = timezone.now()
-        row = read_row(request.data, vocabulary=queries.get_vocabulary(at=at), at=at)
-        if isinstance(row, list):
-            raise ValidationError(_nest(row))
-        [recorded] = services.record_rows(rows=[row], source=_name_source(request), at=at)
-        token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
-        return Response({"token": token, "records": recorded.record_ids}, status=HTTP_201_CREATED)
+        body, source = request.data, _name_source(request)
+
+        def write() -> dict[str, Any]:
+            return _record(body, source)
+
+        if (key := request.headers.get("Idempotency-Key")) is None:
+            return Response(write(), status=HTTP_201_CREATED)
+        answer = services.answer_once(caller=source, key=key, body=body, write=write)
+        headers = {"Idempotent-Replayed": "true"} if answer.repeated else {}
+        return Response(answer.body, status=HTTP_201_CREATED, headers=headers)
 
 
 class ImportView(APIView):
@@ -64,6 +79,20 @@ class ImportView(APIView):
                 at=timezone.now(),
             )
         return Response(ImportReportSerializer(report).data)
+
+
+def _record(body: object, source: str) -> dict[str, Any]:
+    """Write the row in `body`, and return the answer.
+
+    :raises ValidationError: with every fault of the row.
+    """
+    at = timezone.now()
+    row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at)
+    if isinstance(row, list):
+        raise ValidationError(_nest(row))
+    [recorded] = services.record_rows(rows=[row], source=source, at=at)
+    token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
+    return {"token": token, "records": list(recorded.record_ids)}
 
 
 def _name_source(request: Request) -> str:
