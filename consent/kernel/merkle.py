@@ -57,7 +57,7 @@ def verify_inclusion(
 
     The walk is that of RFC 9162 section 2.1.3.2.
     """
-    if not 0 <= index < size:
+    if not 0 <= index < size or any(len(one) != HASH_SIZE for one in (leaf, *path)):
         return False
     position, last, found = index, size - 1, leaf
     for sibling in path:

@@ -6,8 +6,8 @@ mistaken for another.
 """
 
 import base64
-import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,6 +18,7 @@ from consent.kernel.errors import AccordantError
 
 _ED25519 = b"\x01"
 _SEED_SIZE = 32
+_KEY_NAME = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]+")
 
 
 class BadSignature(AccordantError):
@@ -30,6 +31,11 @@ class MalformedKey(AccordantError):
     """The text is not a key."""
 
     code = "malformed_key"
+
+
+def is_key_name(name: str) -> bool:
+    """Whether `name` can stand in a note: not empty, no Unicode space, no "+", no control character."""
+    return _KEY_NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,10 @@ class VerifyKey:
         stated, _, encoded = rest.partition("+")
         try:
             raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise MalformedKey("not a verifier key: its last part is not base64") from error
+        if not is_key_name(name):
+            raise MalformedKey("not a verifier key: its name cannot stand in a note")
         key = cls(name, raw[1:])
         if raw[:1] != _ED25519 or len(raw) != 1 + _SEED_SIZE or key.text != text.strip() or not stated:
             raise MalformedKey("not an Ed25519 verifier key of the form name+hash+key")
@@ -95,8 +103,10 @@ class SigningKey:
         """
         if len(seed) != _SEED_SIZE:
             raise MalformedKey(f"an Ed25519 seed has {_SEED_SIZE} bytes, not {len(seed)}")
-        if not name or "+" in name or any(character.isspace() for character in name):
-            raise MalformedKey("a key's name is not empty and has neither white space nor '+'")
+        if not is_key_name(name):
+            raise MalformedKey(
+                "a key's name is not empty; it has no white space, no '+', no control characters"
+            )
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, message: bytes) -> bytes:

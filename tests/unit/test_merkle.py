@@ -64,6 +64,11 @@ def test_a_changed_path_proves_nothing(size: int) -> None:
         )
 
 
+def test_what_is_no_hash_proves_nothing() -> None:
+    for text in (b"", b"x", b"x" * 33):
+        assert not verify_inclusion(leaf=text, index=0, size=1, path=[], expected_root=text)
+
+
 def test_there_is_no_path_to_a_leaf_that_is_not_there() -> None:
     with pytest.raises(IndexError):
         inclusion_path(leaves(3), 3)
