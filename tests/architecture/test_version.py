@@ -1,0 +1,14 @@
+"""The version stands in three places, and is one."""
+
+import tomllib
+
+from django.conf import settings
+
+from activation.enforcement.types import TOOL_VERSION
+from config.launch.arguments import ROOT
+
+
+def test_manifests_and_the_api_name_the_version_of_the_package() -> None:
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert package == TOOL_VERSION == settings.SPECTACULAR_SETTINGS["VERSION"]
