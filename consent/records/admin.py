@@ -1,6 +1,7 @@
 """Consent records and imports in the admin: to read, never to change."""
 
 from django.contrib import admin
+from django.utils.html import format_html, format_html_join
 
 from consent.ledger.admin import EvidenceAdmin
 from consent.records.models import ConsentRecord, ImportRun
@@ -45,5 +46,12 @@ class ImportRunAdmin(EvidenceAdmin):
     """Imported files, the latest first."""
 
     list_display = ("source", "accepted", "rejected", "started_at", "finished_at")
+    fields = (*list_display, "lines_done", "digest", "rejected_lines")
     search_fields = ("=digest",)
     ordering = ("-started_at", "-pk")
+
+    @admin.display(description="Rejected lines")
+    def rejected_lines(self, run: ImportRun) -> str:
+        """Return a line for each rejected line that is kept: its number and what is wrong with it."""
+        told = format_html_join("", "<li>line {}: {}</li>", ((line, text) for line, _, text in run.faults))
+        return format_html("<ul>{}</ul>", told) if run.faults else "-"

@@ -64,3 +64,17 @@ def test_a_list_does_not_ask_for_each_row(
 ) -> None:
     with django_assert_max_num_queries(16):  # type: ignore[operator]  # a fixture, typed by its plugin only
         officer.get(address(model, "changelist"))
+
+
+def test_rejected_lines_are_told_one_by_one_and_what_is_told_stays_text(officer: Client) -> None:
+    import_rows(lines=[b"{", b"[]"], digest="e" * 64, source="shop", at=JUNE_1)
+    run = ImportRun.objects.get(digest="e" * 64)
+    run.faults = [*run.faults, [3, "unknown_field", "<script>alert(1)</script>"]]
+    run.save(update_fields=["faults"])
+
+    page = officer.get(address(ImportRun, "change", run.pk)).content.decode()
+
+    assert "<li>line 1: not JSON" in page
+    assert "<li>line 2: " in page
+    assert "<li>line 3: &lt;script&gt;" in page
+    assert "<script>alert(1)" not in page
