@@ -83,3 +83,17 @@ class Leaf(Evidence):
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
+
+
+class PrivatePart(Evidence):
+    """The personal data that goes with one event, sealed under its subject's data key."""
+
+    event_id = models.CharField(max_length=64, primary_key=True)
+    subject_ref = models.CharField(max_length=64)
+    ciphertext = models.BinaryField()
+
+    class Meta(Evidence.Meta):
+        indexes = [models.Index(fields=["subject_ref"], name="private_part_subject")]
+
+    def __str__(self) -> str:
+        return self.event_id

@@ -1,11 +1,13 @@
 """Reads of the ledger."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Max
+from django.db.models.expressions import RawSQL
 
-from consent.ledger.models import Leaf
+from consent.ledger.models import Leaf, PrivatePart
 from consent.ledger.types import LedgerEntry, Stream
 
 _COLUMNS = (
@@ -65,3 +67,9 @@ def list_changes(*, after: int, limit: int = 1000) -> list[LedgerEntry]:
             leaf_hash,
         ) in rows
     ]
+
+
+def list_private_parts(event_ids: Iterable[str]) -> dict[str, bytes]:
+    """Return the ciphertexts of the private parts of these events, by event; open them with `unseal`."""
+    rows = PrivatePart.objects.filter(event_id__in=RawSQL("SELECT unnest(%s::varchar[])", [list(event_ids)]))
+    return {event_id: bytes(text) for event_id, text in rows.values_list("event_id", "ciphertext")}

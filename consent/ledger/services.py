@@ -7,8 +7,8 @@ from django.db import connection, transaction
 
 from consent.kernel.merkle import leaf_hash
 from consent.ledger import queries
-from consent.ledger.models import Leaf
-from consent.ledger.rules import seal
+from consent.ledger.models import Leaf, PrivatePart
+from consent.ledger.rules import seal_entry
 from consent.ledger.types import LedgerEntry, NewEntry, Stream
 
 _APPEND_LOCK = 0x4C454447  # "LEDG": the key of the advisory lock that orders appends
@@ -45,8 +45,16 @@ def append(
     if not entries:
         return []
     recorded_at = recorded_at or queries.get_time()
-    envelopes = [seal(entry, stream=stream, recorded_at=recorded_at) for entry in entries]
-    hashes = [leaf_hash(envelope) for envelope in envelopes]
+    envelopes = [seal_entry(entry, stream=stream, recorded_at=recorded_at) for entry in entries]
+    hashes = [leaf_hash(envelope.content) for envelope in envelopes]
+    PrivatePart.objects.copy_in(
+        ("event_id", "subject_ref", "ciphertext"),
+        (
+            (entry.event_id, entry.subject_ref, envelope.ciphertext)
+            for entry, envelope in zip(entries, envelopes, strict=True)
+            if envelope.ciphertext is not None
+        ),
+    )
     first = _lock_end()
     appended = [
         LedgerEntry(
@@ -57,7 +65,7 @@ def append(
             recorded_at=recorded_at,
             subject_ref=entry.subject_ref,
             subject_version=entry.subject_version,
-            envelope=envelope,
+            envelope=envelope.content,
             leaf_hash=digest,
         )
         for index, (entry, envelope, digest) in enumerate(zip(entries, envelopes, hashes, strict=True), first)

@@ -32,6 +32,10 @@ class NewEntry:
     """The version that this event gives its subject; set if and only if `subject_ref` is."""
     event_id: str = field(default_factory=partial(new_id, "evt"))
     """Names the event for ever, before and after it has an index."""
+    private: Mapping[str, Any] | None = None
+    """Personal data that goes with the event: sealed beside it, in the event only as a commitment."""
+    data_key: bytes | None = field(default=None, repr=False)
+    """The subject's data key (32 bytes); set if and only if `private` is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
