@@ -37,12 +37,13 @@ def run(arguments: Arguments) -> int:
         step("migrate", [*MANAGE, "migrate", "--no-input"], variables, home=home)
         with (
             _running(home, "worker", worker_command(home), variables) as worker,
+            _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,
             _running(home, "web", web_command(port), variables) as web,
         ):
             _wait_until_it_answers(home, web, port)
             step("seed_demo", story_command(arguments, port=port), variables, home=home, shown=True)
             if not arguments.once:
-                _serve(home, port, [worker, web])
+                _serve(home, port, [worker, sequencer, web])
     return 0
 
 

@@ -45,3 +45,13 @@ class AppendOnly(UnconditionalTrigger):
         "RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP"
         " USING ERRCODE = 'integrity_constraint_violation';"
     )
+
+
+class NeverChanged(UnconditionalTrigger):
+    """Makes every UPDATE and TRUNCATE fail. Rows come and go one by one, as they are."""
+
+    name = "never_changed"
+    level = pgtrigger.Statement
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Truncate
+    func = AppendOnly.func

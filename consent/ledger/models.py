@@ -1,4 +1,4 @@
-"""The ledger's table, and the base of every table that holds evidence."""
+"""The ledger's tables, and the base of every table that holds evidence."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -7,13 +7,13 @@ from django.db import connections, models, router
 from django.db.models import Q
 
 from consent.kernel.merkle import HASH_SIZE
-from consent.ledger.append_only import AppendOnly
+from consent.ledger.append_only import AppendOnly, NeverChanged
 from consent.ledger.types import Stream
 
 Row = TypeVar("Row", bound=models.Model)
 
 
-class EvidenceManager(models.Manager[Row]):
+class CopyManager(models.Manager[Row]):
     """Writes many rows at once."""
 
     def copy_in(self, fields: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -44,45 +44,126 @@ class Evidence(models.Model):
     A subclass inherits `Evidence.Meta`, for the trigger.
     """
 
-    objects = EvidenceManager()
+    objects = CopyManager()
 
     class Meta:
         abstract = True
         triggers = [AppendOnly()]
 
 
-class Leaf(Evidence):
-    """One event in its place in the ledger. `envelope` is the truth; other columns are copied out of it."""
+class Event(models.Model):
+    """What a pending event and a leaf have in common. `envelope` is the truth; the rest is copied from it."""
 
-    index = models.BigIntegerField(primary_key=True)
     stream = models.CharField(max_length=16, choices=[(stream, stream) for stream in Stream])
     kind = models.CharField(max_length=64)
     event_id = models.CharField(max_length=64, unique=True)
     subject_ref = models.CharField(max_length=64, blank=True)  # empty: speaks of no subject
     subject_version = models.BigIntegerField(null=True, blank=True)
     envelope = models.BinaryField()
-    leaf_hash = models.BinaryField(max_length=HASH_SIZE)
     recorded_at = models.DateTimeField()
 
-    class Meta(Evidence.Meta):
-        verbose_name_plural = "leaves"
+    class Meta:
+        abstract = True
         constraints = [
-            models.CheckConstraint(condition=Q(index__gte=0), name="leaf_index_from_zero"),
-            models.CheckConstraint(condition=Q(stream__in=list(Stream)), name="leaf_stream_known"),
+            models.CheckConstraint(condition=Q(stream__in=list(Stream)), name="%(class)s_stream_known"),
             models.CheckConstraint(
                 condition=Q(subject_ref="", subject_version__isnull=True)
                 | (~Q(subject_ref="") & Q(subject_version__isnull=False, subject_version__gte=1)),
-                name="leaf_subject_with_version",
+                name="%(class)s_subject_with_version",
             ),
             models.UniqueConstraint(
                 fields=["subject_ref", "subject_version"],
                 condition=~Q(subject_ref=""),
-                name="leaf_one_event_per_version",
+                name="%(class)s_one_event_per_version",
             ),
+        ]
+
+
+class PendingEvent(Event):
+    """An event that is committed and has no place in the tree yet: the sequencer moves it to a leaf.
+
+    A row is deleted in the transaction that makes its leaf, and in no other way; it is never changed.
+    """
+
+    objects = CopyManager()
+
+    class Meta(Event.Meta):
+        triggers = [NeverChanged()]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.kind}"
+
+
+class Leaf(Evidence, Event):
+    """One event in its place in the ledger."""
+
+    index = models.BigIntegerField(primary_key=True)
+    leaf_hash = models.BinaryField(max_length=HASH_SIZE)
+
+    class Meta(Evidence.Meta, Event.Meta):
+        verbose_name_plural = "leaves"
+        constraints = [
+            *Event.Meta.constraints,
+            models.CheckConstraint(condition=Q(index__gte=0), name="leaf_index_from_zero"),
         ]
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
+
+
+class TreeNode(Evidence):
+    """The hash of a complete, perfect subtree of 2**level leaves, from level 1: it never changes."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(max_length=HASH_SIZE)
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(level__gte=1, index__gte=0), name="node_above_leaves")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class Checkpoint(Evidence):
+    """The signed size and root of the log. `note` is the truth; size and root are copied from it."""
+
+    number = models.BigIntegerField(primary_key=True)  # from 0, without gaps
+    size = models.BigIntegerField(unique=True)
+    root = models.BinaryField(max_length=HASH_SIZE)
+    note = models.BinaryField()
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=0, size__gte=1), name="checkpoint_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size}"
+
+
+class LogKey(Evidence):
+    """A key that signs checkpoints of more than `from_size` leaves, until the next one does."""
+
+    number = models.PositiveIntegerField(primary_key=True)  # from 0, without gaps
+    from_size = models.BigIntegerField()
+    verify_key = models.CharField(max_length=300)
+    handover = models.BinaryField()  # the note by which the key before it handed over; empty for the first
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(from_size__gte=0), name="log_key_from_a_size"),
+            models.CheckConstraint(
+                condition=Q(number=0, from_size=0, handover=b"") | (Q(number__gte=1) & ~Q(handover=b"")),
+                name="log_key_handed_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.verify_key
 
 
 class PrivatePart(Evidence):

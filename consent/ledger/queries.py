@@ -7,9 +7,18 @@ from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
 
-from consent.ledger.models import Leaf, PrivatePart
-from consent.ledger.types import LedgerEntry, Stream
+from consent.kernel.frontier import Frontier
+from consent.kernel.merkle import EMPTY_ROOT
+from consent.kernel.nodes import perfect_subtrees, stored_inclusion_path
+from consent.kernel.proofs import LogProof, write_proof
+from consent.kernel.signing import VerifyKey
+from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart
+from consent.ledger.types import LedgerEntry, StoredCheckpoint, StoredLogKey, Stream
 
+_NODES = """
+    SELECT level, index, hash FROM consent_ledger_treenode
+    JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, index) USING (level, index)
+"""
 _COLUMNS = (
     "index",
     "stream",
@@ -24,9 +33,78 @@ _COLUMNS = (
 
 
 def get_size() -> int:
-    """Return the number of entries: the watermark of everything read after this call."""
+    """Return the number of leaves: the watermark of everything read after this call.
+
+    Whoever sees it sees all that those leaves tell of. What is pending has no place yet, and is seen as well.
+    """
     last: int | None = Leaf.objects.aggregate(last=Max("index"))["last"]
     return 0 if last is None else last + 1
+
+
+def get_frontier() -> Frontier:
+    """Return the right edge of the tree of all leaves, read from its stored nodes."""
+    size = get_size()
+    places = list(perfect_subtrees(0, size))
+    nodes = get_nodes(places)
+    return Frontier(size, tuple(nodes[place] for place in places))
+
+
+def get_nodes(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Return the hashes of the nodes at `places` (level, index), level 0 being the leaves. Two statements.
+
+    :raises LookupError: if one is not there: the tree is not whole.
+    """
+    wanted = set(places)
+    leaves = Leaf.objects.filter(index__in=[index for level, index in wanted if level == 0])
+    found = {(0, index): bytes(leaf_hash) for index, leaf_hash in leaves.values_list("index", "leaf_hash")}
+    levels, indexes = [level for level, _ in wanted if level], [index for level, index in wanted if level]
+    with connection.cursor() as cursor:
+        cursor.execute(_NODES, [levels, indexes])
+        found |= {(level, index): bytes(hash_) for level, index, hash_ in cursor.fetchall()}
+    if missing := wanted - found.keys():
+        raise LookupError(f"the ledger's tree lacks the nodes {sorted(missing)[:3]}")
+    return found
+
+
+def get_checkpoint(*, covering: int = 0) -> StoredCheckpoint | None:
+    """Return the newest checkpoint, if there is one and it is over more than `covering` leaves."""
+    last = Checkpoint.objects.filter(size__gt=covering).order_by("-number").first()
+    if last is None:
+        return None
+    return StoredCheckpoint(last.number, last.size, bytes(last.root), bytes(last.note))
+
+
+def list_log_keys() -> list[StoredLogKey]:
+    """Return the keys that have signed this log, the first one first."""
+    rows = LogKey.objects.order_by("number").values_list("from_size", "verify_key", "handover")
+    return [StoredLogKey(size, VerifyKey.parse(key), bytes(note)) for size, key, note in rows]
+
+
+def get_proof(index: int) -> bytes | None:
+    """Return the proof file (C2SP `.tlog-proof`) of a leaf; None if it is under no checkpoint yet."""
+    checkpoint = get_checkpoint(covering=index)
+    if checkpoint is None or index < 0:
+        return None
+    wanted: set[tuple[int, int]] = set()
+
+    def note_down(level: int, place: int) -> bytes:
+        wanted.add((level, place))
+        return EMPTY_ROOT
+
+    stored_inclusion_path(index, checkpoint.size, note_down)
+    nodes = get_nodes(wanted)
+    path = stored_inclusion_path(index, checkpoint.size, lambda level, place: nodes[level, place])
+    return write_proof(LogProof(index, tuple(path), checkpoint.note))
+
+
+def get_leaf_index(event_id: str) -> int | None:
+    """Return where the event stands; None if there is no such event, or it has no place yet."""
+    return Leaf.objects.filter(event_id=event_id).values_list("index", flat=True).first()
+
+
+def get_oldest_pending() -> datetime | None:
+    """Return when the oldest event was recorded that has no place in the tree yet; None if all have one."""
+    return PendingEvent.objects.order_by("id").values_list("recorded_at", flat=True).first()
 
 
 def get_time() -> datetime:
@@ -37,12 +115,16 @@ def get_time() -> datetime:
     return moment
 
 
-def list_changes(*, after: int, limit: int = 1000) -> list[LedgerEntry]:
+def list_changes(*, after: int, limit: int = 1000, stream: Stream | None = None) -> list[LedgerEntry]:
     """Return the next entries for a reader who has read `after` of them, at most `limit`, in order.
 
-    The size that `get_size` returned is where a reader who wants only news begins.
+    The size that `get_size` returned is where a reader who wants only news begins. With a `stream`, entries
+    of the others are left out.
     """
-    rows = Leaf.objects.filter(index__gte=after).order_by("index").values_list(*_COLUMNS)[:limit]
+    leaves = Leaf.objects.filter(index__gte=after)
+    if stream is not None:
+        leaves = leaves.filter(stream=stream)
+    rows = leaves.order_by("index").values_list(*_COLUMNS)[:limit]
     return [
         LedgerEntry(
             index=index,

@@ -1,9 +1,11 @@
 """What an entry's envelope holds."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from consent.kernel import canonical, sealing
+from consent.kernel.sealing import SealedPart
 from consent.ledger.types import NewEntry, Stream, rfc3339
 
 SCHEMA = "accordant/event/1"
@@ -25,24 +27,25 @@ def seal_entry(entry: NewEntry, *, stream: Stream, recorded_at: datetime) -> Env
     :raises ValueError: if there is a private part, and no subject or no data key to seal it under.
     """
     if entry.private is None:
-        return Envelope(write_envelope(entry, stream=stream, recorded_at=recorded_at, commitment=None), None)
+        return Envelope(write_envelope(entry, stream=stream, recorded_at=recorded_at, part=None), None)
     if entry.data_key is None or entry.subject_ref is None:
         raise ValueError("a private part is sealed under the data key of the event's subject")
     part = sealing.seal(
         entry.private, key=entry.data_key, subject_ref=entry.subject_ref, event_id=entry.event_id
     )
-    content = write_envelope(entry, stream=stream, recorded_at=recorded_at, commitment=part.commitment)
+    content = write_envelope(entry, stream=stream, recorded_at=recorded_at, part=part)
     return Envelope(content, part.ciphertext)
 
 
 def write_envelope(
-    entry: NewEntry, *, stream: Stream, recorded_at: datetime, commitment: bytes | None
+    entry: NewEntry, *, stream: Stream, recorded_at: datetime, part: SealedPart | None
 ) -> bytes:
     """Return the envelope of `entry` as canonical JSON (RFC 8785).
 
     Every column that the ledger keeps beside it, the index apart, stands in it too: a verifier needs
     only the envelope. The index is left out because it is not known when the envelope is made. `private`
-    is the commitment to the private part, in hex, or null.
+    is null, or the commitment to the private part, and the digest of its ciphertext: whoever has not the
+    data key can still tell that it was not changed.
 
     :raises MalformedJson: if the body holds something that canonical JSON cannot express.
     """
@@ -56,6 +59,10 @@ def write_envelope(
             "subject_ref": entry.subject_ref,
             "subject_version": entry.subject_version,
             "body": entry.body,
-            "private": commitment and commitment.hex(),
+            "private": part
+            and {
+                "commitment": part.commitment.hex(),
+                "ciphertext_sha256": hashlib.sha256(part.ciphertext).hexdigest(),
+            },
         }
     )

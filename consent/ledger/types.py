@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from consent.kernel.ids import new_id
+from consent.kernel.signing import VerifyKey
 
 
 class Stream(StrEnum):
@@ -54,6 +55,26 @@ class LedgerEntry:
     """The canonical JSON (RFC 8785) that `leaf_hash` is over, byte for byte."""
     leaf_hash: bytes
     """The leaf's hash in the Merkle tree (RFC 9162 section 2.1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint as it is stored; `note` is what was signed (C2SP), byte for byte."""
+
+    number: int
+    size: int
+    root: bytes
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLogKey:
+    """A key that signs checkpoints of more than `from_size` leaves, and the note that made it so."""
+
+    from_size: int
+    verify_key: VerifyKey
+    handover: bytes
+    """Empty for the log's first key."""
 
 
 def rfc3339(moment: datetime) -> str:

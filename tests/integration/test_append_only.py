@@ -4,18 +4,21 @@ import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from consent.ledger.models import Leaf
+from consent.ledger import services
+from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart, TreeNode
+from consent.ledger.types import NewEntry, Stream
 from consent.records.models import ConsentRecord
 from consent.records.services import record_rows
 from consent.subjects.models import SubjectFact
+from tests.ledger_world import sequence_all
 from tests.records_world import JUNE_1, make_new_row
 
 pytestmark = pytest.mark.django_db
 
-EVIDENCE = [Leaf, ConsentRecord, SubjectFact]
+EVIDENCE = [Leaf, TreeNode, Checkpoint, LogKey, PrivatePart, ConsentRecord, SubjectFact]
 STATEMENTS = [
-    "UPDATE {table} SET recorded_at = now()",
-    "UPDATE {table} SET recorded_at = now() WHERE false",
+    "UPDATE {table} SET {column} = {column}",
+    "UPDATE {table} SET {column} = {column} WHERE false",
     "DELETE FROM {table}",
     "DELETE FROM {table} WHERE false",
     "TRUNCATE {table}",
@@ -26,8 +29,16 @@ STATEMENTS = [
 @pytest.fixture(autouse=True)
 def _evidence(db: None) -> None:
     record_rows(rows=[make_new_row()], source="test", at=JUNE_1)
+    private = NewEntry("told", {}, "sub_a", 1, private={"value": "DE"}, data_key=b"\x07" * 32)
+    services.append(stream=Stream.AUDIT, entries=[private, NewEntry("told", {}, "sub_a", 2)])
+    sequence_all()
+    services.sign_checkpoint()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after a commit: nothing else bars TRUNCATE
+
+
+def _column_of(model: type[models.Model]) -> str:
+    return str(model._meta.concrete_fields[-1].column)
 
 
 def rows_of(model: type[models.Model]) -> list[dict[str, object]]:
@@ -45,7 +56,7 @@ def test_sql_cannot_change_evidence(model: type[models.Model], statement: str) -
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(statement.format(table=model._meta.db_table))
+        cursor.execute(statement.format(table=model._meta.db_table, column=_column_of(model)))
 
     assert rows_of(model) == before
 
@@ -60,7 +71,7 @@ def test_the_orm_cannot_change_evidence(model: type[models.Model]) -> None:
         row.save,
         row.delete,
         model._default_manager.all().delete,
-        lambda: model._default_manager.update(recorded_at=JUNE_1),
+        lambda: model._default_manager.update(**{_column_of(model): None}),
     ):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             change()
@@ -73,7 +84,7 @@ def test_the_trigger_cannot_be_told_to_look_away(model: type[models.Model]) -> N
     before = rows_of(model)
 
     with pytest.raises(IntegrityError, match="append-only"), pgtrigger.ignore(), transaction.atomic():
-        model._default_manager.update(recorded_at=JUNE_1)
+        model._default_manager.update(**{_column_of(model): None})
 
     assert rows_of(model) == before
 
@@ -86,3 +97,13 @@ def test_every_table_of_evidence_has_its_trigger() -> None:
         guarded = {table for (table,) in cursor.fetchall()}
 
     assert guarded >= {model._meta.db_table for model in EVIDENCE}
+
+
+def test_a_pending_event_is_never_changed_on_its_way_to_its_place() -> None:
+    services.append(stream=Stream.AUDIT, entries=[NewEntry("waiting", {})])
+
+    for statement in ("UPDATE {} SET kind = 'other'", "TRUNCATE {}"):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement.format(PendingEvent._meta.db_table))
+
+    assert PendingEvent.objects.get().kind == "waiting"

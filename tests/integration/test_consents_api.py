@@ -9,11 +9,11 @@ from django.core.management import call_command
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from consent.ledger import queries as ledger
 from consent.records import services
 from consent.records.api import parsers
 from consent.records.models import ConsentRecord
 from consent.subjects.models import Subject
+from tests.ledger_world import read_entries
 from tests.records_world import make_choice, make_line, make_row, publish_policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
@@ -66,7 +66,7 @@ def test_a_row_is_answered_with_its_records_and_a_token_to_read_it_back() -> Non
 
 
 def test_a_row_with_faults_is_answered_with_each_and_nothing_is_written() -> None:
-    size = ledger.get_size()
+    size = len(read_entries())
 
     response = post(
         make_row(choices=[make_choice(choice="maybe"), make_choice(controller=None)], extra="zebra.q-77")
@@ -81,7 +81,7 @@ def test_a_row_with_faults_is_answered_with_each_and_nothing_is_written() -> Non
         ("/choices/1/controller", "controller_required"),
     ]
     assert "zebra.q-77" not in response.content.decode()
-    assert ledger.get_size() == size
+    assert len(read_entries()) == size
     assert not Subject.objects.exists()
 
 

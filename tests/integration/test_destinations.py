@@ -22,7 +22,7 @@ from activation.destinations.services import (
 )
 from activation.destinations.types import DestinationKind
 from consent.kernel import canonical
-from consent.ledger.queries import list_changes
+from tests.ledger_world import read_entries
 
 pytestmark = pytest.mark.django_db
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_every_change_is_a_ledger_event() -> None:
     suspend(JAN_1 + DAY)
     resume(JAN_1 + 2 * DAY)
 
-    events = [canonical.loads(entry.envelope) for entry in list_changes(after=0)]
+    events = [canonical.loads(entry.envelope) for entry in read_entries(after=0)]
 
     assert [event["kind"] for event in events] == [
         "destination_registered",
@@ -93,7 +93,7 @@ def test_a_slug_is_registered_once() -> None:
     with pytest.raises(DestinationAlreadyRegistered):
         make_destination()
 
-    assert len(list_changes(after=0)) == 1
+    assert len(read_entries(after=0)) == 1
 
 
 def test_what_is_so_already_is_refused() -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from consent.ledger import queries as ledger
 from consent.records.models import ConsentRecord, ImportRun
 from consent.records.rules.rows import MAX_ROW_BYTES
 from consent.records.services import ImportInterrupted, import_rows, read_lines
 from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, RowFault
 from consent.subjects.models import IdentifierIndex, Subject
+from tests.ledger_world import read_entries
 from tests.records_world import JUNE_1, make_choice, make_line, publish_policy
 
 pytestmark = pytest.mark.django_db
@@ -52,12 +52,12 @@ def test_rows_in_order_go_in_and_the_others_are_told_by_line_and_reason() -> Non
 
 
 def test_a_file_with_nothing_in_order_writes_nothing_about_anybody() -> None:
-    size = ledger.get_size()
+    size = len(read_entries())
 
     report = run(b"{", b"[]", make_line(choices=[], facts=[]))
 
     assert (report.accepted, report.rejected) == (0, 3)
-    assert ledger.get_size() == size
+    assert len(read_entries()) == size
     assert not Subject.objects.exists()
 
 
@@ -95,23 +95,23 @@ def test_progress_tells_the_lines_done_after_each_batch() -> None:
 def test_importing_a_file_again_changes_nothing_and_brings_the_first_report() -> None:
     lines = [*make_lines(3), b"{"]
     first = run(*lines)
-    size, records = ledger.get_size(), ConsentRecord.objects.count()
+    size, records = len(read_entries()), ConsentRecord.objects.count()
 
     again = run(*lines)
 
     assert again == ImportReport(accepted=3, rejected=1, faults=first.faults, repeated=True)
-    assert (ledger.get_size(), ConsentRecord.objects.count()) == (size, records)
+    assert (len(read_entries()), ConsentRecord.objects.count()) == (size, records)
     assert ImportRun.objects.count() == 1
 
 
 def test_a_dry_run_tells_what_would_happen_and_writes_nothing() -> None:
-    size = ledger.get_size()
+    size = len(read_entries())
 
     report = run(make_line(), b"{", dry_run=True)
 
     assert (report.accepted, report.rejected) == (1, 1)
     assert report.faults == (RowFault(2, FaultCode.MALFORMED_JSON, report.faults[0].message),)
-    assert ledger.get_size() == size
+    assert len(read_entries()) == size
     assert not ImportRun.objects.exists()
     assert not Subject.objects.exists()
 

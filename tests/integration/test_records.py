@@ -7,13 +7,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from consent.ledger import queries as ledger
+from consent.ledger.queries import get_time
 from consent.records import queries, services
 from consent.records.models import ConsentRecord
 from consent.records.types import Choice, NewRow, Recorded
 from consent.subjects import queries as subjects
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.types import FactName, Identifier, IdentifierKind, WriteToken
+from tests.ledger_world import read_entries
 from tests.records_world import JUNE_1, make_choice, make_fact, make_new_row
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_a_row_becomes_records_facts_and_events_under_one_count_of_versions() ->
 def test_the_ledger_is_told_all_but_the_identifiers() -> None:
     [recorded] = record(make_new_row("31415"))
 
-    choice, fact = ledger.list_changes(after=0)
+    choice, fact = read_entries(after=0)
     record_id = recorded.record_ids[0]
     assert (choice.kind, choice.event_id, choice.subject_version) == ("choice_recorded", record_id, 1)
     assert (fact.kind, fact.subject_version) == ("fact_recorded", 2)
@@ -94,7 +95,7 @@ def test_every_column_of_a_record_says_what_its_event_says() -> None:
     record(make_new_row(choices=[full], facts=[]))
 
     row = ConsentRecord.objects.get()
-    [entry] = ledger.list_changes(after=0)
+    [entry] = read_entries(after=0)
     body = json.loads(entry.envelope)["body"]
     assert row.record_id == entry.event_id
     assert (row.subject_id, row.version) == (entry.subject_ref, entry.subject_version)
@@ -138,7 +139,7 @@ def test_a_row_that_shows_two_subjects_to_be_one_person_links_them_and_tells_the
     [link] = subjects.list_links([alice.subject_ref])
     assert {link.left, link.right} == {alice.subject_ref, bob.subject_ref}
     assert link.linked_at == JUNE_1
-    told, choice = ledger.list_changes(after=4)
+    told, choice = read_entries(after=4)
     assert (told.kind, told.subject_ref) == ("subjects_linked", link.left)
     assert json.loads(told.envelope)["body"] == {
         "left": link.left,
@@ -157,12 +158,12 @@ def test_seeing_the_same_two_again_adds_no_second_link() -> None:
     record(make_new_row(identifiers=both), make_new_row(identifiers=both))
     record(make_new_row(identifiers=both))
 
-    kinds = [entry.kind for entry in ledger.list_changes(after=0)]
+    kinds = [entry.kind for entry in read_entries(after=0)]
     assert kinds.count("subjects_linked") == 1
 
 
 def test_a_choice_told_of_late_is_marked_back_dated() -> None:
-    now = ledger.get_time()
+    now = get_time()
     times = [now - services.BACK_DATE_TOLERANCE - timedelta(seconds=30), now - timedelta(minutes=4), now]
     row = make_new_row(facts=[])
     choices = tuple(
@@ -194,7 +195,7 @@ def test_a_failure_at_the_last_row_leaves_nothing() -> None:
     assert not IdentifierIndex.objects.exists()
     assert not ConsentRecord.objects.exists()
     assert not SubjectFact.objects.exists()
-    assert ledger.get_size() == 0
+    assert len(read_entries()) == 0
 
 
 def test_the_number_of_statements_does_not_grow_with_the_number_of_rows() -> None:

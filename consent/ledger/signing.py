@@ -1,0 +1,68 @@
+"""Signing the log: checkpoints, and the keys that sign them."""
+
+import base64
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.kernel import checkpoints
+from consent.kernel.checkpoints import Checkpoint
+from consent.kernel.errors import AccordantError
+from consent.kernel.signing import SigningKey
+from consent.ledger import models, queries
+
+
+class KeyNotHandedOver(AccordantError):
+    """The configured key is not the one that signs this log."""
+
+    code = "key_not_handed_over"
+    status = 409
+
+
+class LogRolledBack(AccordantError):
+    """The log holds less, or something else, than was signed or witnessed before: a backup was restored."""
+
+    code = "log_rolled_back"
+    status = 409
+
+
+def get_signing_key() -> SigningKey:
+    """Return the key that signs this installation's checkpoints and manifests."""
+    return SigningKey.from_seed(settings.SIGNING_NAME, base64.b64decode(settings.SIGNING_KEY))
+
+
+@transaction.atomic
+def sign_checkpoint() -> bytes | None:
+    """Sign the log as it is now, if it has grown since it was signed, and return the note.
+
+    The note is stored in the same transaction, under the next number: of two processes that sign, one fails.
+
+    :raises KeyNotHandedOver: if the key that signs this log is another one.
+    :raises LogRolledBack: if the log is shorter than what was signed before.
+    """
+    frontier, last = queries.get_frontier(), queries.get_checkpoint()
+    if frontier.size < (last.size if last else 0):
+        raise LogRolledBack(f"the ledger has {frontier.size} entries, and {last and last.size} were signed")
+    if frontier.size == (last.size if last else 0):
+        return None
+    key = get_signing_key()
+    origin = _enter_key(key)
+    note = checkpoints.sign_checkpoint(Checkpoint(origin, frontier.size, frontier.root), key)
+    models.Checkpoint.objects.create(
+        number=last.number + 1 if last else 0, size=frontier.size, root=frontier.root, note=note
+    )
+    return note
+
+
+def _enter_key(key: SigningKey) -> str:
+    """Return the log's origin if `key` signs it; the first key that comes is entered, and gives its name."""
+    keys = queries.list_log_keys()
+    if not keys:
+        models.LogKey.objects.create(number=0, from_size=0, verify_key=key.verify_key.text, handover=b"")
+        return key.verify_key.name
+    if keys[-1].verify_key != key.verify_key:
+        raise KeyNotHandedOver(
+            f"this ledger is signed by {keys[-1].verify_key.text}, and the configured key is another one:"
+            " configure that key, or let it hand over (hand_over_key)"
+        )
+    return keys[0].verify_key.name
