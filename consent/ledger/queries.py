@@ -102,6 +102,16 @@ def get_leaf_index(event_id: str) -> int | None:
     return Leaf.objects.filter(event_id=event_id).values_list("index", flat=True).first()
 
 
+def count_pending() -> int:
+    """Return the number of events that have no place in the tree yet."""
+    return PendingEvent.objects.count()
+
+
+def one_of(texts: Iterable[str]) -> RawSQL:
+    """Return what stands behind `__in` for `texts`: one parameter, however many they are."""
+    return RawSQL("SELECT unnest(%s::varchar[])", [list(texts)])
+
+
 def get_oldest_pending() -> datetime | None:
     """Return when the oldest event was recorded that has no place in the tree yet; None if all have one."""
     return PendingEvent.objects.order_by("id").values_list("recorded_at", flat=True).first()
@@ -153,5 +163,5 @@ def list_changes(*, after: int, limit: int = 1000, stream: Stream | None = None)
 
 def list_private_parts(event_ids: Iterable[str]) -> dict[str, bytes]:
     """Return the ciphertexts of the private parts of these events, by event; open them with `unseal`."""
-    rows = PrivatePart.objects.filter(event_id__in=RawSQL("SELECT unnest(%s::varchar[])", [list(event_ids)]))
+    rows = PrivatePart.objects.filter(event_id__in=one_of(event_ids))
     return {event_id: bytes(text) for event_id, text in rows.values_list("event_id", "ciphertext")}

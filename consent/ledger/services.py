@@ -12,6 +12,7 @@ from consent.ledger.rules import Envelope, seal_entry
 from consent.ledger.sequencing import SequencerRunning, sequence_pending
 from consent.ledger.signing import KeyNotHandedOver, LogRolledBack, sign_checkpoint
 from consent.ledger.types import NewEntry, Stream
+from consent.ledger.verification.walk import verify_ledger
 
 __all__ = [
     "KeyNotHandedOver",
@@ -21,6 +22,7 @@ __all__ = [
     "append",
     "sequence_pending",
     "sign_checkpoint",
+    "verify_ledger",
 ]
 
 _FIELDS = ("stream", "kind", "event_id", "subject_ref", "subject_version", "envelope", "recorded_at")

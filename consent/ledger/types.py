@@ -1,6 +1,6 @@
 """Values that go into and come out of the ledger. Pure: no Django, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -75,6 +75,56 @@ class StoredLogKey:
     verify_key: VerifyKey
     handover: bytes
     """Empty for the log's first key."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedEvent:
+    """An event read from an envelope that is whole; `envelope` is its JSON."""
+
+    index: int
+    event_id: str
+    kind: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as the ledger says; `record` names the row."""
+
+    record: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.fault}"
+
+
+MAX_FINDINGS = 100
+CopyCheck = Callable[[Sequence[VerifiedEvent]], Iterator[Finding]]
+"""Compares what a table copied out of these events with them."""
+
+
+@dataclass(slots=True)
+class LedgerReport:
+    """What was checked, and what was found wrong; nothing if `findings` is empty."""
+
+    leaves: int = 0
+    checkpoints: int = 0
+    signed_size: int = 0
+    """Leaves that are under a signed checkpoint."""
+    pending: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    """The first ones, at most `MAX_FINDINGS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChecks:
+    """What else is compared with the ledger, and whom to tell of progress."""
+
+    copies: Sequence[CopyCheck] = ()
+    untold: Sequence[Callable[[], Iterator[Finding]]] = ()
+    """Each yields rows of a table that no event tells of."""
+    progress: Callable[[int], None] = lambda _: None
+    chunk: int = 4096
 
 
 def rfc3339(moment: datetime) -> str:

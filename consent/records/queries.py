@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from consent.policies.queries import get_policy_in_force
+from consent.records.copies import check_records, find_untold_records
 from consent.records.models import ConsentRecord
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.types import Choice, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
+
+__all__ = ["check_records", "find_untold_records", "get_vocabulary", "list_records"]
 
 _COLUMNS = (
     "record_id",

@@ -1,0 +1,72 @@
+"""`manage.py verify_ledger`: check every leaf, node, checkpoint and copied column of the ledger."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from consent.kernel.signing import VerifyKey
+from consent.ledger import services as ledger
+from consent.ledger.types import LedgerChecks, LedgerReport
+from consent.records import queries as records
+
+_SECONDS_BETWEEN_LINES = 1.0
+
+
+class Command(BaseCommand):
+    """Reads only: a connection that may do nothing else will do."""
+
+    help = (
+        "Verify the ledger: every leaf, tree node, signature, checkpoint and copied column. Exits with 1 if"
+        " anything is wrong, and names it. Pass the published key with --key: without it the key that the"
+        " database names is believed."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--key", help="the log's first verifier key (name+hash+key), or a file with it")
+
+    def handle(self, *, key: str | None, **_: object) -> None:
+        """Verify, and tell what was found.
+
+        :raises CommandError: if anything is wrong.
+        """
+        checks = LedgerChecks(
+            copies=[records.check_records],
+            untold=[records.find_untold_records],
+            progress=self._progress(),
+        )
+        report = ledger.verify_ledger(key=_read_key(key) if key else None, checks=checks)
+        self._tell(report)
+        if report.findings:
+            raise CommandError(f"not verified: {len(report.findings)} findings")
+        self.stdout.write("verified")
+
+    def _progress(self) -> Callable[[int], None]:
+        """Return what tells, now and then, how many leaves are done."""
+        told_at = time.monotonic()
+
+        def tell(leaves: int) -> None:
+            nonlocal told_at
+            if time.monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
+                told_at = time.monotonic()
+                self.stderr.write(f"{leaves:,} leaves")
+
+        return tell
+
+    def _tell(self, report: LedgerReport) -> None:
+        self.stdout.write(
+            f"{report.leaves} leaves, {report.signed_size} of them signed, {report.checkpoints} checkpoints"
+        )
+        if report.pending:
+            self.stdout.write(f"{report.pending} events wait for their place")
+        for finding in report.findings:
+            self.stdout.write(f"FAILED  {finding}")
+
+
+def _read_key(given: str) -> VerifyKey:
+    path = Path(given)
+    return VerifyKey.parse(path.read_text() if path.is_file() else given)

@@ -1,0 +1,1 @@
+"""Checking the whole ledger: leaves, nodes, checkpoints, keys, private parts, and copied columns."""
