@@ -11,7 +11,6 @@ from consent.kernel.frontier import Frontier
 from consent.kernel.merkle import EMPTY_ROOT
 from consent.kernel.nodes import perfect_subtrees, stored_inclusion_path
 from consent.kernel.proofs import LogProof, write_proof
-from consent.kernel.signing import VerifyKey
 from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart
 from consent.ledger.types import LedgerEntry, StoredCheckpoint, StoredLogKey, Stream
 
@@ -77,7 +76,7 @@ def get_checkpoint(*, covering: int = 0) -> StoredCheckpoint | None:
 def list_log_keys() -> list[StoredLogKey]:
     """Return the keys that have signed this log, the first one first."""
     rows = LogKey.objects.order_by("number").values_list("from_size", "verify_key", "handover")
-    return [StoredLogKey(size, VerifyKey.parse(key), bytes(note)) for size, key, note in rows]
+    return [StoredLogKey(size, key, bytes(note)) for size, key, note in rows]
 
 
 def get_proof(index: int) -> bytes | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from consent.kernel import checkpoints
 from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
-from consent.kernel.signing import SigningKey
+from consent.kernel.signing import SigningKey, VerifyKey
 from consent.ledger import models, queries
 
 
@@ -60,9 +60,9 @@ def _enter_key(key: SigningKey) -> str:
     if not keys:
         models.LogKey.objects.create(number=0, from_size=0, verify_key=key.verify_key.text, handover=b"")
         return key.verify_key.name
-    if keys[-1].verify_key != key.verify_key:
+    if keys[-1].verify_key != key.verify_key.text:
         raise KeyNotHandedOver(
-            f"this ledger is signed by {keys[-1].verify_key.text}, and the configured key is another one:"
+            f"this ledger is signed by {keys[-1].verify_key}, and the configured key is another one:"
             " configure that key, or let it hand over (hand_over_key)"
         )
-    return keys[0].verify_key.name
+    return VerifyKey.parse(keys[0].verify_key).name

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from consent.kernel.ids import new_id
-from consent.kernel.signing import VerifyKey
 
 
 class Stream(StrEnum):
@@ -72,7 +71,8 @@ class StoredLogKey:
     """A key that signs checkpoints of more than `from_size` leaves, and the note that made it so."""
 
     from_size: int
-    verify_key: VerifyKey
+    verify_key: str
+    """As it is published (C2SP)."""
     handover: bytes
     """Empty for the log's first key."""
 
@@ -125,6 +125,9 @@ class LedgerChecks:
     """Each yields rows of a table that no event tells of."""
     progress: Callable[[int], None] = lambda _: None
     chunk: int = 4096
+    patience: Sequence[float] = ()
+    """Seconds to wait, again and again, for a checkpoint over leaves that are not signed yet."""
+    wait: Callable[[float], object] = lambda _: None
 
 
 def rfc3339(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from consent.kernel.checkpoints import verify_checkpoint
 from consent.kernel.merkle import leaf_hash, root
 from consent.kernel.proofs import verify_proof
 from consent.kernel.sealing import unseal
-from consent.kernel.signing import SigningKey
+from consent.kernel.signing import SigningKey, VerifyKey
 from consent.ledger import queries, services
 from consent.ledger.models import Checkpoint, Leaf, PendingEvent
 from consent.ledger.types import NewEntry, Stream, rfc3339
@@ -206,7 +206,7 @@ def test_a_checkpoint_signs_size_and_root_and_is_signed_once_for_a_size() -> Non
     assert note is not None
     assert services.sign_checkpoint() is None
 
-    key = queries.list_log_keys()[0].verify_key
+    key = VerifyKey.parse(queries.list_log_keys()[0].verify_key)
     checkpoint = verify_checkpoint(note, key, origin=key.name)
     assert (checkpoint.size, checkpoint.root) == (5, queries.get_frontier().root)
     stored = queries.get_checkpoint()
@@ -220,7 +220,7 @@ def test_every_leaf_has_a_proof_under_the_newest_checkpoint() -> None:
     services.sign_checkpoint()
     append(*make_versions(2, start=12))
     entries = read_entries()
-    key = queries.list_log_keys()[0].verify_key
+    key = VerifyKey.parse(queries.list_log_keys()[0].verify_key)
 
     for entry in entries[:11]:
         proof = queries.get_proof(entry.index)

@@ -13,6 +13,7 @@ from consent.ledger.types import LedgerChecks, LedgerReport
 from consent.records import queries as records
 
 _SECONDS_BETWEEN_LINES = 1.0
+_PATIENCE = [0.25] * 20  # seconds: a living sequencer signs every 200 ms
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
             copies=[records.check_records],
             untold=[records.find_untold_records],
             progress=self._progress(),
+            patience=_PATIENCE,
+            wait=time.sleep,
         )
         report = ledger.verify_ledger(key=_read_key(key) if key else None, checks=checks)
         self._tell(report)

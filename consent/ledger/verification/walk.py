@@ -5,6 +5,7 @@ from itertools import islice
 
 from django.db import connection, transaction
 
+from consent.kernel.merkle import HASH_SIZE, leaf_hash
 from consent.kernel.signing import VerifyKey
 from consent.ledger import queries
 from consent.ledger.models import Checkpoint, PrivatePart, TreeNode
@@ -41,7 +42,20 @@ def verify_ledger(*, key: VerifyKey | None, checks: LedgerChecks | None = None) 
         if is_own:
             _use_one_view()
         report.findings.extend(islice(_walk(key, checks, report), MAX_FINDINGS))
+    if not _is_signed_by_now(report, checks):
+        where = f"leaves {report.signed_size} to {report.leaves - 1}"
+        report.findings.append(Finding(where, "they are under no signed checkpoint: does the sequencer run?"))
     return report
+
+
+def _is_signed_by_now(report: LedgerReport, checks: LedgerChecks) -> bool:
+    """Return whether all leaves that were seen are signed; on a living ledger the last ones are so soon."""
+    for patience in (*checks.patience, 0.0):
+        checkpoint = queries.get_checkpoint()
+        if report.leaves <= max(report.signed_size, checkpoint.size if checkpoint else 0):
+            return True
+        checks.wait(patience)
+    return False
 
 
 def _use_one_view() -> None:
@@ -82,10 +96,15 @@ def _check_chunk(entries: Sequence[LedgerEntry], tree: TreeWalk, checks: LedgerC
         yield from findings
         if event is not None:
             events.append(event)
-    yield from tree.append([entry.leaf_hash for entry in entries], _load_nodes)
+    yield from tree.append([_hash_of(entry) for entry in entries], _load_nodes)
     yield from check_private_parts(events, _load_parts(events))
     for check in checks.copies:
         yield from check(events)
+
+
+def _hash_of(entry: LedgerEntry) -> bytes:
+    """Return the hash to go on with: the stored one, so that a changed envelope is told of once."""
+    return entry.leaf_hash if len(entry.leaf_hash) == HASH_SIZE else leaf_hash(entry.envelope)
 
 
 def _load_nodes(ranges: Ranges) -> Nodes:
