@@ -12,6 +12,8 @@ class Scope(StrEnum):
     CONSENTS_WRITE = "consents:write"
     CONSENTS_IMPORT = "consents:import"
     RUNS_READ = "runs:read"
+    CHANGES_READ = "changes:read"
+    LEDGER_READ = "ledger:read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ class VerifyKey:
         encoded = base64.b64encode(_ED25519 + self.public).decode()
         return f"{self.name}+{self.key_hash.hex()}+{encoded}"
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the public key, in groups of four hex digits, for people to compare."""
+        digits = hashlib.sha256(self.public).hexdigest()
+        return " ".join(digits[place : place + 4] for place in range(0, len(digits), 4))
+
     def verify(self, message: bytes, signature: bytes) -> None:
         """Return if `signature` is this key's over `message`.
 

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from consent.ledger.models import Leaf
+from consent.kernel.errors import AccordantError
+from consent.kernel.signing import VerifyKey
+from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent
 
 
 class EvidenceAdmin(ModelAdmin):
@@ -59,3 +61,53 @@ class LeafAdmin(EvidenceAdmin):
     def hash(self, leaf: Any) -> str:
         """Return the leaf's hash in hex."""
         return bytes(leaf.leaf_hash).hex()
+
+
+@admin.register(PendingEvent)
+class PendingEventAdmin(EvidenceAdmin):
+    """Events that wait for their place: many, or old ones, mean that the sequencer does not run."""
+
+    list_display = ("id", "stream", "kind", "event_id", "recorded_at")
+    ordering = ("id",)
+    fields = list_display
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(EvidenceAdmin):
+    """The signed sizes of the ledger, newest first."""
+
+    list_display = ("number", "size", "root_hash")
+    ordering = ("-number",)
+    fields = ("number", "size", "root_hash", "text")
+
+    @admin.display(description="Root")
+    def root_hash(self, checkpoint: Checkpoint) -> str:
+        """Return the tree's root in hex."""
+        return bytes(checkpoint.root).hex()
+
+    @admin.display(description="Signed note")
+    def text(self, checkpoint: Checkpoint) -> str:
+        """Return what was signed, and the signature."""
+        return bytes(checkpoint.note).decode()
+
+
+@admin.register(LogKey)
+class LogKeyAdmin(EvidenceAdmin):
+    """The keys that sign the ledger. Publish the first one where we could not change it."""
+
+    list_display = ("number", "from_size", "verify_key", "fingerprint")
+    ordering = ("-number",)
+    fields = ("number", "from_size", "verify_key", "fingerprint", "note")
+
+    @admin.display(description="Fingerprint")
+    def fingerprint(self, key: LogKey) -> str:
+        """Return the SHA-256 of the public key, to be compared by people."""
+        try:
+            return VerifyKey.parse(key.verify_key).fingerprint
+        except AccordantError:
+            return "not a key: verify the ledger"
+
+    @admin.display(description="Hand-over")
+    def note(self, key: LogKey) -> str:
+        """Return the note by which the key before it handed over."""
+        return bytes(key.handover).decode() or "-"

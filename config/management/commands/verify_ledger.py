@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from consent.kernel.signing import VerifyKey
+from consent.ledger import queries
 from consent.ledger import services as ledger
 from consent.ledger.types import LedgerChecks, LedgerReport
 from consent.records import queries as records
@@ -43,10 +44,15 @@ class Command(BaseCommand):
             wait=time.sleep,
         )
         report = ledger.verify_ledger(key=_read_key(key) if key else None, checks=checks)
+        self._tell_key()
         self._tell(report)
         if report.findings:
             raise CommandError(f"not verified: {len(report.findings)} findings")
         self.stdout.write("verified")
+
+    def _tell_key(self) -> None:
+        for first in queries.list_log_keys()[:1]:
+            self.stdout.write(f"log key {first.verify_key}")
 
     def _progress(self) -> Callable[[int], None]:
         """Return what tells, now and then, how many leaves are done."""
