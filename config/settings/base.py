@@ -16,6 +16,8 @@ SECRET_KEY = env.secret("SECRET_KEY")
 IDENTIFIER_KEY = env.key("ACCORDANT_IDENTIFIER_KEY", form="hexadecimal", decode=bytes.fromhex)
 SIGNING_KEY = b64encode(env.key("ACCORDANT_SIGNING_KEY", form="base64", decode=b64decode)).decode()
 SIGNING_NAME = env.secret("ACCORDANT_SIGNING_NAME")
+# Who keeps our checkpoints elsewhere: file:/path or https://address, separated by commas.
+WITNESSES: list[str] = env.list("ACCORDANT_WITNESSES", default=[])
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 
 DEBUG = False

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from consent.ledger import queries
 from consent.ledger.sequencing import SEQUENCER_LOCK, sequence_pending
 from consent.ledger.signing import sign_checkpoint
+from consent.ledger.witnesses.guard import WitnessGuard
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,9 @@ class SequencerLoop:
     should_stop: Callable[[], bool]
     wait: Callable[[float], object]
     clock: Callable[[], float]
+    guard: WitnessGuard
     limit: int = 2000
+    told: int = 0
     is_signed: bool = False
     signed_at: float = float("-inf")
 
@@ -42,6 +45,7 @@ class SequencerLoop:
             try:
                 if _is_elected():
                     logger.info("this process is the sequencer")
+                    self.guard.begin()
                     self._work()
             except Error:
                 logger.exception("the database failed; the sequencer tries again")
@@ -57,11 +61,20 @@ class SequencerLoop:
                 sequence_pending(limit=self.limit)
             self.is_signed &= is_idle
             if not self.is_signed and self.clock() - self.signed_at >= CHECKPOINT_EVERY:
-                sign_checkpoint()
-                self.is_signed, self.signed_at = True, self.clock()
+                self._sign()
         while sequence_pending(limit=self.limit):
             pass  # what is committed when we are told to stop gets its place still
+        self._sign()
+
+    def _sign(self) -> None:
+        self.signed_at = self.clock()
+        if not self.guard.may_sign():
+            return
         sign_checkpoint()
+        self.is_signed = True
+        if (last := queries.get_checkpoint()) and last.size > self.told:
+            self.guard.tell(last)
+            self.told = last.size
 
 
 def _is_elected() -> bool:

@@ -1,7 +1,8 @@
 """Reads of the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Max
@@ -9,10 +10,18 @@ from django.db.models.expressions import RawSQL
 
 from consent.kernel.frontier import Frontier
 from consent.kernel.merkle import EMPTY_ROOT
-from consent.kernel.nodes import perfect_subtrees, stored_inclusion_path
+from consent.kernel.nodes import (
+    Lookup,
+    perfect_subtrees,
+    stored_consistency_path,
+    stored_inclusion_path,
+    stored_root,
+)
 from consent.kernel.proofs import LogProof, write_proof
 from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart
 from consent.ledger.types import LedgerEntry, StoredCheckpoint, StoredLogKey, Stream
+
+T = TypeVar("T")
 
 _NODES = """
     SELECT level, index, hash FROM consent_ledger_treenode
@@ -75,8 +84,8 @@ def get_checkpoint(*, covering: int = 0) -> StoredCheckpoint | None:
 
 def list_log_keys() -> list[StoredLogKey]:
     """Return the keys that have signed this log, the first one first."""
-    rows = LogKey.objects.order_by("number").values_list("from_size", "verify_key", "handover")
-    return [StoredLogKey(size, key, bytes(note)) for size, key, note in rows]
+    rows = LogKey.objects.order_by("number").values_list("number", "from_size", "verify_key", "handover")
+    return [StoredLogKey(number, size, key, bytes(note)) for number, size, key, note in rows]
 
 
 def get_proof(index: int) -> bytes | None:
@@ -84,16 +93,40 @@ def get_proof(index: int) -> bytes | None:
     checkpoint = get_checkpoint(covering=index)
     if checkpoint is None or index < 0:
         return None
+    path = _look_up(lambda lookup: stored_inclusion_path(index, checkpoint.size, lookup))
+    return write_proof(LogProof(index, tuple(path), checkpoint.note))
+
+
+def get_origin() -> str:
+    """Return the log's name, that of its first key; empty if it was never signed."""
+    return next((key.verify_key.partition("+")[0] for key in list_log_keys()), "")
+
+
+def get_consistency(first: int, second: int) -> list[bytes]:
+    """Return the hashes that prove that the tree of `second` leaves begins with that of `first`.
+
+    :raises IndexError: if the first tree is not within the second.
+    :raises LookupError: if the ledger has not that many leaves.
+    """
+    return _look_up(lambda lookup: stored_consistency_path(first, second, lookup))
+
+
+def get_root(size: int) -> bytes | None:
+    """Return the root of the first `size` leaves; None if there are not that many."""
+    return None if size > get_size() else _look_up(lambda lookup: stored_root(size, lookup))
+
+
+def _look_up(walk: Callable[[Lookup], T]) -> T:
+    """Return what `walk` makes of the tree's nodes; it walks twice, to read them all at once in between."""
     wanted: set[tuple[int, int]] = set()
 
-    def note_down(level: int, place: int) -> bytes:
-        wanted.add((level, place))
+    def note_down(level: int, index: int) -> bytes:
+        wanted.add((level, index))
         return EMPTY_ROOT
 
-    stored_inclusion_path(index, checkpoint.size, note_down)
+    walk(note_down)
     nodes = get_nodes(wanted)
-    path = stored_inclusion_path(index, checkpoint.size, lambda level, place: nodes[level, place])
-    return write_proof(LogProof(index, tuple(path), checkpoint.note))
+    return walk(lambda level, index: nodes[level, index])
 
 
 def get_leaf_index(event_id: str) -> int | None:

@@ -10,7 +10,7 @@ from consent.ledger.loop import SequencerLoop
 from consent.ledger.models import PendingEvent, PrivatePart
 from consent.ledger.rules import Envelope, seal_entry
 from consent.ledger.sequencing import SequencerRunning, sequence_pending
-from consent.ledger.signing import KeyNotHandedOver, LogRolledBack, sign_checkpoint
+from consent.ledger.signing import KeyNotHandedOver, LogRolledBack, hand_over_key, sign_checkpoint
 from consent.ledger.types import NewEntry, Stream
 from consent.ledger.verification.walk import verify_ledger
 
@@ -20,6 +20,7 @@ __all__ = [
     "SequencerLoop",
     "SequencerRunning",
     "append",
+    "hand_over_key",
     "sequence_pending",
     "sign_checkpoint",
     "verify_ledger",

@@ -3,13 +3,16 @@
 import base64
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from consent.kernel import checkpoints
 from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
+from consent.kernel.handover import write_handover
 from consent.kernel.signing import SigningKey, VerifyKey
 from consent.ledger import models, queries
+
+_SIGN_LOCK = 0x5349474E  # "SIGN": the key of the advisory lock of who signs
 
 
 class KeyNotHandedOver(AccordantError):
@@ -40,6 +43,7 @@ def sign_checkpoint() -> bytes | None:
     :raises KeyNotHandedOver: if the key that signs this log is another one.
     :raises LogRolledBack: if the log is shorter than what was signed before.
     """
+    _take_turns()
     frontier, last = queries.get_frontier(), queries.get_checkpoint()
     if frontier.size < (last.size if last else 0):
         raise LogRolledBack(f"the ledger has {frontier.size} entries, and {last and last.size} were signed")
@@ -52,6 +56,32 @@ def sign_checkpoint() -> bytes | None:
         number=last.number + 1 if last else 0, size=frontier.size, root=frontier.root, note=note
     )
     return note
+
+
+@transaction.atomic
+def hand_over_key(*, to: SigningKey) -> bytes:
+    """Let the configured key sign the log as it is, and hand over to `to`; return the note that both sign.
+
+    From the next checkpoint on only `to` signs: configure it, and restart what signs.
+
+    :raises KeyNotHandedOver: if the key that signs this log is not the configured one.
+    :raises MalformedHandover: if `to` is the configured key.
+    """
+    sign_checkpoint()
+    _take_turns()
+    old, last = get_signing_key(), queries.get_checkpoint()
+    size, keys = last.size if last else 0, queries.list_log_keys()
+    note = write_handover(_enter_key(old), old, to, size)
+    models.LogKey.objects.create(
+        number=max(len(keys), 1), from_size=size, verify_key=to.verify_key.text, handover=note
+    )
+    return note
+
+
+def _take_turns() -> None:
+    """Hold the lock of signing until the transaction ends: nobody signs while a key hands over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SIGN_LOCK])
 
 
 def _enter_key(key: SigningKey) -> str:

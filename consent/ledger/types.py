@@ -70,6 +70,8 @@ class StoredCheckpoint:
 class StoredLogKey:
     """A key that signs checkpoints of more than `from_size` leaves, and the note that made it so."""
 
+    number: int
+    """From 0, without gaps."""
     from_size: int
     verify_key: str
     """As it is published (C2SP)."""

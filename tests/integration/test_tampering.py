@@ -120,7 +120,7 @@ def test_what_was_slipped_in_is_found(key: VerifyKey, name: str) -> None:
 def test_another_key_than_the_published_one_is_found(key: VerifyKey) -> None:
     other = VerifyKey(key.name, b"\x01" * 32)
 
-    assert [finding.record for finding in verify(other).findings] == ["log key 0"]
+    assert verify(other).findings[0].record == "log key 0"
 
 
 def test_a_finding_names_the_record(key: VerifyKey) -> None:

@@ -80,5 +80,4 @@ class LogKeysView(APIView):
     def get(self, _request: Request) -> Response:
         """Return the log's keys from the first one on, each with the note that handed over to it."""
         keys = queries.list_log_keys()
-        origin = keys[0].verify_key.partition("+")[0] if keys else ""
-        return Response(LogKeysSerializer({"origin": origin, "keys": keys}).data)
+        return Response(LogKeysSerializer({"origin": queries.get_origin(), "keys": keys}).data)

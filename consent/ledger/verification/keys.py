@@ -1,48 +1,43 @@
 """Which key had to sign a checkpoint of which size."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
 
 from consent.kernel.errors import AccordantError
+from consent.kernel.handover import KeyChain
 from consent.kernel.signing import VerifyKey
 from consent.ledger.types import Finding, StoredLogKey
 
 
-class NoKeyYet(AccordantError):
-    """No key signs this log."""
+def load_chain(
+    keys: Sequence[StoredLogKey], *, trusted: VerifyKey | None
+) -> tuple[KeyChain | None, list[Finding]]:
+    """Return the keys of the log from `trusted` on, and what is wrong with those that are stored.
 
-    code = "no_key_yet"
+    Without `trusted` the first stored key is believed. None if there is no first key to begin with.
+    """
+    findings: list[Finding] = []
+    first = trusted
+    try:
+        stored_first = VerifyKey.parse(keys[0].verify_key) if keys else None
+        first = trusted or stored_first
+        if stored_first != first:
+            findings.append(
+                Finding("log key 0", f"it is not the one that was published: {first and first.text}")
+            )
+        if first is None:
+            return None, findings
+        chain = KeyChain.from_notes(first, [key.handover for key in keys[1:]], first.name)
+    except AccordantError as error:
+        findings.append(Finding("log keys", f"they do not follow from the first one: {error}"))
+        return (KeyChain(first.name, first) if first else None), findings
+    return chain, findings + _compare(keys, chain)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHistory:
-    """The keys of a log, from its first one on, each handed over by the one before it."""
-
-    keys: tuple[StoredLogKey, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @classmethod
-    def load(cls, keys: Sequence[StoredLogKey], *, trusted: VerifyKey | None) -> Self:
-        """Return the history that begins with `trusted`, with what is wrong with it."""
-        findings = []
-        if trusted and keys and keys[0].verify_key != trusted.text:
-            findings.append(Finding("log key 0", f"it is not the one that was published: {trusted.text}"))
-        return cls(tuple(keys), tuple(findings))
-
-    @property
-    def origin(self) -> str:
-        """The log's name: that of its first key."""
-        return self.keys[0].verify_key.partition("+")[0] if self.keys else ""
-
-    def key_for(self, size: int) -> VerifyKey:
-        """Return the key that signs a checkpoint of `size` leaves.
-
-        :raises NoKeyYet: if none does.
-        :raises MalformedKey: if what stands in its place is none.
-        """
-        place = bisect_left([key.from_size for key in self.keys], size)
-        if not place:
-            raise NoKeyYet("no key signs this log")
-        return VerifyKey.parse(self.keys[place - 1].verify_key)
+def _compare(keys: Sequence[StoredLogKey], chain: KeyChain) -> list[Finding]:
+    """Return the stored keys whose columns do not say what the hand-overs say."""
+    sizes = (0, *(handover.size for handover in chain.handovers))
+    return [
+        Finding(f"log key {number}", "its columns do not say what its hand-over says")
+        for number, (stored, key, size) in enumerate(zip(keys, chain.keys, sizes, strict=False))
+        if (stored.verify_key, stored.from_size, stored.number) != (key.text, size, number)
+    ][: len(keys)]

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from consent.kernel.checkpoints import verify_checkpoint
+from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.frontier import Frontier, TreeNode
-from consent.kernel.signing import VerifyKey
+from consent.kernel.handover import KeyChain
+from consent.kernel.notes import UnsignedNote
 from consent.ledger.types import Finding, StoredCheckpoint
 
 Nodes = Mapping[tuple[int, int], bytes]
@@ -21,8 +22,8 @@ class TreeWalk:
     All checkpoints are recomputed from the same leaves, so each is consistent with all the others.
     """
 
-    origin: str
-    key_for: Callable[[int], VerifyKey]
+    chain: KeyChain | None
+    """None: no key signs this log, so no checkpoint can be right."""
     checkpoints: Iterator[StoredCheckpoint]
     """In the order of their numbers."""
     frontier: Frontier = field(default_factory=Frontier)
@@ -75,7 +76,7 @@ class TreeWalk:
             yield Finding(where, "it does not follow the one before it")
         self.count, self._signed = stored.number + 1, stored.size
         try:
-            checkpoint = verify_checkpoint(stored.note, self.key_for(stored.size), origin=self.origin)
+            checkpoint = _verify(stored.note, self.chain)
         except AccordantError as error:
             yield Finding(where, f"its note does not verify: {error}")
             return
@@ -83,6 +84,12 @@ class TreeWalk:
             yield Finding(where, "its columns do not say what its note says")
         elif (checkpoint.size, checkpoint.root) != (self.frontier.size, self.frontier.root):
             yield Finding(where, f"the first {checkpoint.size} leaves are not those that were signed")
+
+
+def _verify(note: bytes, chain: KeyChain | None) -> Checkpoint:
+    if chain is None:
+        raise UnsignedNote("no key signs this log")
+    return chain.verify_checkpoint(note)
 
 
 def _ranges(start: int, end: int) -> dict[int, tuple[int, int]]:

@@ -18,7 +18,7 @@ from consent.ledger.types import (
     StoredCheckpoint,
     VerifiedEvent,
 )
-from consent.ledger.verification.keys import KeyHistory
+from consent.ledger.verification.keys import load_chain
 from consent.ledger.verification.leaves import check_leaf, check_private_parts
 from consent.ledger.verification.tree import Nodes, Ranges, TreeWalk
 
@@ -65,9 +65,9 @@ def _use_one_view() -> None:
 
 def _walk(key: VerifyKey | None, checks: LedgerChecks, report: LedgerReport) -> Iterator[Finding]:
     report.pending = queries.count_pending()
-    history = KeyHistory.load(queries.list_log_keys(), trusted=key)
-    yield from history.findings
-    tree = TreeWalk(history.origin, history.key_for, _iterate_checkpoints())
+    chain, findings = load_chain(queries.list_log_keys(), trusted=key)
+    yield from findings
+    tree = TreeWalk(chain, _iterate_checkpoints())
     while entries := queries.list_changes(after=report.leaves, limit=checks.chunk):
         present = _take_whole(entries, report.leaves)
         yield from _check_chunk(present, tree, checks)

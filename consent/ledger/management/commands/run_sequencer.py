@@ -4,10 +4,12 @@ import signal
 import threading
 import time
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from consent.kernel.errors import AccordantError
 from consent.ledger.services import SequencerLoop
+from consent.ledger.witnesses.guard import WitnessGuard, open_witness
 
 
 class Command(BaseCommand):
@@ -24,10 +26,10 @@ class Command(BaseCommand):
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: stopped.set())
         try:
-            SequencerLoop(
-                should_stop=stopped.is_set,
-                wait=stopped.wait,
-                clock=time.monotonic,
-            ).run()
+            guard = WitnessGuard([open_witness(address) for address in settings.WITNESSES])
+            loop = SequencerLoop(
+                should_stop=stopped.is_set, wait=stopped.wait, clock=time.monotonic, guard=guard
+            )
+            loop.run()
         except AccordantError as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,1 @@
+"""Witnesses outside: who keeps our checkpoints, so that we cannot take back what we have signed."""
