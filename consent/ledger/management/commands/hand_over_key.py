@@ -19,8 +19,8 @@ class Command(BaseCommand):
     """Lets the configured key hand over to the next one. Both sign the note, which every verifier follows."""
 
     help = (
-        f"Hand the ledger's signing over to the key in {_KEY} (or {_KEY}_FILE; 32 random bytes in base64) under"
-        f" the name in {_NAME}. Then put both in the place of ACCORDANT_SIGNING_KEY and ACCORDANT_SIGNING_NAME and"
+        f"Hand the signing over to the key in {_KEY} (or {_KEY}_FILE; 32 random bytes in base64) under"
+        f" the name in {_NAME}. Then put both in the place of ACCORDANT_SIGNING_KEY and _NAME, and"
         " restart the sequencer, the web process and the worker."
     )
 
