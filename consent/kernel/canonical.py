@@ -15,6 +15,7 @@ from consent.kernel.errors import AccordantError
 JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
 
 _MAX_SAFE_INTEGER = 2**53 - 1
+_LARGEST_LONG = 2**63 - 1
 _MAX_DEPTH = 64
 _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _PLAIN_TYPES = frozenset({str, bool, type(None)})
@@ -53,15 +54,18 @@ def _is_plain(value: Any) -> bool:
     return kind in _PLAIN_TYPES or (kind is int and abs(value) <= _MAX_SAFE_INTEGER)
 
 
-def loads(text: bytes | str) -> Any:
-    """Return the value that `text` holds.
+def loads(text: bytes | str, *, long_integers: bool = False) -> Any:
+    """Return the value that `text` holds; with `long_integers`, integers of up to 64 bits are taken.
 
     :raises MalformedJson: with the position where one is known.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
         value = json.loads(
-            decoded, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_safe_integer
+            decoded,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_long_integer if long_integers else _safe_integer,
         )
     except UnicodeDecodeError as error:
         raise MalformedJson(f"not UTF-8 at byte {error.start}") from error
@@ -87,6 +91,12 @@ def _refuse_constant(name: str) -> float:
 def _safe_integer(digits: str) -> int:
     if len(digits) > len(str(_MAX_SAFE_INTEGER)) + 1 or abs(int(digits)) > _MAX_SAFE_INTEGER:
         raise MalformedJson("an integer is beyond 2**53 - 1: send it as a string")
+    return int(digits)
+
+
+def _long_integer(digits: str) -> int:
+    if len(digits) > len(str(-_LARGEST_LONG)) or abs(int(digits)) > _LARGEST_LONG:
+        raise MalformedJson("an integer has more than 64 bits")
     return int(digits)
 
 
