@@ -37,10 +37,12 @@ def _policy(db: None) -> None:
     publish_policy()
 
 
-def run(text: str | bytes, file_format: Format, mapping: str | None = None, **changes: bool) -> ImportReport:
+def run(
+    text: str | bytes, file_format: Format, mapping: str | None = None, *, dry_run: bool = False
+) -> ImportReport:
     file = io.BytesIO(text if isinstance(text, bytes) else text.encode())
     return import_file(
-        file=file, file_format=file_format, mapping_text=mapping, source="test", at=JUNE_1, **changes
+        file=file, file_format=file_format, mapping_text=mapping, source="test", at=JUNE_1, dry_run=dry_run
     )
 
 
