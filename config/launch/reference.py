@@ -36,7 +36,7 @@ def policy_page(schema: Schema) -> str:
 def mapping_page(schema: Schema) -> str:
     """Return the page on import mappings: one table."""
     intro = f"<!-- Written by ./dev check --fix from {MAPPING_SCHEMA.relative_to(ROOT)}. -->\n"
-    told = f"# The import mapping\n\n{intro}\n{schema['description']}\n"
+    told = f"# The import mapping\n\n{intro}\n{schema['description']}"
     return f"{told} How to use one: [import choices](../how-to/import-consents.md).\n\n" + _section(
         "fields", schema, schema
     )

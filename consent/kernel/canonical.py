@@ -17,6 +17,7 @@ JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
 _MAX_SAFE_INTEGER = 2**53 - 1
 _LARGEST_LONG = 2**63 - 1
 _MAX_DEPTH = 64
+_INFINITIES = frozenset({float("inf"), float("-inf")})
 _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _PLAIN_TYPES = frozenset({str, bool, type(None)})
 
@@ -66,6 +67,7 @@ def loads(text: bytes | str, *, long_integers: bool = False) -> Any:
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
             parse_int=_long_integer if long_integers else _safe_integer,
+            parse_float=_finite,
         )
     except UnicodeDecodeError as error:
         raise MalformedJson(f"not UTF-8 at byte {error.start}") from error
@@ -73,8 +75,20 @@ def loads(text: bytes | str, *, long_integers: bool = False) -> Any:
         raise MalformedJson(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
         raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels") from error
-    _check(value, _MAX_DEPTH)
+    if isinstance(text, str) or _needs_check(decoded):
+        _check(value, _MAX_DEPTH)
     return value
+
+
+def _needs_check(decoded: str) -> bool:
+    """Whether UTF-8 text could hold what `_check` refuses: only an escape makes half of a surrogate pair."""
+    return "\\u" in decoded or decoded.count("{") + decoded.count("[") > _MAX_DEPTH
+
+
+def _finite(digits: str) -> float:
+    if (number := float(digits)) in _INFINITIES:
+        raise MalformedJson("a number is too large")
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -101,11 +115,9 @@ def _long_integer(digits: str) -> int:
 
 
 def _check(value: Any, depth: int) -> None:
-    """Refuse what `json` lets through: lone surrogates, overflowing floats, more than `depth` levels."""
+    """Refuse what `json` lets through: lone surrogates, more than `depth` levels."""
     if isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, float) and value in {float("inf"), float("-inf")}:
-        raise MalformedJson("a number is too large")
     elif isinstance(value, dict | list) and not depth:
         raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels")
     elif isinstance(value, dict):
