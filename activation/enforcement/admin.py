@@ -5,14 +5,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.types import RunStatus
+from consent.kernel.errors import AccordantError
 
 
 @admin.register(EnforcementRun)
@@ -43,6 +47,7 @@ class EnforcementRunAdmin(ModelAdmin):
         ("Times", {"fields": ("decided_at", "started_at", "finished_at")}),
     )
     readonly_fields = ("state", "denied_for")
+    actions_list = ("coverage",)
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
         description="Status",
@@ -65,6 +70,31 @@ class EnforcementRunAdmin(ModelAdmin):
             "", "<li>{}: {}</li>", ((name.replace("_", " "), f"{n:,}") for name, n in counts)
         )
         return format_html("<ul>{}</ul>", rows) if rows else "—"
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Report coverage", url_path="coverage", permissions=["view"], icon="rule"
+    )
+    def coverage(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the page that tells what would become of a list; on POST, with its report."""
+        at = timezone.now()
+        is_asked = request.method == "POST"
+        form = CoverageForm(request.POST, request.FILES, at=at) if is_asked else CoverageForm(at=at)
+        report = None
+        if is_asked and form.is_valid():
+            try:
+                report = form.report(at=at)
+            except AccordantError as error:
+                form.add_error("file", str(error))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Report coverage",
+            "opts": self.opts,
+            "form": form,
+            "explanation": EXPLANATION,
+            "report": report,
+            "tables": lay_out(report) if report else [],
+        }
+        return TemplateResponse(request, "admin/enforcement/coverage.html", context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: a run is started by what it runs on."""

@@ -11,12 +11,17 @@ Schema = Mapping[str, Any]
 
 POLICY_SCHEMA = ROOT / "consent" / "policies" / "document" / "schema.json"
 POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
+MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
+MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 _REFERENCE = "#/$defs/"
 
 
 def pages() -> dict[Path, str]:
     """Return each generated page's text, by its path."""
-    return {POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8")))}
+    return {
+        POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
+        MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
+    }
 
 
 def policy_page(schema: Schema) -> str:
@@ -26,6 +31,15 @@ def policy_page(schema: Schema) -> str:
     sections += [_section(name, schema["$defs"][name], schema) for name in names]
     intro = "<!-- Written by ./dev check --fix from consent/policies/document/schema.json. -->\n"
     return f"# The policy document\n\n{intro}\n{schema['description']}\n\n" + "\n".join(sections)
+
+
+def mapping_page(schema: Schema) -> str:
+    """Return the page on import mappings: one table."""
+    intro = f"<!-- Written by ./dev check --fix from {MAPPING_SCHEMA.relative_to(ROOT)}. -->\n"
+    told = f"# The import mapping\n\n{intro}\n{schema['description']}"
+    return f"{told} How to use one: [import choices](../how-to/import-consents.md).\n\n" + _section(
+        "fields", schema, schema
+    )
 
 
 def _section(name: str, part: Schema, schema: Schema) -> str:

@@ -15,7 +15,9 @@ from consent.kernel.errors import AccordantError
 JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
 
 _MAX_SAFE_INTEGER = 2**53 - 1
+_LARGEST_LONG = 2**63 - 1
 _MAX_DEPTH = 64
+_INFINITIES = frozenset({float("inf"), float("-inf")})
 _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _PLAIN_TYPES = frozenset({str, bool, type(None)})
 
@@ -53,15 +55,19 @@ def _is_plain(value: Any) -> bool:
     return kind in _PLAIN_TYPES or (kind is int and abs(value) <= _MAX_SAFE_INTEGER)
 
 
-def loads(text: bytes | str) -> Any:
-    """Return the value that `text` holds.
+def loads(text: bytes | str, *, long_integers: bool = False) -> Any:
+    """Return the value that `text` holds; with `long_integers`, integers of up to 64 bits are taken.
 
     :raises MalformedJson: with the position where one is known.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
         value = json.loads(
-            decoded, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_safe_integer
+            decoded,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_long_integer if long_integers else _safe_integer,
+            parse_float=_finite,
         )
     except UnicodeDecodeError as error:
         raise MalformedJson(f"not UTF-8 at byte {error.start}") from error
@@ -69,8 +75,20 @@ def loads(text: bytes | str) -> Any:
         raise MalformedJson(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
         raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels") from error
-    _check(value, _MAX_DEPTH)
+    if isinstance(text, str) or _needs_check(decoded):
+        _check(value, _MAX_DEPTH)
     return value
+
+
+def _needs_check(decoded: str) -> bool:
+    """Whether UTF-8 text could hold what `_check` refuses: only an escape makes half of a surrogate pair."""
+    return "\\u" in decoded or decoded.count("{") + decoded.count("[") > _MAX_DEPTH
+
+
+def _finite(digits: str) -> float:
+    if (number := float(digits)) in _INFINITIES:
+        raise MalformedJson("a number is too large")
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,12 +108,16 @@ def _safe_integer(digits: str) -> int:
     return int(digits)
 
 
+def _long_integer(digits: str) -> int:
+    if len(digits) > len(str(-_LARGEST_LONG)) or abs(int(digits)) > _LARGEST_LONG:
+        raise MalformedJson("an integer has more than 64 bits")
+    return int(digits)
+
+
 def _check(value: Any, depth: int) -> None:
-    """Refuse what `json` lets through: lone surrogates, overflowing floats, more than `depth` levels."""
+    """Refuse what `json` lets through: lone surrogates, more than `depth` levels."""
     if isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, float) and value in {float("inf"), float("-inf")}:
-        raise MalformedJson("a number is too large")
     elif isinstance(value, dict | list) and not depth:
         raise MalformedJson(f"nested deeper than {_MAX_DEPTH} levels")
     elif isinstance(value, dict):

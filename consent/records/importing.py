@@ -1,20 +1,26 @@
 """Import of files of choices: streamed, in batches, safe to repeat and to resume."""
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import IO
+from itertools import dropwhile, islice
+from typing import IO, Any, cast
 
 from django.db import Error, transaction
 from django.db.models.functions import Now
 
+from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
+from consent.records.adapters.mapping import read_mapping
+from consent.records.adapters.opening import ReadRecord, Source, open_source, read_own_line
+from consent.records.adapters.types import Format
 from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
-from consent.records.rules.rows import MAX_ROW_BYTES, read_line
 from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, NewRow, RowFault, Vocabulary
+
+_DOMAIN = b"accordant/import/1\n"
 
 
 class ImportInterrupted(AccordantError):
@@ -26,20 +32,53 @@ class ImportInterrupted(AccordantError):
 
 @dataclass(slots=True)
 class _Batch:
-    """Some lines, read: `last` is the number of the last of them."""
+    """Some records, read: `last` is the number of the last one's first line."""
 
     last: int
     rows: list[NewRow] = field(default_factory=list)
+    accepted: int = 0
     faults: list[RowFault] = field(default_factory=list)
 
 
-def read_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Return the file's lines without their ends; an overlong one is cut short, yet too long for a row."""
-    limit = MAX_ROW_BYTES + 2  # the line's end does not count
-    while line := file.readline(limit):
-        yield line.removesuffix(b"\n").removesuffix(b"\r")
-        while line and not line.endswith(b"\n"):
-            line = file.readline(limit)
+def import_file(
+    *,
+    file: IO[bytes],
+    file_format: Format,
+    mapping_text: str | None = None,
+    digest: str | None = None,
+    source: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> ImportReport:
+    """Record the choices in `file`, which can be sought in, and return what became of its records.
+
+    The same file under another format or mapping is another import; `digest` is the file's own, if known.
+    For the rest see `import_rows`. A record of several rows counts once, and goes in whole or not at all;
+    one that tells of no choice is passed over.
+
+    :raises MalformedMapping: if the mapping cannot be used, with every fault of it. Nothing is written.
+    :raises MalformedHeader: if a CSV file's first row cannot be used. Nothing is written.
+    :raises ImportInterrupted: if the database fails, or another process is importing this file.
+    """
+    mapping = None if mapping_text is None else read_mapping(mapping_text)
+    if digest is None:
+        digest = hashlib.file_digest(cast("Any", file), "sha256").hexdigest()
+        file.seek(0)
+    opened = open_source(file, file_format, mapping)
+    run_digest = digest_import(digest, file_format, mapping_text)
+    return _import(opened, run_digest, source, at, dry_run=dry_run, progress=progress)
+
+
+def digest_import(file_digest: str, file_format: Format, mapping_text: str | None) -> str:
+    """Return what tells an import from every other: the file's digest, its format and its mapping.
+
+    For our own NDJSON it is the file's digest itself.
+    """
+    if file_format is Format.NDJSON:
+        return file_digest
+    parts = {"file": file_digest, "format": file_format.value, "mapping": mapping_text}
+    return hashlib.sha256(_DOMAIN + canonical.dumps(parts)).hexdigest()
 
 
 def import_rows(
@@ -61,12 +100,26 @@ def import_rows(
 
     :raises ImportInterrupted: if the database fails, or another process is importing this file.
     """
+    opened = Source(enumerate(lines, 1), read_own_line)
+    return _import(opened, digest, source, at, dry_run=dry_run, batch=batch, progress=progress)
+
+
+def _import(
+    opened: Source,
+    digest: str,
+    source: str,
+    at: datetime,
+    *,
+    dry_run: bool,
+    batch: int = 1000,
+    progress: Callable[[int], None],
+) -> ImportReport:
     run = ImportRun(digest=digest, source=source, started_at=at) if dry_run else _start(digest, source, at)
     if run.finished_at:
         return _report(run, repeated=True)
-    vocabulary = get_vocabulary(at=at)
-    numbered = islice(enumerate(lines, 1), run.lines_done, None)
-    while read := _read_batch(islice(numbered, batch), vocabulary, at):
+    vocabulary, done = get_vocabulary(at=at), run.lines_done
+    records = dropwhile(lambda numbered: numbered[0] <= done, opened.records)
+    while read := _read_batch(islice(records, batch), opened.read, vocabulary, at):
         if dry_run:
             _count(run, read)
         else:
@@ -82,19 +135,22 @@ def _start(digest: str, source: str, at: datetime) -> ImportRun:
     return run
 
 
-def _read_batch(numbered: Iterable[tuple[int, bytes]], vocabulary: Vocabulary, at: datetime) -> _Batch | None:
-    """Return what the lines hold; None if there are no more."""
+def _read_batch(
+    numbered: Iterable[tuple[int, bytes]], read: ReadRecord, vocabulary: Vocabulary, at: datetime
+) -> _Batch | None:
+    """Return what the records hold; None if there are no more."""
     batch = None
-    for number, line in numbered:
+    for number, record in numbered:
         batch = batch or _Batch(number)
         batch.last = number
-        if not line.strip():
+        if not record.strip():
             continue
-        row = read_line(line, vocabulary=vocabulary, at=at)
-        if isinstance(row, NewRow):
-            batch.rows.append(row)
-        else:
-            batch.faults.append(RowFault(number, row[0].code, str(row[0])))
+        found = read(record, vocabulary, at)
+        if isinstance(found, list):
+            batch.faults.append(RowFault(number, found[0].code, str(found[0])))
+        elif found:
+            batch.rows.extend(found)
+            batch.accepted += 1
     return batch
 
 
@@ -123,7 +179,7 @@ def _tell_done(lines: int) -> str:
 
 def _count(run: ImportRun, read: _Batch) -> None:
     run.lines_done = read.last
-    run.accepted += len(read.rows)
+    run.accepted += read.accepted
     run.rejected += len(read.faults)
     room = MAX_FAULTS - len(run.faults)
     run.faults += [[fault.line, fault.code.value, fault.message] for fault in read.faults[:room]]

@@ -93,6 +93,11 @@ class FaultCode(StrEnum):
     ENDS_BEFORE_START = "ends_before_start"
     UNKNOWN_FACT = "unknown_fact"
     MALFORMED_FACT = "malformed_fact"
+    MALFORMED_TEXT = "malformed_text"
+    MALFORMED_CSV = "malformed_csv"
+    WRONG_COLUMN_COUNT = "wrong_column_count"
+    UNMAPPED_PURPOSE = "unmapped_purpose"
+    UNKNOWN_STATUS = "unknown_status"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,5 +91,32 @@ def test_what_parsers_could_read_differently_is_refused(text: str | bytes) -> No
         loads(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [b"[1e999]", b'["\\ud800"]', b'{"\\udc00": 1}', b"[" * 65 + b"]" * 65, b'{"a":' * 65 + b"1" + b"}" * 65],
+    ids=["overflow", "surrogate", "surrogate in a name", "deep list", "deep object"],
+)
+def test_the_short_way_through_bytes_refuses_the_same(text: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        loads(text)
+
+
+def test_brackets_in_strings_are_no_depth() -> None:
+    assert loads(b'["' + b"[" * 100 + b'"]') == ["[" * 100]
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63) + 1, 7346244611012968789])
+def test_integers_of_64_bits_are_read_where_they_are_asked_for(number: int) -> None:
+    assert loads(f"[{number}]", long_integers=True) == [number]
+    with pytest.raises(MalformedJson):
+        loads(f"[{number}]")
+
+
+@pytest.mark.parametrize("digits", [str(2**63), "9" * 5000], ids=["65 bits", "endless"])
+def test_longer_integers_are_refused_even_there(digits: str) -> None:
+    with pytest.raises(MalformedJson):
+        loads(f"[{digits}]", long_integers=True)
+
+
 def test_the_largest_integers_that_all_parsers_share_are_read() -> None:
     assert loads("[9007199254740991, -9007199254740991]") == [2**53 - 1, -(2**53) + 1]

@@ -31,6 +31,7 @@ class UploadedFile:
     file: IO[bytes]
     digest: str
     """SHA-256 of the content, in hex."""
+    media_type: str
 
 
 class StrictJsonParser(BaseParser):
@@ -70,4 +71,10 @@ class NdjsonParser(BaseParser):
             digest.update(chunk)
             file.write(chunk)
         file.seek(0)
-        return UploadedFile(file, digest.hexdigest())
+        return UploadedFile(file, digest.hexdigest(), self.media_type)
+
+
+class CsvParser(NdjsonParser):
+    """Rows of CSV, kept likewise."""
+
+    media_type = "text/csv"

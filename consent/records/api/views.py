@@ -13,12 +13,16 @@ from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from consent.records import queries, services
-from consent.records.api.parsers import NdjsonParser, StrictJsonParser, UploadedFile
+from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
 from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
 from consent.records.rules.rows import read_row
 from consent.records.types import MAX_SOURCE, Fault
 from consent.subjects.types import WriteToken
 
+_FORMATS = {
+    NdjsonParser.media_type: services.Format.NDJSON,
+    CsvParser.media_type: services.Format.CSV,
+}
 _STEP = re.compile(r"[^.\[\]]+")
 
 
@@ -59,21 +63,25 @@ class ImportView(APIView):
     """Many persons' choices."""
 
     required_scope = "consents:import"
-    parser_classes = [NdjsonParser]
+    parser_classes = [NdjsonParser, CsvParser]
 
     @extend_schema(
         operation_id="import_consents",
-        request={"application/x-ndjson": OpenApiTypes.BINARY},
+        request={NdjsonParser.media_type: OpenApiTypes.BINARY, CsvParser.media_type: OpenApiTypes.BINARY},
         responses={200: ImportReportSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Record rows of choices, one JSON object a line. A row with a fault is rejected alone."""
+        """Record rows of choices: one JSON object a line, or CSV whose first row names the fields.
+
+        A row with a fault is rejected alone.
+        """
         upload: object = request.data
         if not isinstance(upload, UploadedFile):
             raise ParseError("Send the rows in the body, with its Content-Length.")
         with upload.file as file:
-            report = services.import_rows(
-                lines=services.read_lines(file),
+            report = services.import_file(
+                file=file,
+                file_format=_FORMATS[upload.media_type],
                 digest=upload.digest,
                 source=_name_source(request),
                 at=timezone.now(),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from consent.records.types import Fault, FaultCode
@@ -55,6 +56,8 @@ class Fields:
 
     def slug(self, name: str) -> str | None:
         """Return the text of a field that holds a short name."""
+        if self._values.get(name) is None:
+            return None  # most fields of most rows: worth no further call
         value = self.text(name)
         if value is not None and not SLUG.fullmatch(value):
             self.fault(
@@ -101,6 +104,8 @@ class Fields:
 
     def time(self, name: str) -> datetime | None:
         """Return the time of a field, in UTC."""
+        if self._values.get(name) is None:
+            return None
         value = self.text(name)
         if value is None:
             return None
@@ -122,11 +127,8 @@ class Fields:
         if len(value) > limit:
             self.fault(name, FaultCode.TOO_MANY, f"must hold at most {limit}")
             return []
-        return [
-            (f"{name}[{place}]", entry)
-            for place, entry in enumerate(value)
-            if self._is_object(f"{name}[{place}]", entry)
-        ]
+        named = [(f"{name}[{place}]", entry) for place, entry in enumerate(value)]
+        return [(path, entry) for path, entry in named if self._is_object(path, entry)]
 
     def _is_object(self, name: str, value: Any) -> bool:
         if isinstance(value, dict):
@@ -135,6 +137,7 @@ class Fields:
         return False
 
 
+@lru_cache(maxsize=256)  # what one act says of several purposes bears one time
 def read_time(text: str) -> datetime | None:
     """Return the time that `text` names by RFC 3339, in UTC to the microsecond, or None."""
     if not _RFC3339.fullmatch(text):

@@ -19,7 +19,11 @@ from consent.subjects.types import IdentifierKind
 _SECONDS_BETWEEN_LINES = 1.0
 
 
-def _identifier(text: str) -> tuple[IdentifierKind, str]:
+def read_identifier_option(text: str) -> tuple[IdentifierKind, str]:
+    """Return the kind and the column that an option `KIND=COLUMN` names.
+
+    :raises ArgumentTypeError: if it is not of that form.
+    """
     kind, _, column = text.partition("=")
     if kind not in frozenset(IdentifierKind) or not column:
         raise ArgumentTypeError(f"write KIND=COLUMN, the kind one of {', '.join(IdentifierKind)}")
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--identifier",
             action="append",
-            type=_identifier,
+            type=read_identifier_option,
             metavar="KIND=COLUMN",
             help="the column of an identifier; may be repeated (default: columns named like a kind)",
         )

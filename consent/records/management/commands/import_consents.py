@@ -1,16 +1,21 @@
 """`manage.py import_consents FILE`: import a file of choices."""
 
-import hashlib
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from consent.records.services import ImportInterrupted, import_rows, read_lines
+from consent.records.services import (
+    Format,
+    ImportInterrupted,
+    MalformedHeader,
+    MalformedMapping,
+    import_file,
+)
 from consent.records.types import MAX_SOURCE, ImportReport
 
 _SECONDS_BETWEEN_LINES = 1.0
@@ -23,13 +28,20 @@ def _read_source(text: str) -> str:
 
 
 class Command(BaseCommand):
-    """Imports NDJSON, one row a line. Rejected lines are told and do not keep the others out."""
+    """Imports one file. Rejected rows are told and do not keep the others out."""
 
-    help = "Import a file of choices (NDJSON, one row a line). Importing the same file again changes nothing."
+    help = (
+        "Import a file of choices: our NDJSON, CSV, or the messages of a vendor, one a line."
+        " Importing the same file again changes nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the file and the options."""
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--format", type=Format, choices=list(Format), default=Format.NDJSON, help="default: ndjson"
+        )
+        parser.add_argument("--mapping", type=Path, help="what the file's names stand for (YAML)")
         parser.add_argument(
             "--dry-run", action="store_true", help="tell what would be rejected, write nothing"
         )
@@ -37,41 +49,47 @@ class Command(BaseCommand):
             "--source", type=_read_source, help="where the file comes from (default: the file's name)"
         )
 
-    def handle(self, *_: Any, file: Path, dry_run: bool, source: str | None, **__: Any) -> None:
+    def handle(self, *_: Any, file: Path, mapping: Path | None, **options: Any) -> None:
         """Import the file.
 
-        :raises CommandError: if the file cannot be read, or the import stops half-way.
+        :raises CommandError: if a file cannot be read or used, or the import stops half-way.
         """
+        mapping_text = _read_text(mapping) if mapping else None
         try:
-            report = self._import(file, source or file.name[:MAX_SOURCE], dry_run=dry_run)
+            report = self._import(file, mapping_text, options)
         except OSError as error:
             raise CommandError(f"cannot read {file}: {error.strerror}") from error
-        except ImportInterrupted as error:
+        except MalformedMapping as error:
+            raise CommandError("\n".join([f"{mapping or 'mapping'}:", *error.faults])) from error
+        except (ImportInterrupted, MalformedHeader) as error:
             raise CommandError(str(error)) from error
-        self._tell(report, dry_run=dry_run)
+        self._tell(report, dry_run=options["dry_run"])
 
-    def _import(self, path: Path, source: str, *, dry_run: bool) -> ImportReport:
+    def _import(self, path: Path, mapping_text: str | None, options: dict[str, Any]) -> ImportReport:
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            return import_rows(
-                lines=read_lines(file),
-                digest=digest,
-                source=source,
+            return import_file(
+                file=file,
+                file_format=options["format"],
+                mapping_text=mapping_text,
+                source=options["source"] or path.name[:MAX_SOURCE],
                 at=timezone.now(),
-                dry_run=dry_run,
-                progress=self._progress(),
+                dry_run=options["dry_run"],
+                progress=self._progress(file, path.stat().st_size),
             )
 
-    def _progress(self) -> Callable[[int], None]:
-        """Return what tells, now and then, how many lines are done."""
-        told_at = time.monotonic()
+    def _progress(self, file: IO[bytes], size: int) -> Callable[[int], None]:
+        """Return what tells, now and then, how far the file is read and how fast."""
+        started_at = told_at = time.monotonic()
+        first: int | None = None
 
         def tell(lines: int) -> None:
-            nonlocal told_at
-            if time.monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
-                told_at = time.monotonic()
-                self.stderr.write(f"{lines:,} lines")
+            nonlocal told_at, first
+            now = time.monotonic()
+            first = lines if first is None else first  # a resumed import begins behind what was done
+            if now - told_at >= _SECONDS_BETWEEN_LINES:
+                told_at = now
+                rate = (lines - first) / (now - started_at)
+                self.stderr.write(f"{lines:,} lines, {file.tell() / max(size, 1):.0%}, {rate:,.0f} lines/s")
 
         return tell
 
@@ -84,3 +102,12 @@ class Command(BaseCommand):
             self.stdout.write("This file was imported before; nothing was changed. Its report:")
         verb = "would be accepted" if dry_run else "accepted"
         self.stdout.write(f"{report.accepted} {verb}, {report.rejected} rejected")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"cannot read {path}: not UTF-8 at byte {error.start}") from error

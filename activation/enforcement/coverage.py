@@ -1,0 +1,141 @@
+"""What would become of a list: every row decided as a run decides it, and nothing written."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from activation.decisions.reasons import Reason
+from activation.decisions.types import Decision, Question
+from activation.enforcement.audience.identifiers import find_identifier_columns, read_identifiers
+from activation.enforcement.audience.reading import open_audience
+from activation.enforcement.audience.types import AudienceFormat
+from activation.enforcement.deciding import Order, decide_rows
+from activation.enforcement.types import Progress
+from activation.snapshots.queries import Snapshot, open_snapshot
+from consent.subjects.queries import find_subjects
+from consent.subjects.types import Identifier, IdentifierKind
+
+_Person = tuple[Identifier, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Which part of a list could leave now, and why the rest could not. It names nobody."""
+
+    purpose: str
+    destination: str
+    controller: str
+    decided_at: datetime
+    policy_version: int
+    policy_digest: str
+    watermark: int
+    rows: int
+    allowed: int
+    allowed_by_reason: Mapping[str, int]
+    denied_by_reason: Mapping[str, int]
+    unreadable: int
+    """Rows without any identifier, or with a malformed one. They are denied, as strangers are."""
+    identifiers: Mapping[str, int]
+    """How many rows hold an identifier of each kind."""
+    not_found: Mapping[str, int]
+    """How many of those lead to nobody."""
+
+    @property
+    def denied(self) -> int:
+        """How many rows could not leave."""
+        return self.rows - self.allowed
+
+    @property
+    def share_allowed(self) -> float:
+        """The allowed rows' share of all; 0 for a list without rows."""
+        return self.allowed / self.rows if self.rows else 0.0
+
+
+def report_coverage(
+    *,
+    purpose: str,
+    destination: str,
+    controller: str | None,
+    input_path: Path,
+    at: datetime,
+    identifiers: Mapping[IdentifierKind, str] | None = None,
+    audience_format: AudienceFormat | None = None,
+    progress: Progress = lambda _: None,
+) -> Coverage:
+    """Return what a run over `input_path` would allow and deny at `at`, all decided on one snapshot.
+
+    Nothing is written: no row, no file, no lineage. Without a `controller`, the policy's only one is taken.
+    Obligations are not looked at; a run may refuse to start because of them.
+
+    :raises AudienceUnreadable: if the list cannot be read, with what to do about it.
+    :raises ControllerMissing: if none is named, and the policy has several.
+    """
+    audience = open_audience(input_path.resolve(), audience_format)
+    columns = find_identifier_columns(audience.schema, identifiers)
+    counts = _Counts()
+    with open_snapshot(at=at) as snapshot:
+        asked = controller if controller is not None else snapshot.only_controller()
+        question = Question(purpose=purpose, destination=destination, controller=asked)
+        order = Order(question=question, audience=audience, columns=columns, at=at, progress=progress)
+        for batch in audience.batches():
+            counts.add(order, snapshot, batch)
+            progress(counts.rows)
+        return counts.sum_up(question, snapshot, at)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Grows batch by batch, and keeps nothing of a row."""
+
+    rows: int = 0
+    unreadable: int = 0
+    allowed: Counter[Reason] = field(default_factory=Counter)
+    denied: Counter[Reason] = field(default_factory=Counter)
+    identifiers: Counter[IdentifierKind] = field(default_factory=Counter)
+    not_found: Counter[IdentifierKind] = field(default_factory=Counter)
+
+    def add(self, order: Order, snapshot: Snapshot, batch: pa.RecordBatch) -> None:
+        people = read_identifiers(batch, order.columns)
+        self._add_decisions(decide_rows(order, snapshot, people))
+        self.rows += len(people)
+        self.unreadable += people.count(None)
+        self._add_identifiers(people)
+
+    def _add_decisions(self, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            (self.allowed if decision.allowed else self.denied)[decision.reason] += 1
+
+    def _add_identifiers(self, people: Sequence[_Person]) -> None:
+        held = [identifier for person in people for identifier in person or ()]
+        found = find_subjects([[identifier] for identifier in held])
+        self.identifiers.update(identifier.kind for identifier in held)
+        self.not_found.update(one.kind for one, refs in zip(held, found, strict=True) if not refs)
+
+    def sum_up(self, question: Question, snapshot: Snapshot, at: datetime) -> Coverage:
+        kinds = [kind for kind in IdentifierKind if self.identifiers[kind]]
+        return Coverage(
+            purpose=question.purpose,
+            destination=question.destination,
+            controller=question.controller,
+            decided_at=at,
+            policy_version=snapshot.policy.version,
+            policy_digest=snapshot.policy.digest,
+            watermark=snapshot.watermark,
+            rows=self.rows,
+            allowed=self.allowed.total(),
+            allowed_by_reason=_by_frequency(self.allowed),
+            denied_by_reason=_by_frequency(self.denied),
+            unreadable=self.unreadable,
+            identifiers={
+                kind.value: self.identifiers[kind] for kind in IdentifierKind if self.identifiers[kind]
+            },
+            not_found={kind.value: self.not_found[kind] for kind in kinds},
+        )
+
+
+def _by_frequency(counted: Counter[Reason]) -> dict[str, int]:
+    return {reason.value: rows for reason, rows in sorted(counted.items(), key=lambda one: (-one[1], one[0]))}
