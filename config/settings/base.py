@@ -6,6 +6,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
+from config.databases import read_databases
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
 
@@ -16,6 +17,12 @@ SECRET_KEY = env.secret("SECRET_KEY")
 IDENTIFIER_KEY = env.key("ACCORDANT_IDENTIFIER_KEY", form="hexadecimal", decode=bytes.fromhex)
 SIGNING_KEY = b64encode(env.key("ACCORDANT_SIGNING_KEY", form="base64", decode=b64decode)).decode()
 SIGNING_NAME = env.secret("ACCORDANT_SIGNING_NAME")
+# What wraps the data keys of subjects: the keys below, or a wrapper of your own over a KMS.
+LOCAL_KEY_WRAPPER = "consent.keys.wrapping.make_local_wrapper"
+KEY_WRAPPER: str = env("ACCORDANT_KEY_WRAPPER", default=LOCAL_KEY_WRAPPER)
+MASTER_KEYS = env.versioned_keys(
+    "ACCORDANT_MASTER_KEYS", **({} if KEY_WRAPPER == LOCAL_KEY_WRAPPER else {"default": ""})
+)
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 
 DEBUG = False
@@ -29,6 +36,7 @@ INSTALLED_APPS = [
     "consent.records",
     "consent.policies",
     "consent.subjects",
+    "consent.keys",
     "consent.ledger",
     "lineage.outbox",
     "unfold",
@@ -77,8 +85,10 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {**env.db("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+    alias: {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    for alias, database in read_databases(env).items()
 }
+DATABASE_ROUTERS = ["config.databases.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

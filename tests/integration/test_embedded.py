@@ -16,7 +16,8 @@ from config import embedded
 from config.embedded import processes, sockets
 from config.embedded.births import birth_of
 from config.embedded.home import HomeInUse
-from config.embedded.services import KeysLost, NotReady
+from config.embedded.keys import KeysLost
+from config.embedded.services import NotReady
 from config.env import Env
 
 ROOT = Path(__file__).resolve().parents[2]

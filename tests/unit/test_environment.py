@@ -14,6 +14,7 @@ PRODUCTION = {
     "SECRET_KEY": "s" * 60,
     "ACCORDANT_IDENTIFIER_KEY": "11" * 32,
     "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
+    "ACCORDANT_MASTER_KEYS": "1:" + "33" * 32,
     "ACCORDANT_SIGNING_NAME": "example.org/accordant",
     "DATABASE_URL": "postgresql:///accordant",
     "BROKER_URL": "redis://localhost",
