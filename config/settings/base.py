@@ -23,6 +23,7 @@ KEY_WRAPPER: str = env("ACCORDANT_KEY_WRAPPER", default=LOCAL_KEY_WRAPPER)
 MASTER_KEYS = env.versioned_keys(
     "ACCORDANT_MASTER_KEYS", **({} if KEY_WRAPPER == LOCAL_KEY_WRAPPER else {"default": ""})
 )
+MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default=None)
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 
 DEBUG = False

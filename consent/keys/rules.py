@@ -42,12 +42,15 @@ def unwrap_key(wrapper: KeyWrapper, wrapped: bytes, *, subject_ref: str, version
 
 
 class LocalKeyWrapper:
-    """Wraps with key-encryption keys that this process holds; the highest version wraps new keys."""
+    """Wraps with key-encryption keys that this process holds."""
 
-    def __init__(self, keys: Mapping[int, bytes]) -> None:
-        """Take the key-encryption keys, 32 bytes each, by version; there is at least one."""
+    def __init__(self, keys: Mapping[int, bytes], *, version: int | None = None) -> None:
+        """Take the key-encryption keys, 32 bytes each, by version; there is at least one.
+
+        `version` wraps new keys: one of theirs, the highest if none is given.
+        """
         self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
-        self.newest_version = max(keys)
+        self.newest_version = max(keys) if version is None else version
 
     def wrap(self, key: bytes, *, version: int, bound_to: bytes) -> bytes:
         """Return a random nonce and `key` encrypted under `version`."""

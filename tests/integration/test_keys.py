@@ -185,6 +185,27 @@ def test_no_log_line_shows_a_key(caplog: pytest.LogCaptureFixture) -> None:
         assert repr(secret)[2:-1] not in told
 
 
+def test_a_version_may_be_known_before_it_is_used(settings: Settings) -> None:
+    settings.MASTER_KEYS, settings.MASTER_KEY_VERSION = BOTH, 1
+    services.ensure_keys(["sub_a"])
+    settings.MASTER_KEY_VERSION = None
+    services.ensure_keys(["sub_b"])
+
+    settings.MASTER_KEY_VERSION = 1  # a process that is behind
+    assert queries.get_keys(["sub_a", "sub_b"]).keys() == {"sub_a", "sub_b"}
+    assert services.rotate_keys().rotated == 0
+    assert queries.count_keys_by_version() == {1: 1, 2: 1}
+
+
+def test_a_version_to_use_that_has_no_key_is_refused(settings: Settings) -> None:
+    settings.MASTER_KEY_VERSION = 7
+
+    with pytest.raises(ImproperlyConfigured, match="ACCORDANT_MASTER_KEY_VERSION is 7"):
+        services.ensure_keys(["sub_a"])
+
+    assert not read_rows()
+
+
 def test_a_wrapper_that_is_not_there_is_named(settings: Settings) -> None:
     settings.KEY_WRAPPER = "acme.kms.make_wrapper"
 

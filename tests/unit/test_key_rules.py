@@ -23,9 +23,10 @@ def test_a_row_holds_nonce_ciphertext_and_tag_and_no_two_are_alike() -> None:
     assert KEY not in wrapped()
 
 
-def test_the_highest_version_wraps_new_keys() -> None:
+def test_the_highest_version_wraps_new_keys_unless_another_is_named() -> None:
     assert LocalKeyWrapper(BOTH).newest_version == 2
     assert LocalKeyWrapper(OLD).newest_version == 1
+    assert LocalKeyWrapper(BOTH, version=1).newest_version == 1
 
 
 @pytest.mark.parametrize(("subject_ref", "version"), [("sub_b", 1), ("sub_a", 2), ("sub_a\n1", 1), ("", 1)])
