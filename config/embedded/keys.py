@@ -26,7 +26,7 @@ class UnreadableKeys(EmbeddedError):
     """The home's key file is damaged. New keys would make what the old ones sealed unreadable."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Keys:
     """What a local installation must keep secret."""
 
@@ -122,7 +122,8 @@ def _write_once(path: Path, keys: Keys) -> None:
 def _write_over(path: Path, keys: Keys) -> None:
     """Put `keys` at `path` in the place of what is there, complete or not at all."""
     with _draft(path, keys) as draft:
-        complete = draft.with_suffix(".complete")
+        complete = path.with_name(f".{path.name}.complete")
+        complete.unlink(missing_ok=True)  # of a process that was killed here; the caller holds the lock
         os.link(draft, complete)
         complete.replace(path)
 

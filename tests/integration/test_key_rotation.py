@@ -9,7 +9,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connections, transaction
 from pytest_django import Settings
 
 from config.launch.arguments import ROOT
@@ -201,6 +201,33 @@ def test_a_rotation_that_writes_without_locks_is_what_that_test_catches(
     destroy_beside_a_rotation(monkeypatch, ref)
 
     assert ref in queries.get_keys([ref])
+
+
+@pytest.mark.usefixtures("committed_database")
+def test_a_rotation_waits_for_keys_that_somebody_holds(settings: Settings) -> None:
+    keys = make_old_keys(settings, 5)
+    is_held, may_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic(using=DATABASE):
+            DataKey.objects.select_for_update().get(pk=make_refs(5)[2])
+            is_held.set()
+            assert may_go.wait(timeout=30)
+
+    holder = threading.Thread(target=at_once, args=[[hold]])
+    rotation = threading.Thread(target=at_once, args=[[services.rotate_keys]])
+    holder.start()
+    assert is_held.wait(timeout=30)
+    rotation.start()
+    while rotation.is_alive() and not somebody_waits_for_a_lock():
+        pass
+    assert queries.count_keys_by_version() == {1: 1, 2: 4}
+    may_go.set()
+    holder.join(timeout=30)
+    rotation.join(timeout=30)
+
+    assert queries.count_keys_by_version() == {2: 5}
+    assert queries.get_keys(keys) == keys
 
 
 @pytest.mark.usefixtures("committed_database")

@@ -30,6 +30,12 @@ def test_two_homes_have_different_keys() -> None:
     assert not set(vars(one).values()) & set(vars(other).values())
 
 
+def test_keys_do_not_show_in_what_a_log_would_hold() -> None:
+    one = keys.generate()
+
+    assert not any(value in repr(one) for value in vars(one).values())
+
+
 def test_a_damaged_key_file_is_said_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / keys.FILE_NAME).write_text('{"secret_key": ')
 
@@ -57,6 +63,7 @@ def write_keys_of_old(home: Path) -> dict[str, str]:
 
 def test_a_home_of_old_without_data_gets_a_master_key_and_keeps_its_others(tmp_path: Path) -> None:
     old = write_keys_of_old(tmp_path)
+    (tmp_path / f".{keys.FILE_NAME}.complete").write_text("left by a process that was killed")
 
     with ThreadPoolExecutor(8) as threads:
         loaded = list(threads.map(keys.load_or_create, [tmp_path] * 8))
