@@ -4,6 +4,7 @@ A variable `NAME` may be given as `NAME_FILE` instead: the path of a file that h
 mounted as files then need no shell around the process.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import environ
 from environ.fileaware_mapping import FileAwareMapping
 
 KEY_BYTES = 32
+_VERSIONED_KEY = re.compile(r"([1-9][0-9]{0,8}):([0-9a-fA-F]{64})")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -63,6 +65,32 @@ class Env(environ.Env):  # type: ignore[misc]  # the library has no types
         if len(key) != KEY_BYTES:
             raise environ.ImproperlyConfigured(f"{var} must hold {KEY_BYTES} random bytes in {form}.")
         return key
+
+    def versioned_keys(self, var: str, **options: Any) -> dict[int, bytes]:
+        """Return the 32-byte keys in `var` by version: each `version:hex`, with commas or lines between.
+
+        `default=""` makes it optional. What is wrong is named by its place, never repeated.
+
+        :raises ImproperlyConfigured: if it is missing or malformed, or two entries have one version or key.
+        """
+        keys: dict[int, bytes] = {}
+        entries = [entry for entry in re.split(r"[,\s]+", str(self(var, **options))) if entry]
+        for place, entry in enumerate(entries, 1):
+            match = _VERSIONED_KEY.fullmatch(entry)
+            if not match:
+                raise environ.ImproperlyConfigured(
+                    f"{var}, entry {place}: write `version:key`, a version from 1 up and {KEY_BYTES} random"
+                    " bytes in hexadecimal."
+                )
+            version, key = int(match[1]), bytes.fromhex(match[2])
+            if version in keys or key in keys.values():
+                raise environ.ImproperlyConfigured(
+                    f"{var}, entry {place}: its version or its key stands in an earlier entry too."
+                )
+            keys[version] = key
+        if not keys and "default" not in options:
+            raise environ.ImproperlyConfigured(f"{var} is empty. Write `version:key`, such as 1:<hex>.")
+        return keys
 
 
 env = Env()

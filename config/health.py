@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu import Connection
+
+from config.databases import KEYS
 
 logger = logging.getLogger(__name__)
 BROKER_TIMEOUT = 2  # seconds
@@ -37,15 +40,21 @@ def _works(name: str, probe: Callable[[], bool]) -> bool:
         return False
 
 
-def _database_answers() -> bool:
-    with connection.cursor() as cursor:
+def _answers(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
         cursor.execute("SELECT 1")
     return True
 
 
 def _migrations_are_applied() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return not any(_missing_migrations(alias) for alias in connections)
+
+
+def _missing_migrations(alias: str) -> object:
+    """Return the steps that the tables of this database lack; other databases' apps do not count."""
+    executor = MigrationExecutor(connections[alias])
+    nodes = executor.loader.graph.leaf_nodes()
+    return executor.migration_plan([node for node in nodes if router.allow_migrate(alias, node[0])])
 
 
 def _broker_answers() -> bool:
@@ -56,7 +65,8 @@ def _broker_answers() -> bool:
 
 
 PROBES: dict[str, Callable[[], bool]] = {
-    "database": _database_answers,
+    "database": partial(_answers, DEFAULT_DB_ALIAS),
+    "keys": partial(_answers, KEYS),
     "migrations": _migrations_are_applied,
     "broker": _broker_answers,
 }

@@ -12,15 +12,16 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from config.databases import name_beside
 from config.embedded import processes, sockets
 from config.embedded.account import Account
 from config.embedded.binaries import BUILTIN_LOCALE_SINCE, Postgres
 from config.embedded.errors import EmbeddedError
-from config.embedded.keys import Keys
+from config.embedded.keys import DATA, Keys
 from config.embedded.processes import ServerFailed
 
 ROLE = DATABASE = "accordant"
-DATA = "postgres"
+DATABASES = (DATABASE, name_beside(DATABASE))  # the second one holds the data keys
 WORKSHOP = "postgres-new-"
 REFUSED = "password authentication failed"
 START_TIMEOUT = 60.0  # seconds; recovery after a crash included
@@ -48,7 +49,7 @@ def running(
         home=home, name="postgres", command=command, environment=ENVIRONMENT, account=account
     )
     try:
-        _create_database(_connected(home, server, folder, keys.database_password))
+        _create_databases(_connected(home, server, folder, keys.database_password))
         yield url(folder, keys)
     finally:
         processes.stop(home, server)
@@ -181,9 +182,11 @@ def _connected(home: Path, server: processes.Process, folder: Path, password: st
             time.sleep(processes.POLL)
 
 
-def _create_database(connection: psycopg.Connection) -> None:
-    """Make our database, if it is missing."""
+def _create_databases(connection: psycopg.Connection) -> None:
+    """Make our databases, if they are missing."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-        if cursor.fetchone() is None:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        cursor.execute("SELECT datname FROM pg_database")
+        there = {name for (name,) in cursor.fetchall()}
+        for name in DATABASES:
+            if name not in there:
+                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -10,11 +10,7 @@ from config.embedded.account import choose
 from config.embedded.binaries import find_postgres, find_valkey
 from config.embedded.errors import EmbeddedError
 from config.embedded.home import HomeInUse, locked
-from config.embedded.keys import FILE_NAME, Keys, load_or_create
-
-
-class KeysLost(EmbeddedError):
-    """The home has data, and the keys that open it are gone."""
+from config.embedded.keys import Keys, load_or_create
 
 
 class NotReady(EmbeddedError):
@@ -57,7 +53,7 @@ def _started(stack: ExitStack, *, home: Path, durable: bool, say: Callable[[str]
     """Start what is needed, to be stopped by `stack`."""
     if orphans := processes.stop_orphans(home):
         say(f"Ended what a killed run left behind: {', '.join(orphans)}.")
-    keys = _keys(home)
+    keys = load_or_create(home)
     program = None if is_set("DATABASE_URL") else find_postgres()
     broker = None if is_set("BROKER_URL") else find_valkey()
     environment = _own(home, keys)
@@ -84,7 +80,7 @@ def _joined(home: Path) -> dict[str, str]:
     folder = sockets.current(home)
     if folder is None or not all((folder / name).exists() for name in sockets.NAMES):
         raise NotReady(f"Another process starts or stops the services of {home}. Try again in a moment.")
-    keys = _keys(home)
+    keys = load_or_create(home)
     urls = {
         "DATABASE_URL": postgres.url(folder, keys),
         "BROKER_URL": sockets.broker_url(folder),
@@ -96,11 +92,3 @@ def _own(home: Path, keys: Keys) -> dict[str, str]:
     """Return the variables that the home itself gives, less those that the environment holds already."""
     own = {"ACCORDANT_HOME": str(home), **keys.environment()}
     return {name: value for name, value in own.items() if name == "ACCORDANT_HOME" or not is_set(name)}
-
-
-def _keys(home: Path) -> Keys:
-    if postgres.exists(home) and not (home / FILE_NAME).exists():
-        raise KeysLost(
-            f"{home / FILE_NAME} is missing. Restore it, or remove the whole folder {home} to start anew."
-        )
-    return load_or_create(home)

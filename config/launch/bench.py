@@ -5,7 +5,7 @@ import sys
 from config import embedded
 from config.embedded import home as homes
 from config.launch.arguments import ROOT, Arguments
-from config.launch.children import MANAGE, environment, foreground, step
+from config.launch.children import environment, foreground, migrate
 from config.launch.console import say
 
 
@@ -15,6 +15,6 @@ def run(arguments: Arguments) -> int:
     home = arguments.home / "bench"
     with embedded.services(home=home, say=say) as services:
         variables = environment(services)
-        step("migrate", [*MANAGE, "migrate", "--no-input"], variables, home=home)
+        migrate(variables, home=home)
         names = [arguments.name] if arguments.name else []
         return foreground([sys.executable, "-m", "tests.bench", *names], variables, folder=ROOT)

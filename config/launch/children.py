@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.databases import KEYS
 from config.embedded import processes
 from config.embedded.interrupts import Stopped
 from config.launch.arguments import ROOT
@@ -48,6 +49,15 @@ def step(
     if code:
         told = "see above" if shown else f"it said:\n{processes.log_end(home, name)}"
         raise StepFailed(f"{name} failed with exit code {code}; {told}")
+
+
+def migrate(variables: Mapping[str, str], *, home: Path) -> None:
+    """Bring the tables of both databases up to date.
+
+    :raises StepFailed: if it fails.
+    """
+    for alias in ("default", KEYS):
+        step("migrate", [*MANAGE, "migrate", "--no-input", "--database", alias], variables, home=home)
 
 
 def foreground(command: list[str], variables: Mapping[str, str], *, folder: Path | None = None) -> int:

@@ -13,7 +13,7 @@ from config.embedded import processes
 from config.embedded.interrupts import Stopped
 from config.launch import ports
 from config.launch.arguments import ROOT, Arguments
-from config.launch.children import MANAGE, environment, step
+from config.launch.children import MANAGE, environment, migrate, step
 from config.launch.console import say
 from config.launch.errors import LaunchError
 
@@ -34,7 +34,7 @@ def run(arguments: Arguments) -> int:
     with embedded.services(home=home, say=say) as services:
         variables = environment(services)
         say("Bringing the tables up to date …")
-        step("migrate", [*MANAGE, "migrate", "--no-input"], variables, home=home)
+        migrate(variables, home=home)
         with (
             _running(home, "worker", worker_command(home), variables) as worker,
             _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,

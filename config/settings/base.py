@@ -6,6 +6,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
+from config.databases import read_databases
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
 
@@ -18,6 +19,13 @@ SIGNING_KEY = b64encode(env.key("ACCORDANT_SIGNING_KEY", form="base64", decode=b
 SIGNING_NAME = env.secret("ACCORDANT_SIGNING_NAME")
 # Who keeps our checkpoints elsewhere: file:/path or https://address, separated by commas.
 WITNESSES: list[str] = env.list("ACCORDANT_WITNESSES", default=[])
+# What wraps the data keys of subjects: the keys below, or a wrapper of your own over a KMS.
+LOCAL_KEY_WRAPPER = "consent.keys.wrapping.make_local_wrapper"
+KEY_WRAPPER: str = env("ACCORDANT_KEY_WRAPPER", default=LOCAL_KEY_WRAPPER)
+MASTER_KEYS = env.versioned_keys(
+    "ACCORDANT_MASTER_KEYS", **({} if KEY_WRAPPER == LOCAL_KEY_WRAPPER else {"default": ""})
+)
+MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default=None)
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 
 DEBUG = False
@@ -31,6 +39,7 @@ INSTALLED_APPS = [
     "consent.records",
     "consent.policies",
     "consent.subjects",
+    "consent.keys",
     "consent.ledger",
     "lineage.outbox",
     "unfold",
@@ -79,8 +88,10 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {**env.db("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+    alias: {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    for alias, database in read_databases(env).items()
 }
+DATABASE_ROUTERS = ["config.databases.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

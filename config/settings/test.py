@@ -8,12 +8,16 @@ os.environ.setdefault("BROKER_URL", "memory://")
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "0" * 40)
 os.environ.setdefault("ACCORDANT_IDENTIFIER_KEY", "11" * 32)
 os.environ.setdefault("ACCORDANT_SIGNING_KEY", "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=")
+os.environ.setdefault("ACCORDANT_MASTER_KEYS", "1:" + "33" * 32)
 os.environ.setdefault("ACCORDANT_SIGNING_NAME", "accordant.example/test")
 
+from config.databases import name_beside
 from config.env import env
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES
 
-DATABASES["default"]["TEST"] = {"NAME": env("ACCORDANT_TEST_DATABASE", default="test_accordant")}
+_TEST_DATABASE = env("ACCORDANT_TEST_DATABASE", default="test_accordant")
+DATABASES["default"]["TEST"] = {"NAME": _TEST_DATABASE}
+DATABASES["keys"]["TEST"] = {"NAME": name_beside(_TEST_DATABASE)}
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones only cost time here

@@ -15,7 +15,7 @@ import pytest
 
 from config.launch.arguments import ROOT
 
-OURS = ("ACCORDANT_", "DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_", "PYTEST_")
+OURS = ("ACCORDANT_", "DATABASE_URL", "KEYS_DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_", "PYTEST_")
 SERVING = re.compile(r"Serving at (http://127\.0\.0\.1:\d+)")
 LOGIN = re.compile(r"name: (\S+)  password: (\S+)")
 

@@ -1,24 +1,25 @@
-"""A database of a benchmark's own: a copy of the migrated one, dropped afterwards."""
+"""Databases of a benchmark's own: copies of the migrated ones, dropped afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connections
 
-from tests.databases import copy_database, drop_database
+from tests.databases import copy_databases, drop_databases, use_databases
 
 
 @contextmanager
 def fresh_database() -> Iterator[None]:
-    """Point Django at an empty copy of its migrated database while the context lasts."""
-    original = str(connection.settings_dict["NAME"])
-    copy = f"{original}_bench"
-    connection.close()
-    copy_database(template=original, copy=copy)
-    connection.settings_dict["NAME"] = copy
+    """Point Django at empty copies of its migrated databases while the context lasts."""
+    names = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
+    copy = f"{names['default']}_bench"
+    connections.close_all()
+    copy_databases(template=names["default"], copy=copy, keys_template=names["keys"])
+    use_databases(copy)
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = original
-        drop_database(copy)
+        connections.close_all()
+        for alias, name in names.items():
+            connections[alias].settings_dict["NAME"] = name
+        drop_databases(copy)

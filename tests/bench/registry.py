@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench import main_job, start
+from tests.bench import keys, main_job, start
 from tests.bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "keys": keys.measure,
     "main_job": main_job.measure,
     "start": start.measure,
 }
-"""`main_job`: import, decisions, enforcement. `start`: a cold and a second `./dev demo --once`."""
+"""`keys`: data keys made, read and rotated. `main_job`: import, decisions, enforcement.
+
+`start`: a cold and a second `./dev demo --once`."""

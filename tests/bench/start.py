@@ -10,7 +10,14 @@ from pathlib import Path
 from config.launch.arguments import ROOT
 from tests.bench.report import Figure
 
-SERVERS = {"DATABASE_URL", "BROKER_URL", "VIRTUAL_ENV", "DJANGO_SETTINGS_MODULE", "ACCORDANT_HOME"}
+SERVERS = {
+    "DATABASE_URL",
+    "KEYS_DATABASE_URL",
+    "BROKER_URL",
+    "VIRTUAL_ENV",
+    "DJANGO_SETTINGS_MODULE",
+    "ACCORDANT_HOME",
+}
 
 
 def measure() -> Sequence[Figure]:

@@ -1,30 +1,34 @@
-"""A database that other processes see too. Evidence cannot be truncated, so it is a clone, thrown away."""
+"""Databases that other processes see too. Evidence cannot be truncated, so they are clones, thrown away."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.db import connections
 
-from tests.databases import copy_database, drop_database
+from tests.databases import copy_databases, drop_databases, use_databases
 
 
 @pytest.fixture
 def committed_database(db: None) -> Iterator[str]:
-    """Connect this process to a clone of the migrated test database, and give the clone's name.
+    """Connect this process to clones of both migrated test databases, and give the name of the first.
 
-    What a test writes is committed at once. Other processes must be told the name; threads know it.
+    What a test writes is committed at once. Threads know the clones; another process is told the name,
+    and calls `tests.databases.use_databases`.
     """
-    outer = connections["default"]  # in the transaction that `db` opened: unused, and closed, meanwhile
-    template = outer.settings_dict["NAME"]
-    clone = f"{template}_committed"
-    outer.close()
-    copy_database(template=template, copy=clone)
-    outer.settings_dict["NAME"] = clone
-    connections["default"] = outer.copy()
+    outer = {alias: connections[alias] for alias in connections}  # in the transactions that `db` opened:
+    names = {alias: one.settings_dict["NAME"] for alias, one in outer.items()}
+    for one in outer.values():
+        one.close()  # unused meanwhile
+    clone = f"{names['default']}_committed"
+    copy_databases(template=names["default"], copy=clone, keys_template=names["keys"])
+    use_databases(clone)
+    for alias, one in outer.items():
+        connections[alias] = one.copy()
     try:
         yield clone
     finally:
-        connections["default"].close()
-        connections["default"] = outer
-        outer.settings_dict["NAME"] = template
-        drop_database(clone)
+        connections.close_all()
+        for alias, one in outer.items():
+            connections[alias] = one
+            one.settings_dict["NAME"] = names[alias]
+        drop_databases(clone)

@@ -16,7 +16,8 @@ from config import embedded
 from config.embedded import processes, sockets
 from config.embedded.births import birth_of
 from config.embedded.home import HomeInUse
-from config.embedded.services import KeysLost, NotReady
+from config.embedded.keys import KeysLost
+from config.embedded.services import NotReady
 from config.env import Env
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +84,19 @@ def ask(url: str, question: str) -> object:
     return row[0] if row else None
 
 
+def ask_alone(url: str, statement: str) -> None:
+    """Run what cannot stand in a transaction."""
+    settings = Env().db_url_config(url)
+    with psycopg.connect(
+        dbname=settings["NAME"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        autocommit=True,
+        **settings["OPTIONS"],
+    ) as connection:
+        connection.execute(statement.encode())
+
+
 def ping(folder: Path) -> bytes:
     """Return Valkey's answer to PING."""
     with socket.socket(socket.AF_UNIX) as client:
@@ -136,6 +150,15 @@ def test_what_was_written_is_there_after_the_second_start(home: Path) -> None:
     with embedded.services(home=home, durable=False) as environment:
         assert ask(environment["DATABASE_URL"], "SELECT number FROM kept") == 7
         assert environment == first  # the keys too
+
+
+def test_the_keys_have_a_database_beside_the_other_also_in_a_home_of_old(home: Path) -> None:
+    with embedded.services(home=home, durable=False) as environment:
+        ask_alone(environment["DATABASE_URL"], "DROP DATABASE accordant_keys")
+
+    with embedded.services(home=home, durable=False) as environment:
+        keys = environment["DATABASE_URL"].replace("/accordant?", "/accordant_keys?")
+        assert ask(keys, "SELECT current_database()::text") == "accordant_keys"
 
 
 def test_a_wrong_password_opens_nothing(home: Path) -> None:

@@ -24,7 +24,7 @@ import os, re, signal, sys
 import django
 django.setup()
 from pathlib import Path
-from django.db import connection
+from tests.databases import use_databases
 from tests.enforcement_world import run
 folder, database, event, pattern, nth = sys.argv[1:6]
 left = int(nth)
@@ -35,7 +35,7 @@ def die(name, arguments):
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(die)
-connection.settings_dict["NAME"] = database
+use_databases(database)
 run(Path(folder), overwrite="overwrite" in sys.argv)
 """
 FINISHED = ["audience.csv", "out.csv", "out.csv.evidence", "out.csv.manifest.json"]

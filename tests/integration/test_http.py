@@ -170,4 +170,4 @@ def test_a_part_that_is_down_makes_the_service_not_ready(
     answer = client.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json()["parts"] == {"database": "ok", "migrations": "ok", "broker": "failed"}
+    assert answer.json()["parts"] == {"database": "ok", "keys": "ok", "migrations": "ok", "broker": "failed"}

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connections
 from rest_framework.test import APIClient
 
 from consent.records.models import ConsentRecord, IdempotentAnswer
@@ -99,7 +99,7 @@ def test_of_many_at_once_under_one_key_one_writes() -> None:
         try:
             return send(make_row(), "k1").json()
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         answers = list(pool.map(send_alone, range(TOGETHER)))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from consent.ledger import services as ledger_services
 from consent.ledger.types import NewEntry, Stream
@@ -39,7 +39,7 @@ def in_parallel(works: Sequence[Callable[[], T]]) -> list[T]:
             start.wait(timeout=30)
             return work()
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(len(works)) as threads:
         return list(threads.map(run, works))

@@ -1,7 +1,9 @@
 """The pure parts of the embedded services: keys, addresses, commands, births."""
 
+import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,12 @@ def test_two_homes_have_different_keys() -> None:
     assert not set(vars(one).values()) & set(vars(other).values())
 
 
+def test_keys_do_not_show_in_what_a_log_would_hold() -> None:
+    one = keys.generate()
+
+    assert not any(value in repr(one) for value in vars(one).values())
+
+
 def test_a_damaged_key_file_is_said_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / keys.FILE_NAME).write_text('{"secret_key": ')
 
@@ -44,6 +52,37 @@ def test_a_process_that_loses_the_race_for_the_keys_takes_the_winners(tmp_path: 
 
     assert keys.load_or_create(tmp_path) == winner
     assert os.listdir(tmp_path) == [keys.FILE_NAME]  # noqa: PTH208 - names are what is compared
+
+
+def write_keys_of_old(home: Path) -> dict[str, str]:
+    """Write a key file from before there were master keys, and return what is in it."""
+    old = {name: value for name, value in vars(keys.generate()).items() if name != "master_keys"}
+    (home / keys.FILE_NAME).write_text(json.dumps(old))
+    return old
+
+
+def test_a_home_of_old_without_data_gets_a_master_key_and_keeps_its_others(tmp_path: Path) -> None:
+    old = write_keys_of_old(tmp_path)
+    (tmp_path / f".{keys.FILE_NAME}.complete").write_text("left by a process that was killed")
+
+    with ThreadPoolExecutor(8) as threads:
+        loaded = list(threads.map(keys.load_or_create, [tmp_path] * 8))
+
+    [made] = set(loaded)
+    assert vars(made) == {**old, "master_keys": made.master_keys}
+    assert len(Env().versioned_keys("K", default=made.master_keys)[1]) == 32
+    assert stat.S_IMODE((tmp_path / keys.FILE_NAME).stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [keys.FILE_NAME]  # noqa: PTH208 - names are what is compared
+
+
+def test_a_lost_master_key_beside_data_is_said_and_not_replaced(tmp_path: Path) -> None:
+    old = write_keys_of_old(tmp_path)
+    (tmp_path / keys.DATA).mkdir()
+
+    with pytest.raises(keys.KeysLost, match="lacks `master_keys`"):
+        keys.load_or_create(tmp_path)
+
+    assert json.loads((tmp_path / keys.FILE_NAME).read_text()) == old
 
 
 def test_the_settings_understand_a_database_address_with_any_path_and_password() -> None:

@@ -14,6 +14,7 @@ PRODUCTION = {
     "SECRET_KEY": "s" * 60,
     "ACCORDANT_IDENTIFIER_KEY": "11" * 32,
     "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
+    "ACCORDANT_MASTER_KEYS": "1:" + "33" * 32,
     "ACCORDANT_SIGNING_NAME": "example.org/accordant",
     "DATABASE_URL": "postgresql:///accordant",
     "BROKER_URL": "redis://localhost",
@@ -61,12 +62,68 @@ def test_production_does_not_start_without(name: str) -> None:
     assert f"Set {name}" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ACCORDANT_IDENTIFIER_KEY", "ACCORDANT_SIGNING_KEY"])
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "ACCORDANT_IDENTIFIER_KEY", "ACCORDANT_SIGNING_KEY", "ACCORDANT_MASTER_KEYS"],
+)
 def test_production_does_not_start_with_an_empty_secret(name: str) -> None:
     done = load_production({**PRODUCTION, name: ""})
 
     assert done.returncode != 0
     assert f"{name} " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "versions"),
+    [
+        (f"1:{'aa' * 32}", [1]),
+        (f"1:{'aa' * 32},2:{'BB' * 32}", [1, 2]),
+        (f"\n10:{'aa' * 32}\r\n2:{'bb' * 32}\n", [10, 2]),
+    ],
+)
+def test_keys_with_versions_are_read(text: str, versions: list[int]) -> None:
+    keys = Env().versioned_keys("SOME_KEYS", default=text)
+
+    assert list(keys) == versions
+    assert keys[versions[0]] == b"\xaa" * 32
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "ab",
+        "ab" * 32,
+        "2:abab",
+        f"0:{'ab' * 32}",
+        f"-1:{'ab' * 32}",
+        f"x:{'ab' * 32}",
+        f"２:{'ab' * 32}",  # noqa: RUF001 - a digit of another alphabet
+        f"2:{'ab' * 33}",
+        f"2:{'zz' * 32}",
+        f"1:{'ab' * 32}",
+        f"2:{'aa' * 32}",
+    ],
+)
+def test_a_malformed_or_repeated_key_is_refused_by_its_place_and_not_repeated(entry: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SOME_KEYS, entry 2: ") as refusal:
+        Env().versioned_keys("SOME_KEYS", default=f"1:{'aa' * 32}\n{entry}")
+
+    assert entry.rpartition(":")[2] not in str(refusal.value)
+
+
+def test_a_wrapper_of_ones_own_needs_no_master_keys() -> None:
+    without = {key: value for key, value in PRODUCTION.items() if key != "ACCORDANT_MASTER_KEYS"}
+
+    assert load_production({**without, "ACCORDANT_KEY_WRAPPER": "acme.kms.make"}).returncode == 0
+
+
+def test_the_keys_may_lie_on_another_server_but_not_in_the_same_database() -> None:
+    elsewhere = load_production({**PRODUCTION, "KEYS_DATABASE_URL": "postgresql://keys.internal/accordant"})
+    same = load_production({**PRODUCTION, "KEYS_DATABASE_URL": PRODUCTION["DATABASE_URL"]})
+
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert same.returncode != 0
+    assert "Give the keys one of their own" in same.stderr
 
 
 def test_a_key_that_is_too_short_is_refused_and_not_repeated() -> None:

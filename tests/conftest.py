@@ -1,0 +1,16 @@
+"""What holds for every test: one that uses the database may use both of them."""
+
+import pytest
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open both databases to every test that uses one, and keep what else its own marker says."""
+    for item in items:
+        own = item.get_closest_marker("django_db")
+        if own or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            arguments, options = (own.args, own.kwargs) if own else ((), {})
+            if len(arguments) < 3:  # the third one names databases
+                options = {"databases": "__all__", **options}
+            item.add_marker(pytest.mark.django_db(*arguments, **options), append=False)
