@@ -24,6 +24,8 @@ def name_beside(name: str) -> str:
 def read_databases(env: "Env") -> dict[str, dict[str, Any]]:
     """Return where the databases are, by alias: DATABASE_URL, and KEYS_DATABASE_URL or one beside the first.
 
+    With ACCORDANT_DATABASE_ROLE set, connections assume that role (`grant_app_role` says what it may do).
+
     :raises ImproperlyConfigured: if DATABASE_URL is missing, or both name one database.
     """
     default: dict[str, Any] = env.db("DATABASE_URL")
@@ -34,7 +36,12 @@ def read_databases(env: "Env") -> dict[str, dict[str, Any]]:
         raise ImproperlyConfigured(
             "KEYS_DATABASE_URL and DATABASE_URL name one database. Give the keys one of their own."
         )
-    return {"default": default, KEYS: keys}
+    role = env("ACCORDANT_DATABASE_ROLE", default="")
+    return {"default": _assuming(role, default), KEYS: _assuming(role, keys)}
+
+
+def _assuming(role: str, database: dict[str, Any]) -> dict[str, Any]:
+    return {**database, "OPTIONS": {**database.get("OPTIONS", {}), "assume_role": role}} if role else database
 
 
 def _place(database: dict[str, Any]) -> list[object]:

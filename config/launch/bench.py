@@ -5,7 +5,7 @@ import sys
 from config import embedded
 from config.embedded import home as homes
 from config.launch.arguments import ROOT, Arguments
-from config.launch.children import environment, foreground, migrate
+from config.launch.children import as_owner, environment, foreground, migrate
 from config.launch.console import say
 
 
@@ -17,4 +17,5 @@ def run(arguments: Arguments) -> int:
         variables = environment(services)
         migrate(variables, home=home)
         names = [arguments.name] if arguments.name else []
-        return foreground([sys.executable, "-m", "tests.bench", *names], variables, folder=ROOT)
+        command = [sys.executable, "-m", "tests.bench", *names]
+        return foreground(command, as_owner(variables), folder=ROOT)  # a benchmark makes databases

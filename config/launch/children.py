@@ -14,6 +14,8 @@ from config.launch.arguments import ROOT
 from config.launch.errors import LaunchError
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+APP_ROLE = "accordant_app"
+OWNERS_COMMANDS = {"migrate", "grant_app_role", "flush", "dbshell"}
 
 
 class StepFailed(LaunchError):
@@ -21,15 +23,25 @@ class StepFailed(LaunchError):
 
 
 def environment(services: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the project's own processes: ours, the services, and local settings."""
+    """Return the environment of the project's own processes: ours, the services, and local settings.
+
+    On an embedded server they run as a role that cannot change evidence; `as_owner` is for what makes tables.
+    """
+    role = {"ACCORDANT_DATABASE_ROLE": APP_ROLE} if "DATABASE_URL" in services else {}
     events = Path(services["ACCORDANT_HOME"]) / "lineage.ndjson"
     return {
         "ACCORDANT_LINEAGE_FILE": str(events),
         **os.environ,
+        **role,
         **services,
         "DJANGO_SETTINGS_MODULE": "config.settings.local",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def as_owner(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process that makes tables."""
+    return {name: value for name, value in variables.items() if name != "ACCORDANT_DATABASE_ROLE"}
 
 
 def step(
@@ -52,12 +64,15 @@ def step(
 
 
 def migrate(variables: Mapping[str, str], *, home: Path) -> None:
-    """Bring the tables of both databases up to date.
+    """Bring the tables of both databases up to date, and with them what the application's role may do.
 
     :raises StepFailed: if it fails.
     """
+    owner = as_owner(variables)
     for alias in ("default", KEYS):
-        step("migrate", [*MANAGE, "migrate", "--no-input", "--database", alias], variables, home=home)
+        step("migrate", [*MANAGE, "migrate", "--no-input", "--database", alias], owner, home=home)
+    if role := variables.get("ACCORDANT_DATABASE_ROLE"):
+        step("grant_app_role", [*MANAGE, "grant_app_role", role], owner, home=home)
 
 
 def foreground(command: list[str], variables: Mapping[str, str], *, folder: Path | None = None) -> int:
