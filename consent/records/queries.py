@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from consent.policies.queries import get_policy_in_force
-from consent.records.models import ConsentRecord
+from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
-from consent.records.types import Choice, ChoiceRecord, Vocabulary
+from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
 
@@ -41,6 +41,63 @@ def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Choice
     for row in rows.values(*_COLUMNS).iterator(chunk_size=5000):
         found[SubjectRef(row["subject_id"])].append(_read(row))
     return {ref: tuple(records) for ref, records in found.items()}
+
+
+_CURRENT_COLUMNS = (
+    "subject_id",
+    "purpose",
+    "controller",
+    "destination",
+    "record_id",
+    "choice",
+    "effective_at",
+    "version",
+    "recorded_at",
+    "expires_at",
+    "notice",
+    "notice_version",
+    "back_dated",
+    "reviewed",
+)
+
+
+def list_current(refs: Iterable[SubjectRef]) -> list[ChoiceInForce]:
+    """Return the choices in force of `refs` as the projection has them, by subject and key. One statement."""
+    rows = CurrentChoice.objects.filter(subject__in=one_of(refs)).order_by(*_CURRENT_COLUMNS[:4])
+    return [
+        ChoiceInForce(
+            subject_ref=ref,
+            purpose=purpose,
+            controller=controller or None,
+            destination=destination or None,
+            record_id=record_id,
+            choice=Choice(choice),
+            effective_at=effective_at,
+            version=version,
+            recorded_at=recorded_at,
+            expires_at=expires_at,
+            notice=notice or None,
+            notice_version=notice_version,
+            back_dated=back_dated,
+            reviewed=reviewed,
+        )
+        for (
+            ref,
+            purpose,
+            controller,
+            destination,
+            record_id,
+            choice,
+            effective_at,
+            version,
+            recorded_at,
+            expires_at,
+            notice,
+            notice_version,
+            back_dated,
+            reviewed,
+        ) in rows.values_list(*_CURRENT_COLUMNS)
+    ]
 
 
 def _read(row: dict[str, Any]) -> ChoiceRecord:
