@@ -1,13 +1,12 @@
 """Keeping the choices in force beside the records. They are no evidence: `rebuild_choices` makes them anew."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import connection
 
 from consent.records.models import CurrentChoice
 from consent.records.queries import list_current, list_records
-from consent.records.rules.current import Key, displaces, fold, in_force, key_of, needs_history
+from consent.records.rules.current import Key, displaces, fold_by_key, in_force, key_of, needs_history
 from consent.records.types import ChoiceInForce, ChoiceRecord
 from consent.subjects.types import SubjectRef
 
@@ -69,7 +68,7 @@ def _advance(
         key = key_of(record)
         current = after.get(key)
         if current and needs_history(record, current):
-            unclear.add(key)
+            unclear.add(key)  # and stays so: its history is read after the batch
         elif current is None or displaces(record, current):
             after[key] = in_force(record, expires_at=record.expires_at)
     return after, unclear
@@ -81,15 +80,6 @@ def _fold_again(keys: set[Key]) -> dict[Key, ChoiceInForce]:
     found = list_records(refs={SubjectRef(ref) for ref, *_ in keys})
     folded = fold_by_key(record for records in found.values() for record in records)
     return {key: folded[key] for key in keys}
-
-
-def fold_by_key(records: Iterable[ChoiceRecord]) -> dict[Key, ChoiceInForce]:
-    """Return the choice in force of each key that `records`, whole histories, speak of."""
-    histories: defaultdict[Key, list[ChoiceRecord]] = defaultdict(list)
-    for record in records:
-        histories[key_of(record)].append(record)
-    folded = ((key, fold(history)) for key, history in histories.items())
-    return {key: choice for key, choice in folded if choice}
 
 
 def store(choices: Sequence[ChoiceInForce]) -> None:

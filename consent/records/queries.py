@@ -7,6 +7,7 @@ from typing import Any
 
 from consent.policies.queries import get_policy_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
+from consent.records.rules.current import fold_by_key
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
@@ -98,6 +99,50 @@ def list_current(refs: Iterable[SubjectRef]) -> list[ChoiceInForce]:
             reviewed,
         ) in rows.values_list(*_CURRENT_COLUMNS)
     ]
+
+
+def list_choices(
+    *,
+    refs: Iterable[SubjectRef],
+    at: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:
+    """Return the choices in force of `refs`, by purpose, controller and destination; `at` is the present.
+
+    With `as_of`, those in force then; with `known_at`, by what was recorded until then. A subject that
+    chose nothing is left out. One statement, two if somebody's clock runs ahead of ours.
+    """
+    wanted = list(refs)
+    if as_of is not None or known_at is not None:
+        return _by_subject(_fold_history(wanted, as_of or at, known_at or at))
+    found = list_current(wanted)
+    early = {SubjectRef(choice.subject_ref) for choice in found if choice.effective_at > at}
+    if early:
+        found = [choice for choice in found if choice.subject_ref not in early]
+        found += _fold_history(early, at, None)
+    return _by_subject(found)
+
+
+def _fold_history(
+    refs: Iterable[SubjectRef], as_of: datetime, known_at: datetime | None
+) -> list[ChoiceInForce]:
+    """Return what was in force at `as_of` by what was known at `known_at`, or is known now if None."""
+    rows = ConsentRecord.objects.filter(subject__in=one_of(refs), effective_at__lte=as_of)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    return list(fold_by_key(_read(row) for row in rows.order_by("subject", "version").values(*_COLUMNS)).values())
+
+
+def _by_subject(choices: Iterable[ChoiceInForce]) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:
+    found: defaultdict[SubjectRef, list[ChoiceInForce]] = defaultdict(list)
+    for choice in sorted(choices, key=_place):
+        found[SubjectRef(choice.subject_ref)].append(choice)
+    return {ref: tuple(chosen) for ref, chosen in found.items()}
+
+
+def _place(choice: ChoiceInForce) -> tuple[str, ...]:
+    return (choice.subject_ref, choice.purpose, choice.controller or "", choice.destination or "")
 
 
 def _read(row: dict[str, Any]) -> ChoiceRecord:

@@ -2,6 +2,7 @@
 
 from consent.records.idempotency import Answer, IdempotencyKeyReused, MalformedIdempotencyKey, answer_once
 from consent.records.importing import ImportInterrupted, import_rows, read_lines
+from consent.records.rebuilding import rebuild_choices
 from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
 from consent.records.tokens import MalformedToken, read_token, sign_token
 
@@ -16,6 +17,7 @@ __all__ = [
     "import_rows",
     "read_lines",
     "read_token",
+    "rebuild_choices",
     "record_rows",
     "sign_token",
 ]

@@ -3,8 +3,11 @@
 from django.urls import path
 
 from consent.records.api.views import ConsentsView, ImportView
+from consent.records.api.subjects import ChoicesView, LookupView
 
 urlpatterns = [
     path("consents", ConsentsView.as_view(), name="consents"),
     path("consents/import", ImportView.as_view(), name="consents-import"),
+    path("subjects/lookup", LookupView.as_view(), name="subjects-lookup"),
+    path("subjects/choices", ChoicesView.as_view(), name="subjects-choices"),
 ]

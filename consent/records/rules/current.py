@@ -4,6 +4,7 @@
 the same answer from the choice in force alone, wherever `needs_history` says that this is enough.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -40,6 +41,15 @@ def fold(history: Iterable[ChoiceRecord]) -> ChoiceInForce | None:
         return None
     expires_at = _ends_at(found, records) if found.choice in YES else found.expires_at
     return in_force(found, expires_at=expires_at, reviewed=reviewed)
+
+
+def fold_by_key(records: Iterable[ChoiceRecord]) -> dict[Key, ChoiceInForce]:
+    """Return the choice in force of each key that `records`, whole histories, speak of."""
+    histories: defaultdict[Key, list[ChoiceRecord]] = defaultdict(list)
+    for record in records:
+        histories[key_of(record)].append(record)
+    folded = ((key, fold(history)) for key, history in histories.items())
+    return {key: choice for key, choice in folded if choice}
 
 
 def in_force(record: ChoiceRecord, *, expires_at: datetime | None, reviewed: bool = False) -> ChoiceInForce:
