@@ -17,6 +17,10 @@ IDENTIFIER_KEY = env.key("ACCORDANT_IDENTIFIER_KEY", form="hexadecimal", decode=
 SIGNING_KEY = b64encode(env.key("ACCORDANT_SIGNING_KEY", form="base64", decode=b64decode)).decode()
 SIGNING_NAME = env.secret("ACCORDANT_SIGNING_NAME")
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
+# A choice other than a no may be told this long after it was made; a no, at any time.
+MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
+# A write sent again under its Idempotency-Key is known this long.
+IDEMPOTENT_ANSWERS_KEPT = timedelta(days=env.int("ACCORDANT_ANSWERS_KEPT_DAYS", default=7))
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -165,6 +169,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
+    "records.continue_invalidation": {
+        "task": "records.continue_invalidation",
+        "schedule": timedelta(seconds=10),
+    },
+    "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
 }
 
 # Paths, never query strings or bodies: those may hold personal data.

@@ -145,6 +145,7 @@ class IdempotentAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["caller", "key"], name="idempotent_answer_once"),
         ]
+        indexes = [models.Index(fields=["answered_at"], name="idempotent_answer_age")]
 
     def __str__(self) -> str:
         return f"{self.caller} {self.answered_at:%Y-%m-%d %H:%M:%S}"

@@ -44,7 +44,6 @@ _REMOVE = f"""
 """  # noqa: S608 - names from this file only
 
 
-
 def project(records: Sequence[ChoiceRecord]) -> None:
     """Bring the choices in force up to date with `records`, just written, in the order of their versions.
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models.expressions import RawSQL
+
 from consent.policies.queries import get_policy_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.current import fold_by_key
@@ -42,6 +44,13 @@ def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Choice
     for row in rows.values(*_COLUMNS).iterator(chunk_size=5000):
         found[SubjectRef(row["subject_id"])].append(_read(row))
     return {ref: tuple(records) for ref, records in found.items()}
+
+
+def list_records_by_id(record_ids: Iterable[str]) -> list[ChoiceRecord]:
+    """Return the records of these ids, by subject and version. One statement."""
+    wanted = RawSQL("SELECT unnest(%s::varchar[])", [list(record_ids)])
+    rows = ConsentRecord.objects.filter(record_id__in=wanted).order_by("subject", "version")
+    return [_read(row) for row in rows.values(*_COLUMNS)]
 
 
 _CURRENT_COLUMNS = (
@@ -131,7 +140,9 @@ def _fold_history(
     rows = ConsentRecord.objects.filter(subject__in=one_of(refs), effective_at__lte=as_of)
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
-    return list(fold_by_key(_read(row) for row in rows.order_by("subject", "version").values(*_COLUMNS)).values())
+    return list(
+        fold_by_key(_read(row) for row in rows.order_by("subject", "version").values(*_COLUMNS)).values()
+    )
 
 
 def _by_subject(choices: Iterable[ChoiceInForce]) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:

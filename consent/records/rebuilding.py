@@ -181,7 +181,10 @@ def _list_pending(refs: list[SubjectRef], latest: Mapping[str, int]) -> list[Cho
     behind = [SubjectRef(ref) for ref, end in ends if end > latest.get(ref, 0)]
     found = list_records(refs=behind).values() if behind else ()
     return [
-        record for records in found for record in records if record.version > latest.get(record.subject_ref, 0)
+        record
+        for records in found
+        for record in records
+        if record.version > latest.get(record.subject_ref, 0)
     ]
 
 

@@ -1,7 +1,23 @@
 """Writes of choices: all that other apps may call."""
 
-from consent.records.idempotency import Answer, IdempotencyKeyReused, MalformedIdempotencyKey, answer_once
+from consent.records.idempotency import (
+    Answer,
+    IdempotencyKeyReused,
+    MalformedIdempotencyKey,
+    answer_once,
+    forget_answers,
+)
 from consent.records.importing import ImportInterrupted, import_rows, read_lines
+from consent.records.invalidation import (
+    CountChanged,
+    NoReasonGiven,
+    NoSourceNamed,
+    RunNotFound,
+    continue_invalidation,
+    count_collected,
+    list_unfinished,
+    start_invalidation,
+)
 from consent.records.rebuilding import rebuild_choices
 from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
 from consent.records.tokens import MalformedToken, read_token, sign_token
@@ -9,15 +25,24 @@ from consent.records.tokens import MalformedToken, read_token, sign_token
 __all__ = [
     "BACK_DATE_TOLERANCE",
     "Answer",
+    "CountChanged",
     "IdempotencyKeyReused",
     "ImportInterrupted",
     "MalformedIdempotencyKey",
     "MalformedToken",
+    "NoReasonGiven",
+    "NoSourceNamed",
+    "RunNotFound",
     "answer_once",
+    "continue_invalidation",
+    "count_collected",
+    "forget_answers",
     "import_rows",
+    "list_unfinished",
     "read_lines",
     "read_token",
     "rebuild_choices",
     "record_rows",
     "sign_token",
+    "start_invalidation",
 ]

@@ -106,7 +106,10 @@ def test_a_write_costs_as_many_statements_for_many_as_for_one() -> None:
 
 def test_nothing_is_kept_of_a_write_that_failed() -> None:
     with pytest.raises(Exception, match="too long"):
-        record(said(Choice.GRANTED, effective_at=JUNE_1), said(Choice.REFUSED, effective_at=JUNE_1, purpose="p" * 129))
+        record(
+            said(Choice.GRANTED, effective_at=JUNE_1),
+            said(Choice.REFUSED, effective_at=JUNE_1, purpose="p" * 129),
+        )
 
     assert not CurrentChoice.objects.exists()
 
@@ -152,7 +155,9 @@ def test_as_of_now_is_the_current_state(seed: int) -> None:
     refs = draw_history(seed)
     at = ledger.get_time() + timedelta(minutes=5)
 
-    assert queries.list_choices(refs=refs, at=at, as_of=at, known_at=at) == queries.list_choices(refs=refs, at=at)
+    assert queries.list_choices(refs=refs, at=at, as_of=at, known_at=at) == queries.list_choices(
+        refs=refs, at=at
+    )
 
 
 def test_a_choice_by_a_clock_ahead_of_ours_does_not_count_yet() -> None:

@@ -74,7 +74,9 @@ def test_an_erased_person_is_told_as_one() -> None:
 
 def test_a_linked_group_is_told_whole_and_each_choice_with_its_member() -> None:
     anna, ben = record("1"), record("2", choices=[make_choice(choice="withdrawn")])
-    record("", identifiers=[*ANNA, *BEN], choices=[make_choice(purpose="marketing.email", controller="other")])
+    record(
+        "", identifiers=[*ANNA, *BEN], choices=[make_choice(purpose="marketing.email", controller="other")]
+    )
 
     [found] = ask("choices", {"identifiers": BEN})
 
@@ -138,8 +140,18 @@ BAD: dict[str, tuple[str, Any, str, str]] = {
     "no object": ("lookup", [], "", "wrong_type"),
     "nobody": ("lookup", {}, "/identifiers", "missing_field"),
     "no subjects": ("lookup", {"subjects": []}, "/subjects", "missing_field"),
-    "a subject without identifiers": ("lookup", {"subjects": [{}]}, "/subjects/0/identifiers", "missing_field"),
-    "both forms": ("lookup", {"identifiers": ANNA, "subjects": [{"identifiers": ANNA}]}, "/identifiers", "unknown_field"),
+    "a subject without identifiers": (
+        "lookup",
+        {"subjects": [{}]},
+        "/subjects/0/identifiers",
+        "missing_field",
+    ),
+    "both forms": (
+        "lookup",
+        {"identifiers": ANNA, "subjects": [{"identifiers": ANNA}]},
+        "/identifiers",
+        "unknown_field",
+    ),
     "too many": ("choices", {"subjects": [{"identifiers": ANNA}] * 1001}, "/subjects", "too_many"),
     "an unknown field": ("choices", {"identifiers": ANNA, "since": "x"}, "/since", "unknown_field"),
     "a time in a lookup": ("lookup", {"identifiers": ANNA, "as_of": FUTURE}, "/as_of", "unknown_field"),
@@ -150,9 +162,19 @@ BAD: dict[str, tuple[str, Any, str, str]] = {
         "unknown_field",
     ),
     "as of the future": ("choices", {"identifiers": ANNA, "as_of": FUTURE}, "/as_of", "time_out_of_bounds"),
-    "known in the future": ("choices", {"identifiers": ANNA, "known_at": FUTURE}, "/known_at", "time_out_of_bounds"),
+    "known in the future": (
+        "choices",
+        {"identifiers": ANNA, "known_at": FUTURE},
+        "/known_at",
+        "time_out_of_bounds",
+    ),
     "no time": ("choices", {"identifiers": ANNA, "as_of": "yesterday"}, "/as_of", "malformed_time"),
-    "a time without offset": ("choices", {"identifiers": ANNA, "as_of": "2026-01-01T00:00:00"}, "/as_of", "malformed_time"),
+    "a time without offset": (
+        "choices",
+        {"identifiers": ANNA, "as_of": "2026-01-01T00:00:00"},
+        "/as_of",
+        "malformed_time",
+    ),
     "a malformed identifier": (
         "choices",
         {"identifiers": [{"kind": "email", "value": "zebra.q-77"}]},

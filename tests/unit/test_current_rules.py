@@ -216,8 +216,10 @@ MUTANTS: dict[str, Plant] = {
     "what is neutral displaces, step by step": lambda p: p.setattr(
         current, "displaces", lambda new, found: current.order_of(new) > current.order_of(found)
     ),
-    "a back-dated grant wins": lambda p: p.setattr(current, "_is_barred", lambda yes, no: False),
-    "a back-dated grant never counts": lambda p: p.setattr(current, "_is_barred", lambda yes, no: yes.back_dated),
+    "a back-dated grant wins": lambda p: p.setattr(current, "_is_barred", lambda *_: False),
+    "a back-dated grant never counts": lambda p: p.setattr(
+        current, "_is_barred", lambda yes, _: yes.back_dated
+    ),
     "an invalidated grant still lifts": lambda p: p.setattr(
         current, "_lifting", lambda records: [one for one in records if one.choice in YES]
     ),
@@ -228,9 +230,9 @@ MUTANTS: dict[str, Plant] = {
         current, "_said_by_officers", _without(Choice.OVERRULED, current._said_by_officers)
     ),
     "the end of an earlier yes is forgotten": lambda p: p.setattr(
-        current, "_ends_at", lambda yes, records: yes.expires_at
+        current, "_ends_at", lambda yes, _: yes.expires_at
     ),
-    "history is never read": lambda p: p.setattr(current, "needs_history", lambda new, found: False),
+    "history is never read": lambda p: p.setattr(current, "needs_history", lambda *_: False),
     "an officer's word is not heard, step by step": lambda p: p.setattr(current, "OFFICER", frozenset()),
 }
 

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from consent.records.api.views import ConsentsView, ImportView
 from consent.records.api.subjects import ChoicesView, LookupView
+from consent.records.api.views import ConsentsView, ImportView
 
 urlpatterns = [
     path("consents", ConsentsView.as_view(), name="consents"),

@@ -75,9 +75,7 @@ def in_force(record: ChoiceRecord, *, expires_at: datetime | None, reviewed: boo
 def _find_standing_no(records: Sequence[ChoiceRecord]) -> ChoiceRecord | None:
     """Return the latest no that stands; if all that stand were overruled, the officer's record on it."""
     lifting = _lifting(records)
-    standing = [
-        no for no in records if no.choice in NO and not any(is_lifted_by(yes, no) for yes in lifting)
-    ]
+    standing = [no for no in records if no.choice in NO and not any(is_lifted_by(yes, no) for yes in lifting)]
     overruled = _said_by_officers(records, Choice.OVERRULED)
     heeded = [no for no in standing if no.choice is not Choice.OBJECTED or no.record_id not in overruled]
     latest = _last(heeded) or _last(standing)
@@ -103,9 +101,7 @@ def _ends_at(yes: ChoiceRecord, records: Sequence[ChoiceRecord]) -> datetime | N
     """Return when `yes` ends, or the first no that was lifted stands again because its lifters ended."""
     lifting = _lifting(records)
     ends = [
-        _last_end(other for other in lifting if is_lifted_by(other, no))
-        for no in records
-        if no.choice in NO
+        _last_end(other for other in lifting if is_lifted_by(other, no)) for no in records if no.choice in NO
     ]
     return min((end for end in (yes.expires_at, *ends) if end is not None), default=None)
 

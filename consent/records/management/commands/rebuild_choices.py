@@ -17,7 +17,9 @@ _MOST_TOLD = 20
 class Command(BaseCommand):
     """Compares what the projection holds with what the ledger comes to, and mends it."""
 
-    help = "Make the choices in force anew from the ledger. With --check, only compare: exit 1 if they differ."
+    help = (
+        "Make the choices in force anew from the ledger. With --check, only compare: exit 1 if they differ."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
