@@ -1,4 +1,4 @@
-"""Consent records and imports in the admin: to read, never to change. Officers invalidate what was collected."""
+"""Consent records, imports and invalidations in the admin. Evidence is to read, never to change."""
 
 from typing import Any
 

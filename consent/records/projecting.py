@@ -1,4 +1,4 @@
-"""Keeping the choices in force beside the records. They are no evidence: `rebuild_choices` makes them anew."""
+"""Keeping the choices in force beside the records. They are no evidence: they can be made anew."""
 
 from collections.abc import Sequence
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models.expressions import RawSQL
 
 from consent.policies.queries import get_policy_in_force
@@ -168,4 +170,5 @@ def _read(row: dict[str, Any]) -> ChoiceRecord:
 def get_vocabulary(*, at: datetime) -> Vocabulary:
     """Return the names that rows may use at `at`; with no policy in force, none."""
     policy = get_policy_in_force(at=at)
-    return read_vocabulary(policy.canonical) if policy else Vocabulary()
+    names = read_vocabulary(policy.canonical) if policy else Vocabulary()
+    return replace(names, max_back_dating=settings.MAX_BACK_DATING)

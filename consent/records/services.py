@@ -20,6 +20,7 @@ from consent.records.invalidation import (
 )
 from consent.records.rebuilding import rebuild_choices
 from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
+from consent.records.references import find_unknown_records
 from consent.records.tokens import MalformedToken, read_token, sign_token
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "answer_once",
     "continue_invalidation",
     "count_collected",
+    "find_unknown_records",
     "forget_answers",
     "import_rows",
     "list_unfinished",

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,12 +19,14 @@ from django.urls import reverse
 from activation.checks.queries import check
 from activation.decisions.reasons import Reason
 from activation.decisions.types import Question
+from activation.destinations.services import register_destination
+from activation.destinations.types import DestinationKind
 from consent.ledger import queries as ledger
 from consent.records import queries, services, tasks
 from consent.records.models import ConsentRecord, CurrentChoice, InvalidationRun
 from consent.records.types import Choice, Collected
 from tests.ledger_world import read_entries
-from tests.records_world import JUNE_1, make_choice, make_new_row, publish_policy
+from tests.records_world import JAN_1, JUNE_1, make_choice, make_new_row, publish_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -98,11 +101,8 @@ def test_versions_count_on_and_the_choices_in_force_follow() -> None:
 def test_a_no_before_an_invalidated_grant_stands_again() -> None:
     collect("1", choice="withdrawn", effective_at="2026-01-04T10:00:00Z")
     [ref] = ConsentRecord.objects.values_list("subject", flat=True)
-    now = ledger.get_time().isoformat()
-    row = make_new_row("1", choices=[make_choice()], facts=[])
-    from dataclasses import replace
-
-    in_time = replace(row.choices[0], effective_at=datetime.fromisoformat(now))
+    row = make_new_row("1", facts=[])
+    in_time = replace(row.choices[0], effective_at=ledger.get_time())
     services.record_rows(rows=[replace(row, choices=(in_time,))], source="test", at=JUNE_1)
     assert CurrentChoice.objects.get().choice == Choice.GRANTED
 
@@ -115,6 +115,9 @@ def test_a_no_before_an_invalidated_grant_stands_again() -> None:
 
 def test_a_check_denies_what_was_invalidated() -> None:
     publish_policy()
+    register_destination(
+        slug="mailer", kind=DestinationKind.CX_TOOL, title="Mailer", registered_by="officer", at=JAN_1
+    )
     row = make_new_row("1")
     services.record_rows(rows=[row], source="test", at=JUNE_1)
     question = Question(purpose="marketing.email", destination="mailer", controller="acme")
@@ -123,12 +126,11 @@ def test_a_check_denies_what_was_invalidated() -> None:
         at = ledger.get_time()
         return check(identifiers=row.identifiers, question=question, at=at).reason
 
-    before = reason()
+    assert reason() is Reason.GRANTED
+
     finish(start(expected=1))
 
-    assert before is not Reason.INVALIDATED
-    if before is Reason.GRANTED:
-        assert reason() is Reason.INVALIDATED
+    assert reason() is Reason.INVALIDATED
 
 
 MATCHES: dict[str, tuple[Collected, int]] = {
@@ -272,7 +274,7 @@ while True:
 
 @pytest.mark.parametrize(
     ("place", "nth"),
-    [("project", 1), ("project", 3), ("row_of", 4), ("tell_choice", 6), ("_tell", 1)],
+    [("project", 1), ("tell_choice", 6), ("_tell", 1)],
 )
 def test_a_worker_killed_half_way_leaves_each_grant_to_be_invalidated_once(
     committed_database: str, place: str, nth: int

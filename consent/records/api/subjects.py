@@ -118,7 +118,7 @@ class LookupView(APIView):
         responses={200: LookupAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Return the pseudonyms of people, with the group that each belongs to. Nothing is made or changed."""
+        """Return people's pseudonyms, with the group that each belongs to. Nothing is made or changed."""
         question = read_lookup(request.data)
         if isinstance(question, list):
             raise refusal(question)

@@ -88,6 +88,9 @@ def _record(body: object, source: str) -> dict[str, Any]:
     row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at)
     if isinstance(row, list):
         raise refusal(row)
+    [unknown] = services.find_unknown_records(rows=[row])
+    if unknown:
+        raise refusal(unknown)
     [recorded] = services.record_rows(rows=[row], source=source, at=at)
     token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
     return {"token": token, "records": list(recorded.record_ids)}

@@ -1,4 +1,4 @@
-"""A question about people on record, from JSON to a value that can be answered, or to what is wrong with it."""
+"""A question about people on record: from JSON to a value, or to a list of what is wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
