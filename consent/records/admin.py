@@ -123,8 +123,7 @@ class InvalidationForm(BaseDialogForm):
             self.add_error("form", f"{refusal}.")
             return cleaned
         if counted != cleaned.get("expected_count") or not counted:
-            self.data = self.data.copy()
-            self.data["expected_count"] = str(counted)
+            self.data: Any = {**self.data.dict(), "expected_count": str(counted)}
             self.add_error("expected_count", _ask_to_confirm(counted))
         return cleaned
 

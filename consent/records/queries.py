@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models.expressions import RawSQL
 
 from consent.policies.queries import get_policy_in_force
+from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
-from consent.records.rules.current import fold_by_key
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
@@ -36,6 +36,7 @@ _COLUMNS = (
     "back_dated",
     "refers_to",
 )
+_NO_BOUND = datetime.max.replace(tzinfo=UTC)
 _UNSAID_IS_EMPTY = ("controller", "destination", "notice", "refers_to")
 
 
@@ -126,25 +127,13 @@ def list_choices(
     """
     wanted = list(refs)
     if as_of is not None or known_at is not None:
-        return _by_subject(_fold_history(wanted, as_of or at, known_at or at))
+        return _by_subject(list_in_force(refs=wanted, as_of=as_of or at, known_at=known_at or at))
     found = list_current(wanted)
     early = {SubjectRef(choice.subject_ref) for choice in found if choice.effective_at > at}
     if early:
         found = [choice for choice in found if choice.subject_ref not in early]
-        found += _fold_history(early, at, None)
+        found += list_in_force(refs=early, as_of=at, known_at=_NO_BOUND)
     return _by_subject(found)
-
-
-def _fold_history(
-    refs: Iterable[SubjectRef], as_of: datetime, known_at: datetime | None
-) -> list[ChoiceInForce]:
-    """Return what was in force at `as_of` by what was known at `known_at`, or is known now if None."""
-    rows = ConsentRecord.objects.filter(subject__in=one_of(refs), effective_at__lte=as_of)
-    if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    return list(
-        fold_by_key(_read(row) for row in rows.order_by("subject", "version").values(*_COLUMNS)).values()
-    )
 
 
 def _by_subject(choices: Iterable[ChoiceInForce]) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:

@@ -103,7 +103,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no identifier": (json.dumps(make_row(identifiers=[])).encode(), "missing_field"),
     "no choice and no fact": (json.dumps(make_row(choices=[], facts=[])).encode(), "empty_row"),
     "an unknown field": (json.dumps(make_row(extra=SECRET)).encode(), "unknown_field"),
-    "a field that is no name": (json.dumps(make_row(**{SECRET: 1})).encode(), "unknown_field"),
+    "a field that is no name": (json.dumps({**make_row(), SECRET: 1}).encode(), "unknown_field"),
     "a lone surrogate": (with_choice(form="\ud800"), "malformed_json"),
     "a lone surrogate in an identifier": (with_identifier("customer_id", "a\udfff"), "malformed_json"),
     "a name twice": (with_text('"form":', '"form": "a", "form":'), "malformed_json"),

@@ -55,7 +55,8 @@ def draw_row(draw: random.Random, person: str) -> NewRow:
 
 def draw_history(seed: int, *, people: int = 5, batches: int = 12) -> set[SubjectRef]:
     """Record random batches about a few people, and return who they are."""
-    draw, refs = random.Random(seed), set()  # noqa: S311 - no secret
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    refs: set[SubjectRef] = set()
     for _ in range(batches):
         rows = [draw_row(draw, str(draw.randrange(people))) for _ in range(draw.randint(1, 4))]
         recorded = services.record_rows(rows=rows, source="test", at=JUNE_1)
@@ -236,3 +237,19 @@ def test_what_is_recorded_but_not_in_the_ledger_yet_stays(monkeypatch: pytest.Mo
     assert report.pending == 3
     assert report.events == ConsentRecord.objects.count() - 3
     assert columns() == before
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_past_state_is_what_the_records_until_then_come_to(seed: int) -> None:
+    refs = draw_history(seed, people=3, batches=16)
+    at = ledger.get_time() + timedelta(minutes=5)
+    history = [one for records in queries.list_records(refs=refs).values() for one in records]
+    times = sorted({one.effective_at for one in history} | {one.recorded_at for one in history} | {at})
+
+    for as_of in times[::4]:
+        for known_at in (*times[::9], at):
+            found = queries.list_choices(refs=refs, at=at, as_of=as_of, known_at=known_at)
+            told = {key_of(choice): choice for choices in found.values() for choice in choices}
+            assert told == fold_by_key(
+                one for one in history if one.effective_at <= as_of and one.recorded_at <= known_at
+            )

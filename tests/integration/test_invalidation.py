@@ -25,6 +25,7 @@ from consent.ledger import queries as ledger
 from consent.records import queries, services, tasks
 from consent.records.models import ConsentRecord, CurrentChoice, InvalidationRun
 from consent.records.types import Choice, Collected
+from consent.subjects.types import SubjectRef
 from tests.ledger_world import read_entries
 from tests.records_world import JAN_1, JUNE_1, make_choice, make_new_row, publish_policy
 
@@ -100,7 +101,7 @@ def test_versions_count_on_and_the_choices_in_force_follow() -> None:
 
 def test_a_no_before_an_invalidated_grant_stands_again() -> None:
     collect("1", choice="withdrawn", effective_at="2026-01-04T10:00:00Z")
-    [ref] = ConsentRecord.objects.values_list("subject", flat=True)
+    [ref] = map(SubjectRef, ConsentRecord.objects.values_list("subject", flat=True))
     row = make_new_row("1", facts=[])
     in_time = replace(row.choices[0], effective_at=ledger.get_time())
     services.record_rows(rows=[replace(row, choices=(in_time,))], source="test", at=JUNE_1)

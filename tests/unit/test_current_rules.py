@@ -237,7 +237,7 @@ MUTANTS: dict[str, Plant] = {
 }
 
 
-def _without(deaf_to: Choice, read: Callable[..., dict[str, ChoiceRecord]]) -> Callable[..., object]:
+def _without(deaf_to: Choice, read: Callable[..., object]) -> Callable[..., object]:
     return lambda records, choice: {} if choice is deaf_to else read(records, choice)
 
 
