@@ -7,7 +7,7 @@ from django.db import connection
 from consent.records.models import CurrentChoice
 from consent.records.queries import list_current, list_records
 from consent.records.rules.current import Key, displaces, fold_by_key, in_force, key_of, needs_history
-from consent.records.types import ChoiceInForce, ChoiceRecord
+from consent.records.types import OFFICER, ChoiceInForce, ChoiceRecord
 from consent.subjects.types import SubjectRef
 
 _COLUMNS = (
@@ -66,7 +66,7 @@ def _advance(
     for record in records:
         key = key_of(record)
         current = after.get(key)
-        if current and needs_history(record, current):
+        if record.choice in OFFICER or (current and needs_history(record, current)):
             unclear.add(key)  # and stays so: its history is read after the batch
         elif current is None or displaces(record, current):
             after[key] = in_force(record, expires_at=record.expires_at)
@@ -78,7 +78,7 @@ def _fold_again(keys: set[Key]) -> dict[Key, ChoiceInForce]:
         return {}
     found = list_records(refs={SubjectRef(ref) for ref, *_ in keys})
     folded = fold_by_key(record for records in found.values() for record in records)
-    return {key: folded[key] for key in keys}
+    return {key: folded[key] for key in keys if key in folded}
 
 
 def store(choices: Sequence[ChoiceInForce]) -> None:
