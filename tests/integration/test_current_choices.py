@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.current import fold_by_key, key_of
 from consent.records.types import Choice, ChoiceInForce, NewChoice, NewRow, Recorded
 from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
+from tests.integration.test_parallel_writers import in_parallel
 from tests.records_world import JUNE_1
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,21 @@ def test_a_write_costs_as_many_statements_for_many_as_for_one() -> None:
         return len(captured)
 
     assert count(1, 0) == count(100, 1)
+
+
+def test_writers_at_the_same_time_leave_what_the_whole_history_comes_to(committed_database: str) -> None:
+    now = ledger.get_time()
+    choices = [
+        said(choice, effective_at=now - timedelta(minutes=minutes))
+        for choice in (Choice.GRANTED, Choice.WITHDRAWN)
+        for minutes in (0, 2, 10, 20)
+    ]
+
+    recorded = in_parallel([partial(record, choice) for choice in choices])
+
+    [ref] = {one.subject_ref for one in recorded}
+    [choice] = queries.list_current([ref])
+    assert {key_of(choice): choice} == fold_by_key(queries.list_records(refs=[ref])[ref])
 
 
 def test_nothing_is_kept_of_a_write_that_failed() -> None:
