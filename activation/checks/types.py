@@ -11,6 +11,7 @@ class Scope(StrEnum):
     EXPLAIN = "explain"
     CONSENTS_WRITE = "consents:write"
     CONSENTS_IMPORT = "consents:import"
+    SUBJECTS_READ = "subjects:read"
     RUNS_READ = "runs:read"
     CHANGES_READ = "changes:read"
     LEDGER_READ = "ledger:read"

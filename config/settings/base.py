@@ -27,6 +27,10 @@ MASTER_KEYS = env.versioned_keys(
 )
 MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default=None)
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
+# A choice other than a no may be told this long after it was made; a no, at any time.
+MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
+# A write sent again under its Idempotency-Key is known this long.
+IDEMPOTENT_ANSWERS_KEPT = timedelta(days=env.int("ACCORDANT_ANSWERS_KEPT_DAYS", default=7))
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -178,6 +182,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
+    "records.continue_invalidation": {
+        "task": "records.continue_invalidation",
+        "schedule": timedelta(seconds=10),
+    },
+    "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
 }
 
 # Paths, never query strings or bodies: those may hold personal data.

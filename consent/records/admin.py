@@ -1,10 +1,25 @@
-"""Consent records and imports in the admin: to read, never to change."""
+"""Consent records, imports and invalidations in the admin. Evidence is to read, never to change."""
 
-from django.contrib import admin
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from consent.kernel.errors import AccordantError
 from consent.ledger.admin import EvidenceAdmin
-from consent.records.models import ConsentRecord, ImportRun
+from consent.records import services
+from consent.records.invalidation import MAX_REASON
+from consent.records.models import ConsentRecord, CurrentChoice, ImportRun, InvalidationRun
+from consent.records.types import Collected
 
 
 @admin.register(ConsentRecord)
@@ -55,3 +70,145 @@ class ImportRunAdmin(EvidenceAdmin):
         """Return a line for each rejected line that is kept: its number and what is wrong with it."""
         told = format_html_join("", "<li>line {}: {}</li>", ((line, text) for line, _, text in run.faults))
         return format_html("<ul>{}</ul>", told) if run.faults else "-"
+
+
+@admin.register(CurrentChoice)
+class CurrentChoiceAdmin(EvidenceAdmin):
+    """What the records of each subject come to now."""
+
+    list_display = (
+        "subject_id",
+        "purpose",
+        "controller",
+        "destination",
+        "choice",
+        "effective_at",
+        "expires_at",
+    )
+    list_filter = ("choice", "controller")
+    search_fields = ("=subject__ref", "=record_id")
+    ordering = ("subject", "purpose", "controller", "destination")
+
+
+class InvalidationForm(BaseDialogForm):
+    """What to invalidate and why. The first submission counts; the second, with the count shown, confirms."""
+
+    form = forms.CharField(required=False, max_length=64, label="Form that collected it")
+    notice = forms.CharField(required=False, max_length=64, label="Or notice that was shown")
+    notice_version = forms.IntegerField(required=False, min_value=1, label="Version of the notice")
+    controller = forms.CharField(required=False, max_length=64, label="Only grants to this controller")
+    collected_from = forms.DateTimeField(required=False, label="Collected from (YYYY-MM-DD hh:mm, UTC)")
+    collected_until = forms.DateTimeField(required=False, label="Collected before (YYYY-MM-DD hh:mm, UTC)")
+    reason = forms.CharField(max_length=MAX_REASON, label="Reason (no personal data)")
+    expected_count = forms.IntegerField(
+        required=False,
+        label="Grants that will be invalidated",
+        widget=UnfoldAdminTextInputWidget(attrs={"readonly": True, "placeholder": "counted when you submit"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            if name not in {"_form_submitted", "expected_count"}:
+                field.widget = UnfoldAdminTextInputWidget()
+
+    def clean(self) -> dict[str, Any]:
+        """Return the fields if the count shown is that of now; else show it and ask again."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            counted = services.count_collected(self.criteria())
+        except AccordantError as refusal:
+            self.add_error("form", f"{refusal}.")
+            return cleaned
+        if counted != cleaned.get("expected_count") or not counted:
+            self.data: Any = {**self.data.dict(), "expected_count": str(counted)}
+            self.add_error("expected_count", _ask_to_confirm(counted))
+        return cleaned
+
+    def criteria(self) -> Collected:
+        """Return what the fields name."""
+        fields = self.cleaned_data
+        return Collected(
+            form=fields["form"],
+            notice=fields["notice"],
+            notice_version=fields["notice_version"],
+            controller=fields["controller"],
+            collected_from=fields["collected_from"],
+            collected_until=fields["collected_until"],
+        )
+
+
+def _ask_to_confirm(counted: int) -> str:
+    if not counted:
+        return "Nothing to invalidate matches."
+    return f"{counted:,} grants match. Submit again to invalidate them."
+
+
+@admin.register(InvalidationRun)
+class InvalidationRunAdmin(EvidenceAdmin):
+    """Invalidations, the latest first, each with how far it got."""
+
+    list_display = ("what", "reason", "officer", "progress", "started_at", "finished_at")
+    list_select_related = ("officer",)
+    ordering = ("-started_at", "-pk")
+    fields = (
+        ("form", "notice", "notice_version"),
+        "controller",
+        ("collected_from", "collected_until"),
+        "reason",
+        "officer",
+        "progress",
+        ("started_at", "finished_at"),
+    )
+    actions_list = ("invalidate",)
+
+    @admin.display(description="Collected by")
+    def what(self, run: InvalidationRun) -> str:
+        """Return the form or the notice."""
+        return run.form or f"{run.notice} {run.notice_version}"
+
+    @admin.display(description="Progress")
+    def progress(self, run: InvalidationRun) -> str:
+        """Return how many grants are done, of how many."""
+        return f"{run.done:,} of {run.counted:,} ({100 * run.done // run.counted} %)"
+
+    def has_invalidate_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
+        """Return whether the officer may invalidate what was collected."""
+        return request.user.has_perm("consent_records.invalidate_collected")
+
+    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
+        description="Invalidate what was collected",
+        permissions=["invalidate"],
+        dialog={
+            "title": "Invalidate what was collected",
+            "description": (
+                "Every grant that a form or a notice version collected will be denied as invalidated. "
+                "Nothing is deleted. The number is shown before anything happens."
+            ),
+            "form_class": InvalidationForm,
+            "form_submit_text": "Count, then confirm",
+        },
+    )
+    def invalidate(self, request: HttpRequest, form: InvalidationForm) -> HttpResponseBase:
+        """Begin the invalidation that the officer confirmed; a worker carries it out."""
+        try:
+            run_id = services.start_invalidation(
+                criteria=form.criteria(),
+                officer_id=request.user.pk,
+                reason=form.cleaned_data["reason"],
+                expected_count=form.cleaned_data["expected_count"],
+                at=timezone.now(),
+            )
+        except AccordantError as refusal:
+            self.message_user(request, f"Not done: {refusal}.", messages.ERROR)
+            return _go_to(request, reverse("admin:consent_records_invalidationrun_changelist"))
+        self.message_user(request, "Begun. Reload this page to see how far it got.", messages.SUCCESS)
+        return _go_to(request, reverse("admin:consent_records_invalidationrun_change", args=[run_id]))
+
+
+def _go_to(request: HttpRequest, page: str) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
+        return HttpResponse(headers={"HX-Redirect": page})
+    return redirect(page)

@@ -8,8 +8,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from consent.kernel import canonical
@@ -65,6 +67,17 @@ def answer_once(*, caller: str, key: str, body: object, write: Callable[[], dict
             "this Idempotency-Key came with another body: use a new key for a new write"
         )
     return Answer(earlier.answer, repeated=True)
+
+
+def forget_answers(*, at: datetime, limit: int = 10_000) -> int:
+    """Delete the oldest answers past their time (`IDEMPOTENT_ANSWERS_KEPT`), and return how many.
+
+    A request sent again later than that counts as a new one. Call it until it returns 0.
+    """
+    old = IdempotentAnswer.objects.filter(answered_at__lt=at - settings.IDEMPOTENT_ANSWERS_KEPT)
+    ids = list(old.order_by("answered_at", "pk").values_list("pk", flat=True)[:limit])
+    deleted, _ = IdempotentAnswer.objects.filter(pk__in=ids).delete()
+    return deleted
 
 
 def _take_turns(caller: str, key: str) -> None:

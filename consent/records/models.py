@@ -1,5 +1,6 @@
 """What data subjects chose, and which files it came from."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -53,11 +54,82 @@ class ConsentRecord(Evidence):
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("effective_at")),
                 name="record_expires_after_start",
             ),
+            models.UniqueConstraint(
+                fields=["refers_to"], condition=Q(choice=Choice.INVALIDATED), name="record_invalidated_once"
+            ),
         ]
         indexes = [models.Index(fields=["recorded_at", "record_id"], name="record_recorded_at")]
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class CurrentChoice(models.Model):
+    """What a subject's records of one key come to now. Not evidence: it can be made anew from the ledger."""
+
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="+", db_column="subject_ref", db_index=False
+    )
+    purpose = models.CharField(max_length=128)
+    controller = models.CharField(max_length=64, blank=True)  # empty: speaks to every controller
+    destination = models.CharField(max_length=64, blank=True)  # empty: speaks of every recipient
+    record_id = models.CharField(max_length=64)
+    choice = models.CharField(max_length=24, choices=[(choice, choice) for choice in Choice])
+    effective_at = models.DateTimeField()
+    version = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    notice = models.CharField(max_length=64, blank=True)
+    notice_version = models.PositiveIntegerField(null=True, blank=True)
+    back_dated = models.BooleanField()
+    reviewed = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "purpose", "controller", "destination"], name="current_choice_one_per_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.record_id
+
+
+class InvalidationRun(models.Model):
+    """An officer's finding that what a form or a notice version collected is not valid, and its execution."""
+
+    form = models.CharField(max_length=64, blank=True)
+    notice = models.CharField(max_length=64, blank=True)
+    notice_version = models.PositiveIntegerField(null=True, blank=True)
+    controller = models.CharField(max_length=64, blank=True)  # empty: of every controller
+    collected_from = models.DateTimeField(null=True, blank=True)
+    collected_until = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    officer = models.ForeignKey(  # none: started on the command line
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    counted = models.BigIntegerField()  # shown to the officer before the start
+    done = models.BigIntegerField(default=0)
+    cursor = models.CharField(max_length=64, blank=True)  # the last record looked at
+    recorded_until = models.DateTimeField()  # what was recorded later is not part of it
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(form="") | Q(notice_version__isnull=False), name="invalidation_names_a_source"
+            ),
+            models.CheckConstraint(
+                condition=Q(notice="", notice_version__isnull=True)
+                | (~Q(notice="") & Q(notice_version__isnull=False)),
+                name="invalidation_notice_with_version",
+            ),
+        ]
+        permissions = [("invalidate_collected", "Can invalidate what a form or a notice collected")]
+
+    def __str__(self) -> str:
+        return f"{self.form or f'{self.notice} {self.notice_version}'} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class IdempotentAnswer(models.Model):
@@ -73,6 +145,7 @@ class IdempotentAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["caller", "key"], name="idempotent_answer_once"),
         ]
+        indexes = [models.Index(fields=["answered_at"], name="idempotent_answer_age")]
 
     def __str__(self) -> str:
         return f"{self.caller} {self.answered_at:%Y-%m-%d %H:%M:%S}"

@@ -2,14 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+
+from django.conf import settings
+from django.db.models.expressions import RawSQL
 
 from consent.policies.queries import get_policy_in_force
 from consent.records.copies import check_records, find_untold_records
-from consent.records.models import ConsentRecord
+from consent.records.history import list_in_force
+from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
-from consent.records.types import Choice, ChoiceRecord, Vocabulary
+from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
 
@@ -34,6 +39,7 @@ _COLUMNS = (
     "back_dated",
     "refers_to",
 )
+_NO_BOUND = datetime.max.replace(tzinfo=UTC)
 _UNSAID_IS_EMPTY = ("controller", "destination", "notice", "refers_to")
 
 
@@ -44,6 +50,104 @@ def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Choice
     for row in rows.values(*_COLUMNS).iterator(chunk_size=5000):
         found[SubjectRef(row["subject_id"])].append(_read(row))
     return {ref: tuple(records) for ref, records in found.items()}
+
+
+def list_records_by_id(record_ids: Iterable[str]) -> list[ChoiceRecord]:
+    """Return the records of these ids, by subject and version. One statement."""
+    wanted = RawSQL("SELECT unnest(%s::varchar[])", [list(record_ids)])
+    rows = ConsentRecord.objects.filter(record_id__in=wanted).order_by("subject", "version")
+    return [_read(row) for row in rows.values(*_COLUMNS)]
+
+
+_CURRENT_COLUMNS = (
+    "subject_id",
+    "purpose",
+    "controller",
+    "destination",
+    "record_id",
+    "choice",
+    "effective_at",
+    "version",
+    "recorded_at",
+    "expires_at",
+    "notice",
+    "notice_version",
+    "back_dated",
+    "reviewed",
+)
+
+
+def list_current(refs: Iterable[SubjectRef]) -> list[ChoiceInForce]:
+    """Return the choices in force of `refs` as the projection has them, by subject and key. One statement."""
+    rows = CurrentChoice.objects.filter(subject__in=one_of(refs)).order_by(*_CURRENT_COLUMNS[:4])
+    return [
+        ChoiceInForce(
+            subject_ref=ref,
+            purpose=purpose,
+            controller=controller or None,
+            destination=destination or None,
+            record_id=record_id,
+            choice=Choice(choice),
+            effective_at=effective_at,
+            version=version,
+            recorded_at=recorded_at,
+            expires_at=expires_at,
+            notice=notice or None,
+            notice_version=notice_version,
+            back_dated=back_dated,
+            reviewed=reviewed,
+        )
+        for (
+            ref,
+            purpose,
+            controller,
+            destination,
+            record_id,
+            choice,
+            effective_at,
+            version,
+            recorded_at,
+            expires_at,
+            notice,
+            notice_version,
+            back_dated,
+            reviewed,
+        ) in rows.values_list(*_CURRENT_COLUMNS)
+    ]
+
+
+def list_choices(
+    *,
+    refs: Iterable[SubjectRef],
+    at: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:
+    """Return the choices in force of `refs`, by purpose, controller and destination; `at` is the present.
+
+    With `as_of`, those in force then; with `known_at`, by what was recorded until then. A subject that
+    chose nothing is left out. One statement, two if somebody's clock runs ahead of ours.
+    """
+    wanted = list(refs)
+    if as_of is not None or known_at is not None:
+        return _by_subject(list_in_force(refs=wanted, as_of=as_of or at, known_at=known_at or at))
+    found = list_current(wanted)
+    early = {SubjectRef(choice.subject_ref) for choice in found if choice.effective_at > at}
+    if early:
+        found = [choice for choice in found if choice.subject_ref not in early]
+        found += list_in_force(refs=early, as_of=at, known_at=_NO_BOUND)
+    return _by_subject(found)
+
+
+def _by_subject(choices: Iterable[ChoiceInForce]) -> dict[SubjectRef, tuple[ChoiceInForce, ...]]:
+    found: defaultdict[SubjectRef, list[ChoiceInForce]] = defaultdict(list)
+    for choice in sorted(choices, key=_place):
+        found[SubjectRef(choice.subject_ref)].append(choice)
+    return {ref: tuple(chosen) for ref, chosen in found.items()}
+
+
+def _place(choice: ChoiceInForce) -> tuple[str, ...]:
+    return (choice.subject_ref, choice.purpose, choice.controller or "", choice.destination or "")
 
 
 def _read(row: dict[str, Any]) -> ChoiceRecord:
@@ -58,4 +162,5 @@ def _read(row: dict[str, Any]) -> ChoiceRecord:
 def get_vocabulary(*, at: datetime) -> Vocabulary:
     """Return the names that rows may use at `at`; with no policy in force, none."""
     policy = get_policy_in_force(at=at)
-    return read_vocabulary(policy.canonical) if policy else Vocabulary()
+    names = read_vocabulary(policy.canonical) if policy else Vocabulary()
+    return replace(names, max_back_dating=settings.MAX_BACK_DATING)

@@ -12,6 +12,7 @@ from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
 from consent.records import events
 from consent.records.models import ConsentRecord
+from consent.records.projecting import project
 from consent.records.types import ChoiceRecord, NewChoice, NewFact, NewRow, Recorded
 from consent.subjects import services as subjects
 from consent.subjects.types import Fact, Link, SubjectRef
@@ -19,7 +20,7 @@ from consent.subjects.types import Fact, Link, SubjectRef
 BACK_DATE_TOLERANCE = timedelta(minutes=5)
 """A choice told of later than this after it was made counts as back-dated."""
 
-_FIELDS = (
+FIELDS = (
     "record_id",
     "subject",
     "version",
@@ -60,7 +61,8 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     for link in links:
         batch.add_link(link)
     recorded = [batch.add_row(row, refs[0]) for row, refs in zip(rows, groups, strict=True)]
-    ConsentRecord.objects.copy_in(_FIELDS, batch.records)
+    ConsentRecord.objects.copy_in(FIELDS, batch.records)
+    project(batch.choices)
     subjects.append_facts(facts=batch.facts, source=source)
     subjects.advance_versions({ref: following - 1 for ref, following in versions.items()})
     ledger.append(stream=Stream.CONSENT, entries=batch.entries, recorded_at=batch.recorded_at)
@@ -75,6 +77,7 @@ class _Batch:
     recorded_at: datetime
     versions: dict[SubjectRef, int]
     records: list[tuple[object, ...]] = field(default_factory=list)
+    choices: list[ChoiceRecord] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
     entries: list[NewEntry] = field(default_factory=list)
 
@@ -108,7 +111,8 @@ class _Batch:
             back_dated=self.recorded_at - claim.effective_at > BACK_DATE_TOLERANCE,
             refers_to=claim.refers_to,
         )
-        self.records.append(_row(record, claim, self.source))
+        self.choices.append(record)
+        self.records.append(row_of(record, claim, self.source))
         self.entries.append(events.tell_choice(record, claim, source=self.source))
         return record.record_id
 
@@ -132,8 +136,8 @@ class _Batch:
         return version
 
 
-def _row(record: ChoiceRecord, claim: NewChoice, source: str) -> tuple[object, ...]:
-    """Return a record's values in the order of `_FIELDS`."""
+def row_of(record: ChoiceRecord, claim: NewChoice, source: str) -> tuple[object, ...]:
+    """Return a record's values in the order of `FIELDS`."""
     return (
         record.record_id,
         record.subject_ref,

@@ -2,14 +2,33 @@
 
 from consent.records.adapters.opening import read_lines
 from consent.records.adapters.types import Format, MalformedHeader, MalformedMapping
-from consent.records.idempotency import Answer, IdempotencyKeyReused, MalformedIdempotencyKey, answer_once
+from consent.records.idempotency import (
+    Answer,
+    IdempotencyKeyReused,
+    MalformedIdempotencyKey,
+    answer_once,
+    forget_answers,
+)
 from consent.records.importing import ImportInterrupted, import_file, import_rows
+from consent.records.invalidation import (
+    CountChanged,
+    NoReasonGiven,
+    NoSourceNamed,
+    RunNotFound,
+    continue_invalidation,
+    count_collected,
+    list_unfinished,
+    start_invalidation,
+)
+from consent.records.rebuilding import rebuild_choices
 from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
+from consent.records.references import find_unknown_records
 from consent.records.tokens import MalformedToken, read_token, sign_token
 
 __all__ = [
     "BACK_DATE_TOLERANCE",
     "Answer",
+    "CountChanged",
     "Format",
     "IdempotencyKeyReused",
     "ImportInterrupted",
@@ -17,11 +36,21 @@ __all__ = [
     "MalformedIdempotencyKey",
     "MalformedMapping",
     "MalformedToken",
+    "NoReasonGiven",
+    "NoSourceNamed",
+    "RunNotFound",
     "answer_once",
+    "continue_invalidation",
+    "count_collected",
+    "find_unknown_records",
+    "forget_answers",
     "import_file",
     "import_rows",
+    "list_unfinished",
     "read_lines",
     "read_token",
+    "rebuild_choices",
     "record_rows",
     "sign_token",
+    "start_invalidation",
 ]

@@ -1,7 +1,7 @@
 """Values that describe a data subject's choices. Pure: no Django, no clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from consent.subjects.types import FactName, Identifier, SubjectRef
@@ -88,6 +88,7 @@ class FaultCode(StrEnum):
     UNKNOWN_DESTINATION = "unknown_destination"
     NO_AFFIRMATIVE_ACT = "no_affirmative_act"
     UNKNOWN_NOTICE = "unknown_notice"
+    UNKNOWN_RECORD = "unknown_record"
     MALFORMED_TIME = "malformed_time"
     TIME_OUT_OF_BOUNDS = "time_out_of_bounds"
     ENDS_BEFORE_START = "ends_before_start"
@@ -123,6 +124,8 @@ class Vocabulary:
     destinations: frozenset[str] = frozenset()
     notices: frozenset[tuple[str, int]] = frozenset()
     """Each notice's key with each version of it that there is."""
+    max_back_dating: timedelta = timedelta(days=3650)
+    """How long ago a choice other than a no may have been made when it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,3 +206,55 @@ class ImportReport:
 
 MAX_FAULTS = 10_000
 """How many rejected lines a report tells of; beyond it, lines are only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceInForce:
+    """What a subject's records of one key come to: one purpose, controller and destination.
+
+    It is what the person said, not whether data may be used: that is a decision, and takes a policy.
+    """
+
+    subject_ref: str
+    purpose: str
+    controller: str | None
+    destination: str | None
+    record_id: str
+    """The record that speaks: the person's, or an officer's about it."""
+    choice: Choice
+    effective_at: datetime
+    version: int
+    recorded_at: datetime
+    expires_at: datetime | None
+    """When a yes ceases to count: its own end, or that of an earlier yes without which a no would stand."""
+    notice: str | None
+    notice_version: int | None
+    back_dated: bool
+    reviewed: bool
+    """Whether an officer ever spoke about a record of this key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What officers invalidate together: all grants that one form or one notice version collected.
+
+    At least one of `form` and `notice` is set; `notice_version` goes with `notice`.
+    """
+
+    form: str = ""
+    notice: str = ""
+    notice_version: int | None = None
+    controller: str = ""
+    """Empty: of every controller."""
+    collected_from: datetime | None = None
+    collected_until: datetime | None = None
+    """Bounds of `effective_at`: the first is within, the second is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidationProgress:
+    """How far an invalidation got."""
+
+    counted: int
+    done: int
+    finished: bool

@@ -2,12 +2,16 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from consent.records import services, tasks
 from consent.records.models import ConsentRecord, IdempotentAnswer
 from tests.integration.test_consents_api import ShopKey
 from tests.records_world import make_choice, make_row, publish_policy
@@ -106,3 +110,28 @@ def test_of_many_at_once_under_one_key_one_writes() -> None:
 
     assert all(answer == answers[0] for answer in answers)
     assert ConsentRecord.objects.count() == 1
+
+
+@pytest.mark.usefixtures("_policy")
+def test_answers_past_their_time_are_forgotten_and_younger_ones_kept() -> None:
+    for key in ("old", "older", "young"):
+        send(make_row(), key)
+    now = timezone.now()
+    kept = settings.IDEMPOTENT_ANSWERS_KEPT
+    for key, age in {"old": kept + timedelta(seconds=9), "older": 2 * kept, "young": kept / 2}.items():
+        IdempotentAnswer.objects.filter(key=key).update(answered_at=now - age)
+
+    assert tasks.forget_answers(not_yet_known=1) == 2
+    assert tasks.forget_answers() == 0
+
+    assert list(IdempotentAnswer.objects.values_list("key", flat=True)) == ["young"]
+    assert ConsentRecord.objects.count() == 3
+
+
+@pytest.mark.usefixtures("_policy")
+def test_many_answers_are_forgotten_a_part_at_a_time() -> None:
+    for key in ("a", "b", "c"):
+        send(make_row(), key)
+    later = timezone.now() + 2 * settings.IDEMPOTENT_ANSWERS_KEPT
+
+    assert [services.forget_answers(at=later, limit=2) for _ in range(3)] == [2, 1, 0]

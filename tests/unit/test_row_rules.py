@@ -1,6 +1,7 @@
 """Which rows are in order, and what is said of those that are not."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -216,6 +217,14 @@ MALFORMED: dict[str, tuple[bytes, list[tuple[str, FaultCode]]]] = {
         with_choice(choice="confirmed", method="pre_ticked"),
         [("choices[0].method", Code.NO_AFFIRMATIVE_ACT)],
     ),
+    "consent by continued browsing": (
+        with_choice(method="continued.browsing"),
+        [("choices[0].method", Code.NO_AFFIRMATIVE_ACT)],
+    ),
+    "a checkbox that was ticked beforehand": (
+        with_choice(method="checkbox-pre-ticked"),
+        [("choices[0].method", Code.NO_AFFIRMATIVE_ACT)],
+    ),
     "an unknown notice": (with_choice(notice="terms"), [("choices[0].notice_version", Code.UNKNOWN_NOTICE)]),
     "an unknown notice version": (
         with_choice(notice_version=2),
@@ -272,6 +281,10 @@ MALFORMED: dict[str, tuple[bytes, list[tuple[str, FaultCode]]]] = {
     ),
     "a time before 1995": (
         with_choice(effective_at="1994-12-31T23:59:59Z"),
+        [("choices[0].effective_at", Code.TIME_OUT_OF_BOUNDS)],
+    ),
+    "a grant beyond the bound": (
+        with_choice(effective_at="2016-06-03T11:59:59Z"),
         [("choices[0].effective_at", Code.TIME_OUT_OF_BOUNDS)],
     ),
     "a time too far ahead": (
@@ -363,7 +376,7 @@ def test_a_malformed_row_is_refused_with_every_fault_and_its_place(
 def test_every_code_of_a_fault_has_a_row_that_shows_it() -> None:
     shown = {code for _, faults in MALFORMED.values() for _, code in faults}
 
-    assert shown == set(FaultCode) - OF_OTHER_SHAPES
+    assert shown == set(FaultCode) - OF_OTHER_SHAPES - {Code.UNKNOWN_RECORD}  # a row alone does not show it
 
 
 def test_a_row_in_order_is_read_whole() -> None:
@@ -445,11 +458,30 @@ def test_a_choice_or_fact_without_a_time_is_of_the_present() -> None:
         "2026-06-01T12:05:00Z",
         "2026-06-01T14:05:00+02:00",
         "2026-06-01t12:04:59.999999999z",
-        "1995-01-01T00:00:00Z",
+        "2016-06-03T12:00:00Z",  # 3650 days
     ],
 )
 def test_times_up_to_the_bounds_are_taken(written: str) -> None:
     assert faults_of(with_choice(effective_at=written)) == []
+
+
+@pytest.mark.parametrize("choice", ["granted", "shown", "pending"])
+def test_the_bound_on_back_dating_is_the_vocabularys(choice: str) -> None:
+    strict = replace(VOCABULARY, max_back_dating=timedelta(days=30))
+    line = with_choice(choice=choice, effective_at="2026-05-02T11:59:59Z")
+
+    assert faults_of(line) == []
+    assert faults_of(line, strict) == [("choices[0].effective_at", Code.TIME_OUT_OF_BOUNDS)]
+
+
+@pytest.mark.parametrize("choice", sorted(NO))
+def test_a_no_is_taken_however_long_ago_it_was_said(choice: Choice) -> None:
+    for written in ("2001-01-01T00:00:00Z", "1985-01-01T00:00:00Z", "0001-01-01T00:00:00Z"):
+        row = read_line(
+            with_choice(choice=choice.value, effective_at=written), vocabulary=VOCABULARY, at=JUNE_1
+        )
+        assert isinstance(row, NewRow)
+        assert row.choices[0].effective_at == datetime.fromisoformat(written)
 
 
 def test_whoever_is_born_today_east_of_us_is_taken() -> None:

@@ -12,6 +12,7 @@ from consent.kernel import canonical
 from consent.records.rules.rows import MAX_ROW_BYTES
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_QUESTION_BYTES = 1024 * 1024
 _CHUNK = 64 * 1024
 _IN_MEMORY = 1024 * 1024
 
@@ -35,20 +36,27 @@ class UploadedFile:
 
 
 class StrictJsonParser(BaseParser):
-    """JSON of at most one row's size that every parser reads alike."""
+    """JSON of limited size, one row's by default, that every parser reads alike."""
 
     media_type = "application/json"
+    limit = MAX_ROW_BYTES
 
     def parse(self, stream: IO[bytes], *_: object, **__: object) -> Any:
         """Return the value in the body.
 
         :raises MalformedJson: if it holds none, or one that parsers could read differently.
-        :raises BodyTooLarge: if it is longer than a row may be.
+        :raises BodyTooLarge: if it is longer than `limit`.
         """
-        body = stream.read(MAX_ROW_BYTES + 1)
-        if len(body) > MAX_ROW_BYTES:
+        body = stream.read(self.limit + 1)
+        if len(body) > self.limit:
             raise BodyTooLarge
         return canonical.loads(body)
+
+
+class QuestionParser(StrictJsonParser):
+    """JSON about many people."""
+
+    limit = MAX_QUESTION_BYTES
 
 
 class NdjsonParser(BaseParser):

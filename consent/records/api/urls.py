@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from consent.records.api.subjects import ChoicesView, LookupView
 from consent.records.api.views import ConsentsView, ImportView
 
 urlpatterns = [
     path("consents", ConsentsView.as_view(), name="consents"),
     path("consents/import", ImportView.as_view(), name="consents-import"),
+    path("subjects/lookup", LookupView.as_view(), name="subjects-lookup"),
+    path("subjects/choices", ChoicesView.as_view(), name="subjects-choices"),
 ]

@@ -1,29 +1,28 @@
 """Addresses under which choices are written."""
 
-import re
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from consent.records import queries, services
+from consent.records.api.faults import refusal
 from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
 from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
 from consent.records.rules.rows import read_row
-from consent.records.types import MAX_SOURCE, Fault
+from consent.records.types import MAX_SOURCE
 from consent.subjects.types import WriteToken
 
 _FORMATS = {
     NdjsonParser.media_type: services.Format.NDJSON,
     CsvParser.media_type: services.Format.CSV,
 }
-_STEP = re.compile(r"[^.\[\]]+")
 
 
 class ConsentsView(APIView):
@@ -97,7 +96,10 @@ def _record(body: object, source: str) -> dict[str, Any]:
     at = timezone.now()
     row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at)
     if isinstance(row, list):
-        raise ValidationError(_nest(row))
+        raise refusal(row)
+    [unknown] = services.find_unknown_records(rows=[row])
+    if unknown:
+        raise refusal(unknown)
     [recorded] = services.record_rows(rows=[row], source=source, at=at)
     token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
     return {"token": token, "records": list(recorded.record_ids)}
@@ -106,15 +108,3 @@ def _record(body: object, source: str) -> dict[str, Any]:
 def _name_source(request: Request) -> str:
     caller: Any = request.user  # what the authentication class returned: it has a name
     return f"api:{caller.name}"[:MAX_SOURCE]
-
-
-def _nest(faults: list[Fault]) -> dict[str, Any]:
-    """Return the faults as nested objects, by the steps of their paths."""
-    nested: dict[str, Any] = {}
-    for fault in faults:
-        *parents, last = _STEP.findall(fault.path) or ["non_field_errors"]
-        inner = nested
-        for step in parents:
-            inner = inner.setdefault(step, {})
-        inner.setdefault(last, []).append(ErrorDetail(fault.message, fault.code.value))
-    return nested

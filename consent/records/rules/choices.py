@@ -24,15 +24,20 @@ from consent.records.types import (
 
 NO_AFFIRMATIVE_ACT = frozenset(
     {
+        "assumed",
         "browsing",
+        "continued_browsing",
         "continued_use",
         "default",
         "implicit",
         "implied",
         "inactivity",
+        "passive",
         "pre_checked",
+        "pre_selected",
         "pre_ticked",
         "prechecked",
+        "preselected",
         "preticked",
         "scroll",
         "scrolling",
@@ -40,6 +45,7 @@ NO_AFFIRMATIVE_ACT = frozenset(
     }
 )
 """Ways of collecting that affirm nothing (GDPR recital 32; CJEU C-673/17, Planet49)."""
+_ONLY_BY_ITSELF = frozenset({"default"})  # "default_off_switch" is an act, "implied_consent" is none
 
 _KNOWN = frozenset(
     {
@@ -72,7 +78,8 @@ def read_choice(
     before = len(faults)
     fields = Fields(value, path=path, known=_KNOWN, faults=faults)
     choice, purpose = _read_choice_name(fields), _read_purpose(fields)
-    effective_at = fields.past("effective_at", at=at)
+    bound = None if choice in NO else vocabulary.max_back_dating  # a no is taken, however old
+    effective_at = fields.past("effective_at", at=at, within=bound)
     read = NewChoice(
         purpose=purpose,
         choice=choice,
@@ -159,5 +166,14 @@ def _check_yes(choice: NewChoice, fields: Fields, vocabulary: Vocabulary) -> Non
         fields.fault(
             "controller", FaultCode.CONTROLLER_REQUIRED, "a grant names the controller it is given to"
         )
-    if choice.method is not None and choice.method.lower().replace("-", "_") in NO_AFFIRMATIVE_ACT:
+    if choice.method is not None and _affirms_nothing(choice.method):
         fields.fault("method", FaultCode.NO_AFFIRMATIVE_ACT, "a grant needs an act that affirms it")
+
+
+def _affirms_nothing(method: str) -> bool:
+    """Return whether the words of `method` are, or begin or end with, a way of collecting that is no act."""
+    words = re.sub(r"[-.:]", "_", method.lower())
+    return words in NO_AFFIRMATIVE_ACT or any(
+        words.startswith(f"{way}_") or words.endswith(f"_{way}")
+        for way in NO_AFFIRMATIVE_ACT - _ONLY_BY_ITSELF
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from consent.records.rules.fields import Fields
+from consent.records.rules.fields import EARLIEST, Fields
 from consent.records.types import Fault, FaultCode, NewFact, Vocabulary
 from consent.subjects.types import FactName
 
@@ -24,7 +24,7 @@ def read_fact(
     before = len(faults)
     fields = Fields(value, path=path, known=_KNOWN, faults=faults)
     name, text = fields.text("name", required=True), fields.text("value", required=True)
-    effective_at = fields.past("effective_at", at=at)
+    effective_at = fields.past("effective_at", at=at, within=at - EARLIEST)
     until = fields.end("until", start=effective_at)
     controller = fields.slug("controller")
     if controller is not None and controller not in vocabulary.controllers:

@@ -86,13 +86,18 @@ class Fields:
             return None
         return value
 
-    def past(self, name: str, *, at: datetime) -> datetime:
-        """Return the time of a field that tells when something happened; `at`, the present, if absent."""
-        moment = self.time(name)
+    def past(self, name: str, *, at: datetime, within: timedelta | None = None) -> datetime:
+        """Return the time of a field that tells when something happened; `at`, the present, if absent.
+
+        Anything longer ago than `within` is a fault; if that is None, any past time will do.
+        """
+        moment = self.time(name, earliest=None if within is None else EARLIEST)
         if moment is None:
             return at
         if moment > at + CLOCK_TOLERANCE:
             self.fault(name, FaultCode.TIME_OUT_OF_BOUNDS, "lies more than 5 minutes in the future")
+        elif within is not None and EARLIEST <= moment < at - within:
+            self.fault(name, FaultCode.TIME_OUT_OF_BOUNDS, f"lies more than {within.days} days in the past")
         return moment
 
     def end(self, name: str, *, start: datetime) -> datetime | None:
@@ -102,8 +107,8 @@ class Fields:
             self.fault(name, FaultCode.ENDS_BEFORE_START, "must lie after effective_at")
         return moment
 
-    def time(self, name: str) -> datetime | None:
-        """Return the time of a field, in UTC."""
+    def time(self, name: str, *, earliest: datetime | None = EARLIEST) -> datetime | None:
+        """Return the time of a field, in UTC; any before `earliest` is a fault."""
         if self._values.get(name) is None:
             return None
         value = self.text(name)
@@ -112,7 +117,7 @@ class Fields:
         moment = read_time(value)
         if moment is None:
             self.fault(name, FaultCode.MALFORMED_TIME, "must be an RFC 3339 time with its offset")
-        elif moment < EARLIEST:
+        elif earliest is not None and moment < earliest:
             self.fault(name, FaultCode.TIME_OUT_OF_BOUNDS, "lies before 1995")
         return moment
 

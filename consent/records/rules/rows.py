@@ -38,7 +38,7 @@ def read_row(value: Any, *, vocabulary: Vocabulary, at: datetime) -> NewRow | li
         return [Fault("", FaultCode.WRONG_TYPE, "a row is a JSON object")]
     faults: list[Fault] = []
     fields = Fields(value, path="", known=_ROW, faults=faults)
-    identifiers = _read_identifiers(fields)
+    identifiers = read_identifiers(fields)
     choices = [
         read_choice(entry, path=path, vocabulary=vocabulary, at=at, faults=faults)
         for path, entry in fields.objects("choices", limit=MAX_CHOICES)
@@ -54,7 +54,8 @@ def read_row(value: Any, *, vocabulary: Vocabulary, at: datetime) -> NewRow | li
     return NewRow(identifiers, tuple(filter(None, choices)), tuple(filter(None, facts)))
 
 
-def _read_identifiers(fields: Fields) -> tuple[Identifier, ...]:
+def read_identifiers(fields: Fields) -> tuple[Identifier, ...]:
+    """Return the identifiers in the object's list of them, normalised, each once."""
     entries = fields.objects("identifiers", limit=MAX_IDENTIFIERS)
     if not entries and not fields.faults:
         fields.fault("identifiers", FaultCode.MISSING_FIELD, "must hold at least one identifier")
