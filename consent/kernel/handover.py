@@ -1,4 +1,4 @@
-"""Hand-over of a log's signing key: a note (<https://c2sp.org/signed-note>) that the old key and the new sign.
+"""Handing on a log's key: a note (<https://c2sp.org/signed-note>) that the old and the new key sign.
 
 Its text has five lines: `accordant/key-handover/1`, the log's origin, the old verifier key, the new one, and
 a size: larger checkpoints are the new key's, others the old one's. Who trusts the first key of a log needs
