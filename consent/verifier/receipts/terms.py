@@ -89,7 +89,10 @@ def read_terms(value: Any) -> PolicyTerms | None:
     texts = [*value["notice_texts"].values(), *(one for found in lists for one in found)]
     if not all(isinstance(one, str) for one in texts):
         return None
-    return PolicyTerms(**{name: tuple(one) if isinstance(one, list) else one for name, one in value.items()})
+    plain: dict[str, Any] = {
+        name: tuple(found) if isinstance(found, list) else found for name, found in value.items()
+    }
+    return PolicyTerms(**plain)
 
 
 def _bases(policy: Mapping[str, Any], purpose: str) -> Iterator[str]:

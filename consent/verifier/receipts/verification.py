@@ -71,9 +71,8 @@ def _check_inclusion(signed: SignedReceipt, prove: Prove, chain: KeyChain | None
     size = leaf.checkpoint.size
     if chain is not None and signed.key not in chain.keys_from(size):
         return Check(passed=False, statement=f"its key was handed on before the checkpoint of {size} leaves")
-    return Check(
-        passed=True, statement=f"its event is leaf {leaf.index} of the {size} in {leaf.checkpoint.origin}"
-    )
+    told = f"its event is leaf {leaf.index} of the {size} in {leaf.checkpoint.origin}"
+    return Check(passed=True, statement=told)
 
 
 def _check_terms(receipt: Receipt, policy: bytes | None) -> Check:
