@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from consent.kernel.errors import AccordantError
-from consent.kernel.signing import VerifyKey
+from consent.kernel.signing import MalformedKey, VerifyKey
 
 
 class WrongKey(AccordantError):
@@ -35,7 +35,10 @@ def load_key(given: str) -> VerifyKey:
     :raises MalformedKey: if that is no verifier key. :raises OSError: if the file cannot be read.
     """
     path = Path(given)
-    return VerifyKey.parse(path.read_text(encoding="utf-8") if _is_file(path) else given)
+    try:
+        return VerifyKey.parse(path.read_text(encoding="utf-8") if _is_file(path) else given)
+    except UnicodeDecodeError as error:
+        raise MalformedKey(f"{path.name} holds no verifier key") from error
 
 
 def _is_file(path: Path) -> bool:

@@ -84,7 +84,7 @@ def _check(one: Witnessed, chain: KeyChain, root_of: Callable[[int], bytes | Non
         return Check(
             passed=False, statement=f"the log's first {size} leaves are not those that were witnessed"
         )
-    return Check(passed=True, statement=f"the log's first {size} leaves are those that were witnessed")
+    return Check(passed=True, statement=f"the log's first {size} leaves are those witnessed")
 
 
 def _read_line(line: bytes) -> Witnessed | None:
