@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from consent.kernel.handover import write_handover
+from consent.kernel.signing import SigningKey
 from consent.subjects.types import Identifier, IdentifierKind
 from consent.verifier.digests import digest_bytes
 from consent.verifier.manifests.evidence import Evidence, write_evidence
@@ -20,7 +22,7 @@ from consent.verifier.manifests.membership import MemberSet, commit_to_key, hash
 from consent.verifier.packs.content import PackContent, PackKind, PackLeaf
 from consent.verifier.packs.writing import write_pack
 from tests.architecture.source import ROOT, Source, list_sources
-from tests.verifier_world import KEY, LOG, POLICY, make_log
+from tests.verifier_world import KEY, LOG, NEXT_KEY, POLICY, make_log
 
 WORLD = make_log()
 PROJECT = ROOT / "consent" / "verifier"
@@ -74,7 +76,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(folder, names, main)
 
 
-def write_run(folder: Path) -> Path:
+def write_run(folder: Path, signer: SigningKey = KEY) -> Path:
     """Write an output, its evidence and its manifest, and return where the manifest lies."""
     output = f"email\n{ANNA}\n".encode()
     anna, bert = (
@@ -114,7 +116,7 @@ def write_run(folder: Path) -> Path:
     )
     (folder / "out.csv").write_bytes(output)
     (folder / "out.csv.evidence").write_bytes(kept)
-    (folder / "out.csv.manifest.json").write_bytes(write_manifest(manifest, KEY))
+    (folder / "out.csv.manifest.json").write_bytes(write_manifest(manifest, signer))
     return folder / "out.csv.manifest.json"
 
 
@@ -193,6 +195,16 @@ def test_a_claim_on_a_person_is_verified(installed: Installed, tmp_path: Path) -
         ("--present", "bert@customers.example", 1),
     ):
         assert installed.run("manifest", path, option, f"email:{address}").returncode == code
+
+
+def test_a_manifest_after_a_handover_is_of_the_new_key(installed: Installed, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.note", tmp_path / "after.note"
+    before.write_bytes(write_handover(LOG, KEY, NEXT_KEY, 4))
+    after.write_bytes(write_handover(LOG, KEY, NEXT_KEY, 5))
+
+    for signer, note, code in ((KEY, before, 1), (NEXT_KEY, before, 0), (KEY, after, 0)):
+        path = write_run(tmp_path, signer)
+        assert installed.run("manifest", path, "--handover", note).returncode == code
 
 
 def test_the_key_may_be_in_a_file_and_the_policy_beside_it(installed: Installed, tmp_path: Path) -> None:

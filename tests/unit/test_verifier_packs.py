@@ -99,9 +99,11 @@ def archive(pack: Path) -> dict[str, bytes]:
     }
 
 
-def write_zip(target: Path, entries: list[tuple[str, bytes]]) -> Path:
+def write_zip(
+    target: Path, entries: list[tuple[str, bytes]], compression: int = zipfile.ZIP_DEFLATED
+) -> Path:
     """Write a zip archive with just these entries."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(target, "w", compression) as file:
         for name, content in entries:
             file.writestr(name, content)
     return target
@@ -352,6 +354,13 @@ def test_a_zip_bomb_is_read_up_to_its_limit_only(tmp_path: Path, monkeypatch: py
     assert "leaves/0.json is larger than" in failures(path)
     monkeypatch.setattr(reading, "MAX_TOTAL", 5_000)
     assert "hold more than 5000 bytes" in failures(write_zip(tmp_path / "long.zip", list(files.items())))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_compression_that_cannot_be_bounded_is_refused(tmp_path: Path, compression: int) -> None:
+    path = write_zip(tmp_path / "odd.zip", list(archive(write(tmp_path)).items()), compression)
+
+    assert "neither stored nor deflated" in failures(path)
 
 
 def test_an_archive_that_lies_about_a_size_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from joserfc import jws
@@ -13,10 +14,13 @@ from consent.kernel import canonical
 from consent.kernel.handover import KeyChain, write_handover
 from consent.kernel.proofs import verify_proof
 from consent.kernel.signing import SigningKey, VerifyKey
-from consent.records.types import Choice
+from consent.ledger.rules import write_envelope
+from consent.ledger.types import Stream
+from consent.records.events import tell_choice
+from consent.records.types import Choice, ChoiceRecord, NewChoice
 from consent.verifier.checks import is_verified
 from consent.verifier.receipts import verification
-from consent.verifier.receipts.document import MalformedReceipt, NotAChoice, write_document
+from consent.verifier.receipts.document import MalformedReceipt, NotAChoice, read_choice, write_document
 from consent.verifier.receipts.signing import read_receipt, sign_receipt
 from consent.verifier.receipts.verification import verify_receipt, verify_receipt_by_chain
 from consent.verifier.receipts.vocabulary import STATUSES
@@ -251,6 +255,25 @@ def test_a_receipt_after_a_handover_is_of_the_key_that_may_sign_it() -> None:
 def test_nothing_in_it_names_an_identifier_beside_the_pseudonym() -> None:
     assert b"@" not in WORLD.envelopes[0]
     assert read_receipt(RECEIPT, KEY.verify_key).receipt.envelope == WORLD.envelopes[0]
+
+
+def test_what_the_ledger_writes_of_a_choice_is_what_a_receipt_reads() -> None:
+    moment = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    claim = NewChoice(purpose="p", choice=Choice.REFUSED, effective_at=moment, method="letter")
+    record = ChoiceRecord(
+        record_id=event_id(0),
+        subject_ref=ALICE,
+        version=1,
+        purpose="p",
+        choice=Choice.REFUSED,
+        effective_at=moment,
+        recorded_at=moment,
+    )
+    entry = tell_choice(record, claim, source="shop")
+
+    envelope = write_envelope(entry, stream=Stream.CONSENT, recorded_at=moment, commitment=None)
+
+    assert read_choice(envelope).body == entry.body
 
 
 # Bugs planted on purpose: each lets something through that the tests above refuse.

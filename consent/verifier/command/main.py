@@ -50,7 +50,7 @@ def _manifest(parsed: argparse.Namespace) -> Iterable[Check]:
     named = parsed.absent if parsed.present is None else parsed.present
     return verify_run(
         parsed.file,
-        *_chain(parsed).keys,
+        _chain(parsed),
         output=parsed.output,
         evidence=parsed.evidence,
         claim=None if named is None else Claim(identifier=named, present=parsed.present is not None),

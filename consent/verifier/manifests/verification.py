@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consent.kernel.errors import AccordantError
+from consent.kernel.handover import KeyChain
 from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
 from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
@@ -44,20 +45,22 @@ def verify_signed(content: bytes, key: VerifyKey) -> Manifest:
 
 def verify_run(
     file: Path,
-    *keys: VerifyKey,
+    chain: KeyChain,
+    *,
     output: Path | None = None,
     evidence: Path | None = None,
     claim: Claim | None = None,
 ) -> Iterator[Check]:
     """Yield each check of the manifest at `file`, of the two files beside it (or where they are said to be),
-    and of `claim`.
+    and of `claim`. A key that was handed on may not sign for a larger ledger than it was handed on at.
 
     :raises MalformedManifest, WrongKey, BadSignature: the manifest itself does not hold.
     :raises MalformedIdentifier, IdentifierKindUnclear: the claim names nobody that the run could know.
     :raises OSError: a file cannot be read.
     """
     signed = read_manifest(file.read_bytes())
-    key, manifest = find_key(signed.key, keys), signed.manifest
+    manifest = signed.manifest
+    key = find_key(signed.key, chain.keys_from(manifest.watermark))
     check_signature(signed, key)
     yield Check(passed=True, statement=f"signed by {key.text}")
     told = f"{manifest.input.rows} rows in = {manifest.allowed} allowed + {manifest.denied} denied"

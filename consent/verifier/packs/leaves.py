@@ -12,7 +12,6 @@ from consent.verifier.envelopes import Envelope, read_envelope
 from consent.verifier.packs import layout
 from consent.verifier.packs.content import PackKind
 from consent.verifier.packs.each import check_each, naming
-from consent.verifier.packs.layout import MalformedPack
 from consent.verifier.packs.reading import PackFiles
 
 
@@ -92,9 +91,9 @@ def _check_versions(leaves: PackedLeaves) -> Iterator[Check]:
     """A subject's entries are numbered from 1 as they are recorded, so that a gap shows."""
 
     def check(subject: str) -> None:
-        missing = set(range(1, max(leaves.versions[subject]) + 1)) - leaves.versions[subject]
-        if missing:
-            raise MalformedPack(f"its entry number {min(missing)} is missing")
+        for expected, found in enumerate(sorted(leaves.versions[subject]), 1):
+            if found != expected:
+                raise Misplaced(f"its entry number {expected} is missing")
 
     told = "of the entries of {} subjects, none is missing up to the last one here"
     yield from check_each(sorted(leaves.versions), check, told)

@@ -6,6 +6,7 @@ read up to a limit, whatever size the archive claims, and all of them together t
 
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,8 +23,10 @@ MAX_TOTAL = 1 << 32
 """The bytes that one verification reads of a zip archive, at most."""
 
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-"""What the standard library raises on an archive that is broken, encrypted or compressed in odd ways."""
+_COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The only two that the standard library unpacks no further than it is asked to."""
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError)
+"""What the standard library raises on an archive that is broken or encrypted."""
 
 
 class PackFiles(Protocol):
@@ -83,8 +86,10 @@ class ZipFiles:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._left = MAX_TOTAL
-        entries = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-        self._names = _check_names(entries)
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if not _COMPRESSIONS.issuperset(entry.compress_type for entry in entries):
+            raise MalformedPack("a file in it is neither stored nor deflated")
+        self._names = _check_names([entry.filename for entry in entries])
 
     @property
     def names(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from activation.enforcement import services
 from consent.kernel.errors import AccordantError
-from consent.kernel.signing import VerifyKey
+from consent.kernel.handover import KeyChain
 from consent.verifier.checks import Check
 from consent.verifier.keys import load_key
 from consent.verifier.manifests.verification import Claim, verify_run
@@ -62,12 +62,13 @@ def _check_all(options: dict[str, Any]) -> Iterator[Check]:
     claim = None if named is None else Claim(identifier=named, present=present is not None)
     return verify_run(
         options["file"],
-        _key(options["key"]),
+        _trust(options["key"]),
         output=options["output"],
         evidence=options["evidence"],
         claim=claim,
     )
 
 
-def _key(given: str | None) -> VerifyKey:
-    return services.signing_key().verify_key if given is None else load_key(given)
+def _trust(given: str | None) -> KeyChain:
+    key = services.signing_key().verify_key if given is None else load_key(given)
+    return KeyChain(key.name, key)
