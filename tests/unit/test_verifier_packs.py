@@ -251,6 +251,25 @@ def test_an_entry_left_out_of_the_middle_of_a_subjects_is_noticed(tmp_path: Path
     assert failures(path) == f"{ALICE}: its entry number 2 is missing"
 
 
+def test_an_entry_under_another_index_is_noticed(tmp_path: Path) -> None:
+    pack = write(tmp_path)
+    for folder, ending in (("leaves", "json"), ("proofs", "tlog-proof")):
+        (pack / folder / f"2.{ending}").rename(pack / folder / f"3.{ending}")
+    sign_again(pack)
+
+    assert "proofs/3.tlog-proof: it is of the leaf 2" in failures(pack)
+
+
+def test_an_entry_that_stands_twice_is_noticed(tmp_path: Path) -> None:
+    twice = Log(*WORLD.envelopes, WORLD.envelopes[2])
+    leaves = [replace(make_leaf(index, log=twice), receipt=None, private=None) for index in (0, 2, 4, 5)]
+    path = write(
+        tmp_path, leaves=leaves, checkpoint=twice.checkpoint(key=NEXT_KEY), checkpoints=(), consistency={}
+    )
+
+    assert "leaves/5.json" in failures(path)
+
+
 def test_an_older_checkpoint_that_nothing_ties_to_the_newest_fails(tmp_path: Path) -> None:
     path = write(tmp_path, consistency={(1, 3): WORLD.consistency(1, 3)})
 
@@ -306,6 +325,8 @@ def test_a_pack_of_another_log_is_refused(tmp_path: Path) -> None:
 
     assert is_verified(verify_pack(path, KEY.verify_key, origin=LOG))
     assert not is_verified(verify_pack(path, KEY.verify_key, origin="accordant.example/other"))
+    sign_again(path, origin="accordant.example/other")
+    assert failures(path) == f"pack.json is of the log {LOG}"
 
 
 def test_a_hand_over_left_out_is_noticed(tmp_path: Path) -> None:

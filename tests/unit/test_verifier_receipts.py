@@ -229,6 +229,8 @@ def test_a_receipt_of_another_log_of_the_same_key_is_refused() -> None:
 
     assert is_verified(verify_receipt(other.receipt(0), KEY.verify_key, origin="accordant.example/other"))
     assert not is_taken(other.receipt(0))
+    renamed = replace(WORLD.unsigned_receipt(0), origin="accordant.example/other")
+    assert not is_taken(sign_receipt(renamed, KEY))
 
 
 def test_its_words_on_the_policy_are_held_against_the_policy() -> None:
@@ -239,6 +241,7 @@ def test_its_words_on_the_policy_are_held_against_the_policy() -> None:
     for receipt, policy in ((false, POLICY), (true, POLICY + b" ")):
         checks = verify_receipt(sign_receipt(receipt, KEY), KEY.verify_key, origin=LOG, policy=policy)
         assert checks[-1].passed is False
+        assert ("is not version 3" in checks[-1].statement) is (policy != POLICY)
 
 
 def test_a_receipt_after_a_handover_is_of_the_key_that_may_sign_it() -> None:
