@@ -286,6 +286,17 @@ def test_a_forked_log_is_noticed(tmp_path: Path) -> None:
     assert "forked" in failures(path)
 
 
+def test_a_second_root_at_the_newest_size_and_a_newer_checkpoint_are_noticed(tmp_path: Path) -> None:
+    pack = write(tmp_path)
+    fork = Log(*WORLD.envelopes[:4], make_envelope(7), make_envelope(8))
+    for size in (5, 6):
+        (pack / f"checkpoints/{size}.note").write_bytes(fork.checkpoint(size, key=NEXT_KEY))
+    sign_again(pack)
+
+    assert "checkpoints/5.note: the log has another root" in failures(pack)
+    assert "checkpoints/6.note: it is newer" in failures(pack)
+
+
 def test_a_receipt_under_a_checkpoint_that_is_not_tied_is_told(tmp_path: Path) -> None:
     checks = verify(write(tmp_path, checkpoints=(), consistency={}))
 

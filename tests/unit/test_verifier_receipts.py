@@ -97,6 +97,13 @@ def test_every_byte_dropped_or_doubled_is_refused() -> None:
     assert [one for one in changed if one != RECEIPT and is_taken(one)] == []
 
 
+def test_bits_that_base64_leaves_unused_are_not_free() -> None:
+    last = RECEIPT[-1:]
+    alike = [bytes([one]) for one in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+
+    assert [one for one in alike if is_taken(RECEIPT[:-1] + one)] == [last]
+
+
 def test_any_jose_library_verifies_the_signature() -> None:
     public = OKPKey.import_key(
         {
