@@ -218,6 +218,7 @@ def test_an_extra_file_is_named(tmp_path: Path, name: str) -> None:
         ("proofs/3.tlog-proof", WORLD.proof(3, key=NEXT_KEY)),
         (f"receipts/{event_id(2)}.jws", WORLD.receipt(4, key=NEXT_KEY)),
         (f"receipts/{event_id(2)}.jws", WORLD.receipt(2, key=NEXT_KEY, signer=STRANGER)),
+        (f"receipts/{event_id(2)}.jws", WORLD.receipt(2, key=NEXT_KEY, signer=KEY)),
         (f"receipts/{event_id(3)}.jws", WORLD.receipt(3, key=NEXT_KEY)),
         (f"private/{event_id(0)}.json", canonical.dumps({"private": {"ip": "192.0.2.2"}, "salt": "00" * 32})),
         (f"private/{event_id(0)}.json", canonical.dumps({"private": {"ip": "192.0.2.1"}, "salt": "01" * 32})),
@@ -230,7 +231,7 @@ def test_an_extra_file_is_named(tmp_path: Path, name: str) -> None:
         ("consistency/3-5.json", b"[]"),
         ("consistency/2-5.json", canonical.dumps({"path": [one.hex() for one in WORLD.consistency(2, 5)]})),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_what_does_not_hold_is_named_though_the_statement_was_signed_again(
     tmp_path: Path, name: str, content: bytes
