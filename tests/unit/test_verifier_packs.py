@@ -1,6 +1,7 @@
 """An evidence pack is verified file by file; whatever was done to it, the file is named."""
 
 import io
+import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -366,6 +367,13 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (pack / "README.md").symlink_to(tmp_path / "secret")
 
     assert "README.md" in failures(pack)
+
+
+def test_what_is_no_plain_file_is_never_opened(tmp_path: Path) -> None:
+    pack = write(tmp_path)
+    os.mkfifo(pack / "extra")
+
+    assert failures(pack) == "'extra' is no plain file"
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "leaves/../../evil", "C:\\evil", "leaves\\0.json"])
