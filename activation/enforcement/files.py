@@ -5,7 +5,6 @@ output. When files are replaced, the old output goes first. So whoever sees the 
 file with its manifest and evidence beside it, whenever the process dies.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import IO
 from uuid import UUID
 
 from consent.kernel.errors import AccordantError
+from consent.verifier.digests import digest_file
 
 _OWNER_ONLY = 0o600
 _AS_USUAL = 0o666  # less what the umask takes
@@ -110,12 +110,6 @@ class RunFiles:
                 if broken_off and not partial.exists():
                     final.unlink(missing_ok=True)
                 partial.unlink(missing_ok=True)
-
-
-def digest_file(path: Path) -> str:
-    """Return `sha256:` and the hex digest of the file's bytes."""
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def sync(file: IO[bytes]) -> None:

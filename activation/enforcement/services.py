@@ -15,11 +15,8 @@ from activation.enforcement.audience.identifiers import find_identifier_columns
 from activation.enforcement.audience.reading import format_of, open_audience
 from activation.enforcement.audience.types import Audience, AudienceFormat
 from activation.enforcement.deciding import Order, write_allowed
-from activation.enforcement.evidence import write_evidence
-from activation.enforcement.files import RunFiles, digest_file, sync
+from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.locks import hold_output
-from activation.enforcement.manifest import FileSummary, write_manifest
-from activation.enforcement.membership import new_run_key
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.output_plan import OutputPlan, plan_output
 from activation.enforcement.statement import Ground, state_manifest
@@ -29,6 +26,10 @@ from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import SigningKey
 from consent.subjects.types import IdentifierKind
+from consent.verifier.digests import digest_file
+from consent.verifier.manifests.evidence import write_evidence
+from consent.verifier.manifests.manifest import FileSummary, write_manifest
+from consent.verifier.manifests.membership import new_run_key
 
 _SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _LONGEST_SLUG = 64

@@ -7,10 +7,16 @@ from uuid import UUID
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.enforcement.deciding import Order
-from activation.enforcement.manifest import AppliedObligation, FileSummary, Manifest, Membership, format_time
-from activation.enforcement.membership import MemberSet, commit_to_key
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import TOOL, TOOL_VERSION
+from consent.verifier.manifests.manifest import (
+    AppliedObligation,
+    FileSummary,
+    Manifest,
+    Membership,
+    format_time,
+)
+from consent.verifier.manifests.membership import MemberSet, commit_to_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

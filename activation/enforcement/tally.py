@@ -8,9 +8,9 @@ from uuid import UUID
 
 from activation.decisions.reasons import Reason
 from activation.decisions.types import Decision, Obligation
-from activation.enforcement.evidence import Evidence
-from activation.enforcement.membership import hash_member
 from consent.subjects.types import Identifier
+from consent.verifier.manifests.evidence import Evidence
+from consent.verifier.manifests.membership import hash_member
 
 
 @dataclass(slots=True)

@@ -11,7 +11,14 @@ ALSO_OPEN = {
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
 }
-PURE_ROOMS = {"consent.kernel", "consent.signals", "lineage.facets", "lineage.events", "activation.decisions"}
+PURE_ROOMS = {
+    "consent.kernel",
+    "consent.signals",
+    "consent.verifier",
+    "lineage.facets",
+    "lineage.events",
+    "activation.decisions",
+}
 
 
 def find_intrusions(source: Source) -> Iterator[str]:

@@ -15,7 +15,7 @@ from activation.enforcement.locks import OutputBusy, lock_key
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.services import signing_key
 from activation.enforcement.types import RunStatus
-from activation.enforcement.verification import check_output, load_evidence, verify_signed
+from consent.verifier.manifests.verification import check_output, load_evidence, verify_signed
 from tests.enforcement_world import list_events, list_names, make_world, run, write_csv
 
 # Kills itself at the nth audit event of a kind on a path that matches: a real death, at a chosen step.

@@ -19,8 +19,8 @@ from activation.enforcement.models import EnforcementRun
 from activation.enforcement.output_plan import ObligationNotSupported
 from activation.enforcement.services import InputChanged, MalformedOrder, signing_key
 from activation.enforcement.types import RunStatus
-from activation.enforcement.verification import load_evidence, verify_signed
 from consent.kernel.errors import AccordantError
+from consent.verifier.manifests.verification import load_evidence, verify_signed
 from tests.enforcement_world import (
     AUDIENCE,
     BRITON,

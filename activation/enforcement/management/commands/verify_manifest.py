@@ -8,19 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from activation.enforcement import services
-from activation.enforcement.verification import (
-    Check,
-    check_membership,
-    check_output,
-    load_evidence,
-    parse_identifier,
-    verify_signed,
-)
 from consent.kernel.errors import AccordantError
-from consent.kernel.signing import VerifyKey
-
-_SUFFIX = ".manifest.json"
-_MARKS = {True: "ok     ", False: "FAILED ", None: "skipped"}
+from consent.kernel.handover import KeyChain
+from consent.verifier.checks import Check
+from consent.verifier.keys import load_key
+from consent.verifier.manifests.verification import Claim, verify_run
 
 
 class Command(BaseCommand):
@@ -60,35 +52,23 @@ class Command(BaseCommand):
 
     def _tell(self, checks: Iterator[Check]) -> Iterator[Check]:
         for check in checks:
-            self.stdout.write(f"{_MARKS[check.passed]} {check.statement}")
+            self.stdout.write(str(check))
             yield check
 
 
 def _check_all(options: dict[str, Any]) -> Iterator[Check]:
-    file: Path = options["file"]
-    key = _key(options["key"])
-    manifest = verify_signed(file.read_bytes(), key)
-    yield Check(passed=True, statement=f"signed by {key.text}")
-    yield Check(
-        passed=True,
-        statement=f"{manifest.input.rows} rows in = {manifest.allowed} allowed + {manifest.denied} denied",
+    present, absent = options["present"], options["absent"]
+    named = absent if present is None else present
+    claim = None if named is None else Claim(identifier=named, present=present is not None)
+    return verify_run(
+        options["file"],
+        _trust(options["key"]),
+        output=options["output"],
+        evidence=options["evidence"],
+        claim=claim,
     )
-    beside = file.with_name(file.name.removesuffix(_SUFFIX))
-    yield check_output(manifest, options["output"] or beside)
-    evidence, checks = load_evidence(manifest, options["evidence"] or Path(f"{beside}.evidence"))
-    yield from checks
-    claim = options["absent"] if options["present"] is None else options["present"]
-    if claim is None:
-        return
-    identifier = parse_identifier(claim, manifest)
-    if evidence is None:
-        yield Check(passed=False, statement="membership cannot be told without the run's evidence")
-    else:
-        yield check_membership(manifest, evidence, identifier, present=options["present"] is not None)
 
 
-def _key(given: str | None) -> VerifyKey:
-    if given is None:
-        return services.signing_key().verify_key
-    path = Path(given)
-    return VerifyKey.parse(path.read_text() if path.is_file() else given)
+def _trust(given: str | None) -> KeyChain:
+    key = services.signing_key().verify_key if given is None else load_key(given)
+    return KeyChain(key.name, key)

@@ -11,19 +11,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from activation.enforcement.manifest_fields import Fields, MalformedManifest
 from consent.kernel import canonical
-from consent.kernel.errors import AccordantError
 from consent.kernel.signing import SigningKey, VerifyKey
+from consent.verifier.keys import find_key, key_id
+from consent.verifier.manifests.fields import Fields, MalformedManifest
 
 SCHEMA = "accordant/manifest/1"
 _SIGNED = b"accordant/manifest-signature/1\n"
-
-
-class WrongKey(AccordantError):
-    """The manifest was signed by another key than the one given."""
-
-    code = "manifest_wrong_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +128,7 @@ def check_signature(signed: SignedManifest, key: VerifyKey) -> None:
 
     :raises WrongKey: if it names another key; :raises BadSignature: if the signature is not of this content.
     """
-    if signed.key != key_id(key):
-        raise WrongKey(f"the manifest names the key {signed.key}, not {key_id(key)}")
-    key.verify(_message(signed.manifest), signed.signature)
-
-
-def key_id(key: VerifyKey) -> str:
-    """Return the name and hash by which a manifest names its key: the first two parts of the vkey."""
-    return f"{key.name}+{key.key_hash.hex()}"
+    find_key(signed.key, [key]).verify(_message(signed.manifest), signed.signature)
 
 
 def _message(manifest: Manifest) -> bytes:

@@ -4,28 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from activation.enforcement.evidence import Evidence, MalformedEvidence, read_evidence
-from activation.enforcement.files import digest_file
-from activation.enforcement.manifest import Manifest, check_signature, read_manifest
-from activation.enforcement.membership import MemberSet, check_proof, commit_to_key, hash_member
 from consent.kernel.errors import AccordantError
+from consent.kernel.handover import KeyChain
 from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
 from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
+from consent.verifier.checks import Check
+from consent.verifier.digests import digest_file
+from consent.verifier.keys import find_key
+from consent.verifier.manifests.evidence import Evidence, MalformedEvidence, read_evidence
+from consent.verifier.manifests.manifest import Manifest, check_signature, read_manifest
+from consent.verifier.manifests.membership import MemberSet, check_proof, commit_to_key, hash_member
+
+_SUFFIX = ".manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who is said to have been in the rows that left, or in none of them: `kind:value`."""
+
+    identifier: str
+    present: bool
 
 
 class IdentifierKindUnclear(AccordantError):
     """The identifier does not say of which kind it is, and the run knew several, or not this one."""
 
     code = "identifier_kind_unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was checked; `passed` is None if it could not be."""
-
-    passed: bool | None
-    statement: str
 
 
 def verify_signed(content: bytes, key: VerifyKey) -> Manifest:
@@ -36,6 +41,36 @@ def verify_signed(content: bytes, key: VerifyKey) -> Manifest:
     signed = read_manifest(content)
     check_signature(signed, key)
     return signed.manifest
+
+
+def verify_run(
+    file: Path,
+    chain: KeyChain,
+    *,
+    output: Path | None = None,
+    evidence: Path | None = None,
+    claim: Claim | None = None,
+) -> Iterator[Check]:
+    """Yield each check of the manifest at `file`, of the two files beside it (or where they are said to be),
+    and of `claim`. A key that was handed on may not sign for a larger ledger than it was handed on at.
+
+    :raises MalformedManifest, WrongKey, BadSignature: the manifest itself does not hold.
+    :raises MalformedIdentifier, IdentifierKindUnclear: the claim names nobody that the run could know.
+    :raises OSError: a file cannot be read.
+    """
+    signed = read_manifest(file.read_bytes())
+    manifest = signed.manifest
+    key = find_key(signed.key, chain.keys_from(manifest.watermark))
+    check_signature(signed, key)
+    yield Check(passed=True, statement=f"signed by {key.text}")
+    told = f"{manifest.input.rows} rows in = {manifest.allowed} allowed + {manifest.denied} denied"
+    yield Check(passed=True, statement=told)
+    beside = file.with_name(file.name.removesuffix(_SUFFIX))
+    yield check_output(manifest, output or beside)
+    found, checks = load_evidence(manifest, evidence or Path(f"{beside}.evidence"))
+    yield from checks
+    if claim is not None:
+        yield _check_claim(manifest, found, claim)
 
 
 def check_output(manifest: Manifest, path: Path) -> Check:
@@ -97,6 +132,13 @@ def parse_identifier(text: str, manifest: Manifest) -> Identifier:
     if _plain(kind) not in map(_plain, manifest.identifier_kinds):
         raise IdentifierKindUnclear(f"this run looked at {', '.join(manifest.identifier_kinds)} only")
     return Identifier(IdentifierKind(kind), value)
+
+
+def _check_claim(manifest: Manifest, evidence: Evidence | None, claim: Claim) -> Check:
+    identifier = parse_identifier(claim.identifier, manifest)
+    if evidence is None:
+        return Check(passed=False, statement="membership cannot be told without the run's evidence")
+    return check_membership(manifest, evidence, identifier, present=claim.present)
 
 
 def _plain(kind: str) -> IdentifierKind:

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from activation.enforcement.manifest import (
+from consent.kernel import canonical
+from consent.kernel.errors import AccordantError
+from consent.kernel.signing import BadSignature, SigningKey
+from consent.verifier.keys import WrongKey
+from consent.verifier.manifests.fields import MalformedManifest
+from consent.verifier.manifests.manifest import (
     AppliedObligation,
     FileSummary,
     Manifest,
     Membership,
-    WrongKey,
     check_signature,
     read_manifest,
     write_manifest,
 )
-from activation.enforcement.manifest_fields import MalformedManifest
-from activation.enforcement.verification import verify_signed
-from consent.kernel import canonical
-from consent.kernel.errors import AccordantError
-from consent.kernel.signing import BadSignature, SigningKey
+from consent.verifier.manifests.verification import verify_signed
 
 KEY = SigningKey.from_seed("accordant.example/test", bytes(range(32)))
 OTHER_KEY = SigningKey.from_seed("accordant.example/test", bytes(32))

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from activation.enforcement.membership import (
+from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
+from consent.verifier.manifests.membership import (
     BadProof,
     MemberSet,
     bucket_of,
@@ -14,7 +15,6 @@ from activation.enforcement.membership import (
     hash_member,
     new_run_key,
 )
-from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
 
 KEY = bytes(range(32))
 PEOPLE = [hash_member(KEY, Identifier(IdentifierKind.CUSTOMER_ID, f"{number:05}")) for number in range(300)]

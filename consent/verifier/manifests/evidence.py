@@ -5,14 +5,15 @@ it is pseudonymous personal data, written for its owner's eyes only (mode 0600),
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from activation.decisions.reasons import Reason
-from activation.enforcement.membership import parse_member
 from consent.kernel.errors import AccordantError
+from consent.verifier.manifests.membership import parse_member
 
 SCHEMA = "accordant/evidence/1"
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 
 class MalformedEvidence(AccordantError):
@@ -28,7 +29,7 @@ class Evidence:
     run_id: str
     run_key: bytes
     allowed: frozenset[bytes]
-    denied: Mapping[bytes, frozenset[Reason]]
+    denied: Mapping[bytes, frozenset[str]]
     """One identifier can be denied in several rows, for several reasons, and be allowed in another."""
 
 
@@ -39,7 +40,7 @@ def write_evidence(evidence: Evidence) -> Iterator[bytes]:
         yield _line({"allowed": member.hex()})
     for member in sorted(evidence.denied):
         for reason in sorted(evidence.denied[member]):
-            yield _line({"denied": member.hex(), "reason": reason.value})
+            yield _line({"denied": member.hex(), "reason": str(reason)})
 
 
 def read_evidence(lines: Iterable[bytes]) -> Evidence:
@@ -50,7 +51,7 @@ def read_evidence(lines: Iterable[bytes]) -> Evidence:
     rows = iter(lines)
     head = _parse(next(rows, b""), {"schema", "run_id", "run_key"})
     allowed: set[bytes] = set()
-    denied: dict[bytes, set[Reason]] = {}
+    denied: dict[bytes, set[str]] = {}
     for line in rows:
         row = _parse(line, {"allowed"}, {"denied", "reason"})
         if "allowed" in row:
@@ -83,8 +84,7 @@ def _member(text: str) -> bytes:
     return member
 
 
-def _reason(text: str) -> Reason:
-    try:
-        return Reason(text)
-    except ValueError as error:
-        raise MalformedEvidence("a reason is not known to this version") from error
+def _reason(text: str) -> str:
+    if not _REASON.fullmatch(text):
+        raise MalformedEvidence("a reason is not written as one is")
+    return text

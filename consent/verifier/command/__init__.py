@@ -1,0 +1,1 @@
+"""`accordant-verify`: the auditor's command line."""
