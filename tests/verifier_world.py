@@ -51,6 +51,8 @@ def make_envelope(
 ) -> bytes:
     """Return one choice as the ledger keeps it. `private`, `kind` and `stream` change the envelope."""
     outer = {name: changed.pop(name) for name in ("private", "kind", "stream") if name in changed}
+    if isinstance(commitment := outer.get("private"), str):
+        outer["private"] = {"commitment": commitment, "ciphertext_sha256": "00" * 32}
     body = {
         "purpose": "marketing.email",
         "choice": "granted",

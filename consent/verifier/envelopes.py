@@ -21,8 +21,9 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
     "subject_ref": (str, type(None)),
     "subject_version": (int, type(None)),
     "body": (dict,),
-    "private": (str, type(None)),
+    "private": (dict, type(None)),
 }
+_PRIVATE: Mapping[str, tuple[type, ...]] = {"commitment": (str,), "ciphertext_sha256": (str,)}
 
 
 class MalformedEnvelope(AccordantError):
@@ -68,9 +69,19 @@ def read_envelope(content: bytes) -> Envelope:
         raise MalformedEnvelope("the event is not written as this version writes one")
     if not _EVENT_ID.fullmatch(found["event_id"]):
         raise MalformedEnvelope("the event's id is none")
-    if found["private"] is not None and not _COMMITMENT.fullmatch(found["private"]):
-        raise MalformedEnvelope("the commitment to the event's private part is no SHA-256")
-    return Envelope(content=content, **{name: found[name] for name in _FIELDS if name != "schema"})
+    names = _FIELDS.keys() - {"schema", "private"}
+    return Envelope(
+        content=content, private=_read_private(found["private"]), **{name: found[name] for name in names}
+    )
+
+
+def _read_private(found: Any) -> str | None:
+    """Return the commitment to the private part."""
+    if found is None:
+        return None
+    if not has_types(found, _PRIVATE) or not all(_COMMITMENT.fullmatch(digest) for digest in found.values()):
+        raise MalformedEnvelope("what stands for the event's private part is no pair of SHA-256")
+    return str(found["commitment"])
 
 
 def has_types(value: Any, expected: Mapping[str, tuple[type, ...]]) -> bool:

@@ -1,63 +1,11 @@
-"""Checkpoints kept outside, by a witness: one line of canonical JSON each, in the order they were seen.
-
-Who holds such a file can tell whether the log still contains what it contained then.
-"""
+"""Comparing a log with what a witness kept of it (`consent.kernel.witness`)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from consent.kernel import canonical
-from consent.kernel.checkpoints import Checkpoint, read_checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
-from consent.kernel.notes import read_note
+from consent.kernel.witness import Witnessed
 from consent.verifier.checks import Check
-from consent.verifier.envelopes import has_types
-
-_FIELDS = {"origin": (str,), "size": (int,), "checkpoint": (str,)}
-
-
-class MalformedWitness(AccordantError):
-    """The file is not what a witness writes. The message names the line."""
-
-    code = "malformed_witness"
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """One checkpoint that a witness kept: the signed note, and what it says."""
-
-    note: bytes
-    checkpoint: Checkpoint
-
-
-def write_line(note: bytes) -> bytes:
-    """Return the line by which a witness keeps the signed checkpoint `note`.
-
-    :raises MalformedNote, MalformedCheckpoint: if it is none.
-    """
-    stated = read_checkpoint(read_note(note).text)
-    line = {"origin": stated.origin, "size": stated.size, "checkpoint": note.decode()}
-    return canonical.dumps(line) + b"\n"
-
-
-def read_witness(lines: Iterable[bytes]) -> list[Witnessed]:
-    """Return what a witness kept; no signature is verified.
-
-    :raises MalformedWitness: if a line is not, byte for byte, what `write_line` writes, is of another log
-        than the first, or of a smaller size than the one before it.
-    """
-    kept = list[Witnessed]()
-    for number, line in enumerate(lines, 1):
-        found = _read_line(line)
-        if found is None:
-            raise MalformedWitness(f"line {number} is not written as a witness writes one")
-        if kept and found.checkpoint.origin != kept[0].checkpoint.origin:
-            raise MalformedWitness(f"line {number} is of another log than the first")
-        if kept and found.checkpoint.size < kept[-1].checkpoint.size:
-            raise MalformedWitness(f"line {number} is of a smaller size than the one before it")
-        kept.append(found)
-    return kept
 
 
 def check_against_witness(
@@ -85,15 +33,3 @@ def _check(one: Witnessed, chain: KeyChain, root_of: Callable[[int], bytes | Non
             passed=False, statement=f"the log's first {size} leaves are not those that were witnessed"
         )
     return Check(passed=True, statement=f"the log's first {size} leaves are those witnessed")
-
-
-def _read_line(line: bytes) -> Witnessed | None:
-    try:
-        stated = canonical.loads(line)
-        if not has_types(stated, _FIELDS):
-            return None
-        note = stated["checkpoint"].encode()
-        found = Witnessed(note, read_checkpoint(read_note(note).text))
-        return found if write_line(note) == line else None
-    except AccordantError:
-        return None

@@ -281,7 +281,7 @@ def test_what_the_ledger_writes_of_a_choice_is_what_a_receipt_reads() -> None:
     )
     entry = tell_choice(record, claim, source="shop")
 
-    envelope = write_envelope(entry, stream=Stream.CONSENT, recorded_at=moment, commitment=None)
+    envelope = write_envelope(entry, stream=Stream.CONSENT, recorded_at=moment, part=None)
 
     assert read_choice(envelope).body == entry.body
 

@@ -6,7 +6,8 @@ import pytest
 
 from consent.kernel.handover import KeyChain
 from consent.kernel.merkle import root
-from consent.verifier.witness import MalformedWitness, check_against_witness, read_witness, write_line
+from consent.kernel.witness import MalformedWitness, read_witness, write_line
+from consent.verifier.witness import check_against_witness
 from tests.verifier_world import KEY, LOG, STRANGER, Log, make_envelope, make_log, mutants
 
 WORLD = make_log()
