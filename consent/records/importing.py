@@ -18,6 +18,7 @@ from consent.records.adapters.types import Format
 from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
+from consent.records.references import find_unknown_records
 from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, NewRow, RowFault, Vocabulary
 
 _DOMAIN = b"accordant/import/1\n"
@@ -35,9 +36,22 @@ class _Batch:
     """Some records, read: `last` is the number of the last one's first line."""
 
     last: int
-    rows: list[NewRow] = field(default_factory=list)
-    accepted: int = 0
+    found: list[tuple[int, list[NewRow]]] = field(default_factory=list)
+    """The rows of each record in order, by its first line."""
     faults: list[RowFault] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[NewRow]:
+        """The rows of all records."""
+        return [row for _, rows in self.found for row in rows]
+
+    def refuse_unknown(self) -> None:
+        """Move each record out that refers to a record which is not there, or another person's."""
+        faults = iter(find_unknown_records(rows=self.rows))
+        judged = [(line, rows, [fault for _ in rows for fault in next(faults)]) for line, rows in self.found]
+        self.found = [(line, rows) for line, rows, wrong in judged if not wrong]
+        refused = [RowFault(line, wrong[0].code, str(wrong[0])) for line, _, wrong in judged if wrong]
+        self.faults = sorted(self.faults + refused, key=lambda fault: fault.line)
 
 
 def import_file(
@@ -149,8 +163,9 @@ def _read_batch(
         if isinstance(found, list):
             batch.faults.append(RowFault(number, found[0].code, str(found[0])))
         elif found:
-            batch.rows.extend(found)
-            batch.accepted += 1
+            batch.found.append((number, found))
+    if batch is not None:
+        batch.refuse_unknown()
     return batch
 
 
@@ -179,7 +194,7 @@ def _tell_done(lines: int) -> str:
 
 def _count(run: ImportRun, read: _Batch) -> None:
     run.lines_done = read.last
-    run.accepted += read.accepted
+    run.accepted += len(read.found)
     run.rejected += len(read.faults)
     room = MAX_FAULTS - len(run.faults)
     run.faults += [[fault.line, fault.code.value, fault.message] for fault in read.faults[:room]]

@@ -139,8 +139,6 @@ BAD: dict[str, tuple[bytes, str]] = {
 """Each with the code of its first fault."""
 BEFORE_A_FAULT_IS_FOUND = {"malformed_json"}
 """Codes of a request as a whole: there is no field to tell of."""
-NOT_IN_FILES_YET = {"unknown_record"}
-"""Faults that a file's rows are not looked at for."""
 
 
 def assert_nothing_was_written(entries: int) -> None:
@@ -163,10 +161,7 @@ def test_a_bad_row_is_refused_and_nothing_is_written(body: bytes, code: str) -> 
     assert_nothing_was_written(entries)
 
 
-FOR_FILES = {name: case for name, case in BAD.items() if case[1] not in NOT_IN_FILES_YET}
-
-
-@pytest.mark.parametrize(("line", "code"), FOR_FILES.values(), ids=list(FOR_FILES))
+@pytest.mark.parametrize(("line", "code"), BAD.values(), ids=list(BAD))
 def test_a_bad_line_is_rejected_and_nothing_is_written(line: bytes, code: str) -> None:
     entries = len(read_entries())
 
