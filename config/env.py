@@ -4,6 +4,7 @@ A variable `NAME` may be given as `NAME_FILE` instead: the path of a file that h
 mounted as files then need no shell around the process.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from environ.fileaware_mapping import FileAwareMapping
 
 KEY_BYTES = 32
 ROOT = Path(__file__).resolve().parents[1]
+
+_VERSIONED_KEY = re.compile(r"([1-9][0-9]{0,3}):([0-9A-Fa-f]{64})", re.ASCII)
 
 
 class Environ(FileAwareMapping):  # type: ignore[misc]  # the library has no types
@@ -63,6 +66,20 @@ class Env(environ.Env):  # type: ignore[misc]  # the library has no types
         if len(key) != KEY_BYTES:
             raise environ.ImproperlyConfigured(f"{var} must hold {KEY_BYTES} random bytes in {form}.")
         return key
+
+    def versioned_keys(self, var: str) -> dict[int, bytes]:
+        """Return the keys of 32 bytes that `var` holds as `1:hexadecimal,2:hexadecimal`, by version.
+
+        :raises ImproperlyConfigured: if it is missing or holds anything else, or one version or key twice.
+        """
+        pairs = [_VERSIONED_KEY.fullmatch(part.strip()) for part in str(self(var)).split(",")]
+        keys = {int(pair[1]): bytes.fromhex(pair[2]) for pair in pairs if pair}
+        if not len(pairs) == len(keys) == len(set(keys.values())):
+            raise environ.ImproperlyConfigured(
+                f"{var} must hold {KEY_BYTES} random bytes in hexadecimal behind each version:"
+                " 1:…,2:… (no version twice, no key twice)."
+            )
+        return dict(sorted(keys.items()))
 
 
 env = Env()

@@ -25,7 +25,9 @@ class Keys:
     database_password: str
     secret_key: str
     identifier_key: str
-    """Hex, 32 bytes: keys the blind index of identifiers."""
+    """Hex, 32 bytes: keys the blind index of identifiers, as version 1."""
+    tombstone_key: str
+    """Hex, 32 bytes: keys what is left of an erased person's identifiers. Never rotated."""
     signing_key: str
     """Base64, 32 bytes: the Ed25519 seed that signs manifests."""
 
@@ -33,7 +35,8 @@ class Keys:
         """Return the settings' variables that these keys fill."""
         return {
             "SECRET_KEY": self.secret_key,
-            "ACCORDANT_IDENTIFIER_KEY": self.identifier_key,
+            "ACCORDANT_IDENTIFIER_KEYS": f"1:{self.identifier_key}",
+            "ACCORDANT_TOMBSTONE_KEY": self.tombstone_key,
             "ACCORDANT_SIGNING_KEY": self.signing_key,
             "ACCORDANT_SIGNING_NAME": "accordant.example/demo",
         }
@@ -45,6 +48,7 @@ def generate() -> Keys:
         database_password=secrets.token_urlsafe(32),
         secret_key=secrets.token_urlsafe(48),
         identifier_key=secrets.token_hex(32),
+        tombstone_key=secrets.token_hex(32),
         signing_key=base64.b64encode(secrets.token_bytes(32)).decode(),
     )
 

@@ -6,7 +6,8 @@ import os
 os.environ.setdefault("DATABASE_URL", "postgresql:///accordant")
 os.environ.setdefault("BROKER_URL", "memory://")
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "0" * 40)
-os.environ.setdefault("ACCORDANT_IDENTIFIER_KEY", "11" * 32)
+os.environ.setdefault("ACCORDANT_IDENTIFIER_KEYS", "1:" + "11" * 32)
+os.environ.setdefault("ACCORDANT_TOMBSTONE_KEY", "33" * 32)
 os.environ.setdefault("ACCORDANT_SIGNING_KEY", "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=")
 os.environ.setdefault("ACCORDANT_SIGNING_NAME", "accordant.example/test")
 

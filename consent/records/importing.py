@@ -1,6 +1,6 @@
 """Import of files of choices: streamed, in batches, safe to repeat and to resume."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,7 +14,16 @@ from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
 from consent.records.rules.rows import MAX_ROW_BYTES, read_line
-from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, NewRow, RowFault, Vocabulary
+from consent.records.types import (
+    MAX_FAULTS,
+    Fault,
+    FaultCode,
+    ImportReport,
+    NewRow,
+    Recorded,
+    RowFault,
+    Vocabulary,
+)
 
 
 class ImportInterrupted(AccordantError):
@@ -30,6 +39,7 @@ class _Batch:
 
     last: int
     rows: list[NewRow] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)  # of each row
     faults: list[RowFault] = field(default_factory=list)
 
 
@@ -93,6 +103,7 @@ def _read_batch(numbered: Iterable[tuple[int, bytes]], vocabulary: Vocabulary, a
         row = read_line(line, vocabulary=vocabulary, at=at)
         if isinstance(row, NewRow):
             batch.rows.append(row)
+            batch.lines.append(number)
         else:
             batch.faults.append(RowFault(number, row[0].code, str(row[0])))
     return batch
@@ -108,13 +119,21 @@ def _write(run: ImportRun, read: _Batch, at: datetime) -> None:
                 raise ImportInterrupted(
                     "another process is importing this file; its report will tell the outcome"
                 )
-            record_rows(rows=read.rows, source=run.source, at=at)
-            _count(run, read)
+            outcomes = record_rows(rows=read.rows, source=run.source, at=at)
+            _count(run, _without_refused(read, outcomes))
             run.save(update_fields=["lines_done", "accepted", "rejected", "faults"])
     except Error as error:
         raise ImportInterrupted(
             f"the database failed; {_tell_done(done)}; import the same file again to go on"
         ) from error
+
+
+def _without_refused(read: _Batch, outcomes: Sequence[Recorded | Fault]) -> _Batch:
+    """Return the batch with each row that was refused among the faults, in the order of lines."""
+    refused = {line: one for line, one in zip(read.lines, outcomes, strict=True) if isinstance(one, Fault)}
+    faults = [*read.faults, *(RowFault(line, one.code, str(one)) for line, one in refused.items())]
+    kept = [row for line, row in zip(read.lines, read.rows, strict=True) if line not in refused]
+    return _Batch(read.last, kept, faults=sorted(faults, key=lambda fault: fault.line))
 
 
 def _tell_done(lines: int) -> str:

@@ -6,16 +6,17 @@ from django.db import IntegrityError, connection, models, transaction
 
 from consent.ledger.models import Leaf
 from consent.records.models import ConsentRecord
-from consent.records.services import record_rows
-from consent.subjects.models import SubjectFact
-from tests.records_world import JUNE_1, make_new_row
+from consent.subjects import services as subjects
+from consent.subjects.models import SubjectFact, Tombstone
+from consent.subjects.types import SubjectRef
+from tests.records_world import JUNE_1, make_new_row, record_all
 
 pytestmark = pytest.mark.django_db
 
-EVIDENCE = [Leaf, ConsentRecord, SubjectFact]
+EVIDENCE = [Leaf, ConsentRecord, SubjectFact, Tombstone]
 STATEMENTS = [
-    "UPDATE {table} SET recorded_at = now()",
-    "UPDATE {table} SET recorded_at = now() WHERE false",
+    "UPDATE {table} SET {column} = {column}",
+    "UPDATE {table} SET {column} = {column} WHERE false",
     "DELETE FROM {table}",
     "DELETE FROM {table} WHERE false",
     "TRUNCATE {table}",
@@ -25,7 +26,8 @@ STATEMENTS = [
 
 @pytest.fixture(autouse=True)
 def _evidence(db: None) -> None:
-    record_rows(rows=[make_new_row()], source="test", at=JUNE_1)
+    _, other = record_all(make_new_row("1"), make_new_row("2"))
+    subjects.erase_subject(ref=SubjectRef(other.subject_ref), requested_by="request:1", at=JUNE_1)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after a commit: nothing else bars TRUNCATE
 
@@ -45,7 +47,7 @@ def test_sql_cannot_change_evidence(model: type[models.Model], statement: str) -
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(statement.format(table=model._meta.db_table))
+        cursor.execute(statement.format(table=model._meta.db_table, column=model._meta.pk.column))
 
     assert rows_of(model) == before
 
@@ -60,7 +62,7 @@ def test_the_orm_cannot_change_evidence(model: type[models.Model]) -> None:
         row.save,
         row.delete,
         model._default_manager.all().delete,
-        lambda: model._default_manager.update(recorded_at=JUNE_1),
+        lambda: model._default_manager.update(**{model._meta.pk.name: row.pk}),
     ):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             change()
@@ -73,7 +75,7 @@ def test_the_trigger_cannot_be_told_to_look_away(model: type[models.Model]) -> N
     before = rows_of(model)
 
     with pytest.raises(IntegrityError, match="append-only"), pgtrigger.ignore(), transaction.atomic():
-        model._default_manager.update(recorded_at=JUNE_1)
+        model._default_manager.update(**{model._meta.pk.name: before[0][model._meta.pk.name]})
 
     assert rows_of(model) == before
 

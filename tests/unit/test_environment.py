@@ -12,7 +12,8 @@ from config.env import ROOT, Env
 
 PRODUCTION = {
     "SECRET_KEY": "s" * 60,
-    "ACCORDANT_IDENTIFIER_KEY": "11" * 32,
+    "ACCORDANT_IDENTIFIER_KEYS": "1:" + "11" * 32,
+    "ACCORDANT_TOMBSTONE_KEY": "33" * 32,
     "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
     "ACCORDANT_SIGNING_NAME": "example.org/accordant",
     "DATABASE_URL": "postgresql:///accordant",
@@ -61,7 +62,9 @@ def test_production_does_not_start_without(name: str) -> None:
     assert f"Set {name}" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ACCORDANT_IDENTIFIER_KEY", "ACCORDANT_SIGNING_KEY"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ACCORDANT_TOMBSTONE_KEY", "ACCORDANT_IDENTIFIER_KEYS", "ACCORDANT_SIGNING_KEY"]
+)
 def test_production_does_not_start_with_an_empty_secret(name: str) -> None:
     done = load_production({**PRODUCTION, name: ""})
 
@@ -69,8 +72,31 @@ def test_production_does_not_start_with_an_empty_secret(name: str) -> None:
     assert f"{name} " in done.stderr
 
 
-def test_a_key_that_is_too_short_is_refused_and_not_repeated() -> None:
-    done = load_production({**PRODUCTION, "ACCORDANT_IDENTIFIER_KEY": "abcd"})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ACCORDANT_TOMBSTONE_KEY", "abcd"),
+        ("ACCORDANT_IDENTIFIER_KEYS", "1:abcd"),
+        ("ACCORDANT_IDENTIFIER_KEYS", "abcd" * 16),
+        ("ACCORDANT_IDENTIFIER_KEYS", "0:" + "abcd" * 16),
+        ("ACCORDANT_IDENTIFIER_KEYS", "1:" + "abcd" * 16 + ",1:" + "abce" * 16),
+        ("ACCORDANT_IDENTIFIER_KEYS", "1:" + "abcd" * 16 + ",2:" + "abcd" * 16),
+    ],
+)
+def test_keys_that_are_none_are_refused_and_not_repeated(name: str, value: str) -> None:
+    done = load_production({**PRODUCTION, name: value})
 
-    assert "ACCORDANT_IDENTIFIER_KEY must hold 32 random bytes" in done.stderr
+    assert f"{name} must hold 32 random bytes" in done.stderr
     assert "abcd" not in done.stderr
+
+
+def test_keys_are_read_by_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEYS", f"12:{'22' * 32}, 3:{'11' * 32}")
+
+    assert list(Env().versioned_keys("SOME_KEYS").items()) == [(3, b"\x11" * 32), (12, b"\x22" * 32)]
+
+
+def test_a_tombstone_key_that_is_an_index_key_is_refused() -> None:
+    done = load_production({**PRODUCTION, "ACCORDANT_TOMBSTONE_KEY": "11" * 32})
+
+    assert "ACCORDANT_TOMBSTONE_KEY must not be one of" in done.stderr

@@ -87,10 +87,12 @@ def _record(body: object, source: str) -> dict[str, Any]:
     :raises ValidationError: with every fault of the row.
     """
     at = timezone.now()
-    row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at)
+    row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at, is_act=True)
     if isinstance(row, list):
         raise ValidationError(_nest(row))
     [recorded] = services.record_rows(rows=[row], source=source, at=at)
+    if isinstance(recorded, Fault):
+        raise ValidationError(_nest([recorded]))
     token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
     return {"token": token, "records": list(recorded.record_ids)}
 
