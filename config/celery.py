@@ -3,9 +3,16 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("accordant")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def sweep_keys(**_: object) -> None:
+    """Have the keys of erased subjects destroyed once a worker runs: a restore may have brought them back."""
+    app.send_task("subjects.sweep_erased_keys", kwargs={"days": None})

@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from consent.policies import services as policies
+from consent.records import services as records
 from consent.records.rules.rows import read_row
-from consent.records.types import NewRow, Vocabulary
+from consent.records.types import NewRow, Recorded, Vocabulary
 
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -117,3 +118,12 @@ def make_new_row(person: str = "00001", **changes: Any) -> NewRow:
     row = read_row(make_row(person, **changes), vocabulary=VOCABULARY, at=JUNE_1)
     assert isinstance(row, NewRow), row
     return row
+
+
+def record_all(*rows: NewRow, source: str = "test") -> list[Recorded]:
+    """Record rows of which none is refused."""
+    recorded = []
+    for outcome in records.record_rows(rows=rows, source=source, at=JUNE_1):
+        assert isinstance(outcome, Recorded), outcome
+        recorded.append(outcome)
+    return recorded

@@ -8,8 +8,9 @@ from activation.checks.models import ApiKey
 from activation.checks.rules import hash_key
 from activation.checks.types import Caller
 from activation.decisions.engine import decide
-from activation.decisions.types import Decision, Question
-from activation.snapshots.queries import open_snapshot
+from activation.decisions.types import Decision, Question, SubjectState
+from activation.snapshots.queries import Snapshot, open_snapshot
+from consent.subjects.queries import SubjectStateUnreadable
 from consent.subjects.types import Identifier
 
 
@@ -30,5 +31,14 @@ def check(*, identifiers: Sequence[Identifier], question: Question, at: datetime
     """
     with open_snapshot(at=question.as_of or at) as snapshot:
         question = replace(question, controller=question.controller or snapshot.only_controller())
-        [state] = snapshot.load_states([identifiers])
+        state = _load_state(snapshot, identifiers)
     return decide(snapshot.policy, snapshot.register, state, question, at)
+
+
+def _load_state(snapshot: Snapshot, identifiers: Sequence[Identifier]) -> SubjectState:
+    """Return the person's state; one that says so if it cannot be read whole."""
+    try:
+        [state] = snapshot.load_states([identifiers])
+    except SubjectStateUnreadable:
+        return SubjectState(available=False, watermark=snapshot.watermark)
+    return state

@@ -49,9 +49,10 @@ class Snapshot:
         return slugs[0] if slugs else ""
 
     def load_states(self, identifier_sets: Sequence[Sequence[Identifier]]) -> list[SubjectState]:
-        """Return the state of each person, in the order asked. Five statements, however many they are.
+        """Return the state of each person, in the order asked. Seven statements, however many they are.
 
         :raises MalformedIdentifier: if an identifier cannot be one of its kind.
+        :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
         groups = list_groups(identifier_sets)
         refs = {subject.ref for group in groups for subject in group.members}

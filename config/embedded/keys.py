@@ -33,7 +33,9 @@ class Keys:
     database_password: str
     secret_key: str
     identifier_key: str
-    """Hex, 32 bytes: keys the blind index of identifiers."""
+    """Hex, 32 bytes: keys the blind index of identifiers, as version 1."""
+    tombstone_key: str
+    """Hex, 32 bytes: keys what is left of an erased person's identifiers. Never rotated."""
     signing_key: str
     """Base64, 32 bytes: the Ed25519 seed that signs manifests."""
     master_keys: str = ""
@@ -43,7 +45,8 @@ class Keys:
         """Return the settings' variables that these keys fill."""
         return {
             "SECRET_KEY": self.secret_key,
-            "ACCORDANT_IDENTIFIER_KEY": self.identifier_key,
+            "ACCORDANT_IDENTIFIER_KEYS": f"1:{self.identifier_key}",
+            "ACCORDANT_TOMBSTONE_KEY": self.tombstone_key,
             "ACCORDANT_SIGNING_KEY": self.signing_key,
             "ACCORDANT_MASTER_KEYS": self.master_keys,
             "ACCORDANT_SIGNING_NAME": "accordant.example/demo",
@@ -56,6 +59,7 @@ def generate() -> Keys:
         database_password=secrets.token_urlsafe(32),
         secret_key=secrets.token_urlsafe(48),
         identifier_key=secrets.token_hex(32),
+        tombstone_key=secrets.token_hex(32),
         signing_key=base64.b64encode(secrets.token_bytes(32)).decode(),
         master_keys=_first_master_key(),
     )

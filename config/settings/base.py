@@ -4,6 +4,7 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.databases import read_databases
@@ -13,8 +14,11 @@ from consent.subjects.types import IdentifierKind
 HOME = home()
 
 SECRET_KEY = env.secret("SECRET_KEY")
-# Keys of the blind index, and the Ed25519 seed that signs manifests.
-IDENTIFIER_KEY = env.key("ACCORDANT_IDENTIFIER_KEY", form="hexadecimal", decode=bytes.fromhex)
+# Keys of the blind index by version, the key of tombstones, and the Ed25519 seed that signs manifests.
+IDENTIFIER_KEYS = env.versioned_keys("ACCORDANT_IDENTIFIER_KEYS")
+TOMBSTONE_KEY = env.key("ACCORDANT_TOMBSTONE_KEY", form="hexadecimal", decode=bytes.fromhex)
+if TOMBSTONE_KEY in IDENTIFIER_KEYS.values():
+    raise ImproperlyConfigured("ACCORDANT_TOMBSTONE_KEY must not be one of ACCORDANT_IDENTIFIER_KEYS.")
 SIGNING_KEY = b64encode(env.key("ACCORDANT_SIGNING_KEY", form="base64", decode=b64decode)).decode()
 SIGNING_NAME = env.secret("ACCORDANT_SIGNING_NAME")
 # Who keeps our checkpoints elsewhere: file:/path or https://address, separated by commas.
@@ -187,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
     },
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
+    "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }
 
 # Paths, never query strings or bodies: those may hold personal data.

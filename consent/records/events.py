@@ -1,10 +1,9 @@
-"""What the ledger is told of choices, facts and links. Pure."""
+"""What the ledger is told of choices. Pure."""
 
 from datetime import datetime
 
 from consent.ledger.types import NewEntry, rfc3339
 from consent.records.types import ChoiceRecord, NewChoice
-from consent.subjects.types import Fact, Link
 
 
 def tell_choice(record: ChoiceRecord, claim: NewChoice, *, source: str) -> NewEntry:
@@ -28,30 +27,6 @@ def tell_choice(record: ChoiceRecord, claim: NewChoice, *, source: str) -> NewEn
         "source": source,
     }
     return NewEntry("choice_recorded", body, record.subject_ref, record.version, event_id=record.record_id)
-
-
-def tell_fact(fact_id: str, fact: Fact, *, source: str) -> NewEntry:
-    """Return the event of one recorded fact; the event bears the fact's id."""
-    body = {
-        "name": fact.name.value,
-        "value": fact.value,
-        "controller": fact.controller,
-        "effective_at": rfc3339(fact.effective_at),
-        "until": _optional(fact.until),
-        "source": source,
-    }
-    return NewEntry("fact_recorded", body, fact.subject_ref, fact.version, event_id=fact_id)
-
-
-def tell_link(link: Link, *, version: int, source: str) -> NewEntry:
-    """Return the event of two subjects found to be one person; it counts in the versions of the left one."""
-    body = {
-        "left": link.left,
-        "right": link.right,
-        "linked_at": rfc3339(link.linked_at),
-        "provenance": source,
-    }
-    return NewEntry("subjects_linked", body, link.left, version)
 
 
 def _optional(moment: datetime | None) -> str | None:

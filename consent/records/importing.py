@@ -1,7 +1,7 @@
 """Import of files of choices: streamed, in batches, safe to repeat and to resume."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import dropwhile, islice
@@ -19,7 +19,16 @@ from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
 from consent.records.references import find_unknown_records
-from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, NewRow, RowFault, Vocabulary
+from consent.records.types import (
+    MAX_FAULTS,
+    Fault,
+    FaultCode,
+    ImportReport,
+    NewRow,
+    Recorded,
+    RowFault,
+    Vocabulary,
+)
 
 _DOMAIN = b"accordant/import/1\n"
 
@@ -36,7 +45,7 @@ class _Batch:
     """Some records, read: `last` is the number of the last one's first line."""
 
     last: int
-    found: list[tuple[int, list[NewRow]]] = field(default_factory=list)
+    found: list[tuple[int, Sequence[NewRow]]] = field(default_factory=list)
     """The rows of each record in order, by its first line."""
     faults: list[RowFault] = field(default_factory=list)
 
@@ -68,8 +77,8 @@ def import_file(
     """Record the choices in `file`, which can be sought in, and return what became of its records.
 
     The same file under another format or mapping is another import; `digest` is the file's own, if known.
-    For the rest see `import_rows`. A record of several rows counts once, and goes in whole or not at all;
-    one that tells of no choice is passed over.
+    For the rest see `import_rows`. A record of several rows counts once; with a fault in one of them none
+    goes in, but where people must not be joined its no's do. One that tells of no choice is passed over.
 
     :raises MalformedMapping: if the mapping cannot be used, with every fault of it. Nothing is written.
     :raises MalformedHeader: if a CSV file's first row cannot be used. Nothing is written.
@@ -179,13 +188,30 @@ def _write(run: ImportRun, read: _Batch, at: datetime) -> None:
                 raise ImportInterrupted(
                     "another process is importing this file; its report will tell the outcome"
                 )
-            record_rows(rows=read.rows, source=run.source, at=at)
-            _count(run, read)
+            outcomes = record_rows(rows=read.rows, source=run.source, at=at)
+            _count(run, _without_refused(read, outcomes))
             run.save(update_fields=["lines_done", "accepted", "rejected", "faults"])
     except Error as error:
         raise ImportInterrupted(
             f"the database failed; {_tell_done(done)}; import the same file again to go on"
         ) from error
+
+
+def _without_refused(read: _Batch, outcomes: Sequence[Recorded | Fault]) -> _Batch:
+    """Return the batch with each record of which a row was refused among the faults, by line."""
+    told = iter(outcomes)
+    judged = [(line, rows, [next(told) for _ in rows]) for line, rows in read.found]
+    kept = [(line, rows) for line, rows, became in judged if not _first_fault(became)]
+    refused = [
+        RowFault(line, fault.code, str(fault))
+        for line, _, became in judged
+        if (fault := _first_fault(became))
+    ]
+    return _Batch(read.last, kept, sorted(read.faults + refused, key=lambda fault: fault.line))
+
+
+def _first_fault(outcomes: Sequence[Recorded | Fault]) -> Fault | None:
+    return next((one for one in outcomes if isinstance(one, Fault)), None)
 
 
 def _tell_done(lines: int) -> str:

@@ -145,14 +145,13 @@ def _invalidate(found: Sequence[tuple[str, str]], *, source: str) -> int:
     written: list[ChoiceRecord] = []
     for record in list_records_by_id(wanted):
         ref = SubjectRef(record.subject_ref)
-        written.append(_finding_on(record, versions[ref], recorded_at))
-        versions[ref] += 1
+        written.append(_finding_on(record, versions.take(ref), recorded_at))
     claims = [_claim_of(record) for record in written]
     ConsentRecord.objects.copy_in(
         FIELDS, (row_of(record, claim, source) for record, claim in zip(written, claims, strict=True))
     )
     project(written)
-    subjects.advance_versions({ref: following - 1 for ref, following in versions.items()})
+    subjects.advance_versions(versions.changed())
     entries = [
         tell_choice(record, claim, source=source) for record, claim in zip(written, claims, strict=True)
     ]

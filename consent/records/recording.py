@@ -1,21 +1,33 @@
 """Recording rows: who they are about, in which order, and what the ledger is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from consent.kernel.ids import new_id
+from consent.keys import services as keys
 from consent.ledger import queries as ledger_queries
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
 from consent.records import events
 from consent.records.models import ConsentRecord
 from consent.records.projecting import project
-from consent.records.types import ChoiceRecord, NewChoice, NewFact, NewRow, Recorded
+from consent.records.types import (
+    NO,
+    ChoiceRecord,
+    Fault,
+    FaultCode,
+    NewChoice,
+    NewFact,
+    NewRow,
+    Recorded,
+)
 from consent.subjects import services as subjects
-from consent.subjects.types import Fact, Link, SubjectRef
+from consent.subjects.events import tell_fact
+from consent.subjects.types import Fact, Refusal, Sighted, Sighting, SubjectRef
+from consent.subjects.versions import Versions
 
 BACK_DATE_TOLERANCE = timedelta(minutes=5)
 """A choice told of later than this after it was made counts as back-dated."""
@@ -44,58 +56,85 @@ FIELDS = (
 )
 
 
+_FAULTS = {
+    Refusal.IDENTITY_CONFLICT: Fault(
+        "identifiers",
+        FaultCode.IDENTITY_CONFLICT,
+        "lead to different people who must not be joined: only a no can be recorded for all of them",
+    ),
+    Refusal.SUBJECT_ERASED: Fault(
+        "identifiers", FaultCode.SUBJECT_ERASED, "lead to a person who was erased: nothing is stored"
+    ),
+}
+
+
 @transaction.atomic
-def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Recorded]:
+def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Recorded | Fault]:
     """Record all `rows`, in their order, or nothing, and return what became of each.
 
     Subjects are found or made by the rows' identifiers; those that one row shows to be one person are
-    linked as of `at`. Each choice, fact and link takes the next version of its subject and goes into the
-    ledger as one event. The number of SQL statements does not grow with the number of rows.
+    linked as of `at`, or the link is held for an officer. A yes and facts are recorded for the subject who
+    acts, a no for every subject that the row leads to. A row whose identifiers lead to an erased person, or
+    to people who must not be joined, is refused with a fault, and nothing of it is written. Everything
+    written takes the next version of its subject and goes into the ledger as one event. The number of SQL
+    statements does not grow with the number of rows.
     """
-    groups = subjects.resolve_or_create(identifier_sets=[row.identifiers for row in rows])
-    versions = subjects.lock_versions(ref for refs in groups for ref in refs)
-    batch = _Batch(source, ledger_queries.get_time(), versions)
-    links = subjects.link_subjects(
-        groups=groups, provenance=source, linked_at=at, recorded_at=batch.recorded_at
+    resolution = subjects.resolve(sightings=[_sighting(row) for row in rows])
+    pairs = list(zip(rows, resolution.outcomes, strict=True))
+    sealing = {one.ref for one in resolution.added} | {
+        found.actor for row, found in pairs if row.facts and isinstance(found, Sighted)
+    }
+    data_keys = keys.ensure_keys(sealing) if sealing else {}
+    recorded_at = ledger_queries.get_time()
+    told, audited = subjects.settle(
+        resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
     )
-    for link in links:
-        batch.add_link(link)
-    recorded = [batch.add_row(row, refs[0]) for row, refs in zip(rows, groups, strict=True)]
+    batch = _Batch(source, recorded_at, resolution.versions, data_keys, entries=told)
+    outcomes = [batch.add_row(row, found) for row, found in pairs]
     ConsentRecord.objects.copy_in(FIELDS, batch.records)
     project(batch.choices)
     subjects.append_facts(facts=batch.facts, source=source)
-    subjects.advance_versions({ref: following - 1 for ref, following in versions.items()})
-    ledger.append(stream=Stream.CONSENT, entries=batch.entries, recorded_at=batch.recorded_at)
-    return recorded
+    subjects.advance_versions(resolution.versions.changed())
+    ledger.append(stream=Stream.CONSENT, entries=batch.entries, recorded_at=recorded_at)
+    ledger.append(stream=Stream.AUDIT, entries=audited, recorded_at=recorded_at)
+    return outcomes
+
+
+def _sighting(row: NewRow) -> Sighting:
+    is_only_no = bool(row.choices) and not row.facts and all(claim.choice in NO for claim in row.choices)
+    return Sighting(row.identifiers, is_only_no=is_only_no, is_new_start=row.new_start)
 
 
 @dataclass(slots=True)
 class _Batch:
-    """What one transaction is going to write. `versions` holds each subject's next version."""
+    """What one transaction is going to write."""
 
     source: str
     recorded_at: datetime
-    versions: dict[SubjectRef, int]
+    versions: Versions
+    data_keys: Mapping[str, bytes]
+    entries: list[NewEntry]
     records: list[tuple[object, ...]] = field(default_factory=list)
     choices: list[ChoiceRecord] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
-    entries: list[NewEntry] = field(default_factory=list)
 
-    def add_row(self, row: NewRow, ref: SubjectRef) -> Recorded:
-        record_ids = tuple(self._add_choice(choice, ref) for choice in row.choices)
+    def add_row(self, row: NewRow, found: Sighted | Refusal) -> Recorded | Fault:
+        if isinstance(found, Refusal):
+            return _FAULTS[found]
+        record_ids = tuple(
+            self._add_choice(claim, ref)
+            for claim in row.choices
+            for ref in (found.reached if claim.choice in NO else (found.actor,))
+        )
         for fact in row.facts:
-            self._add_fact(fact, ref)
-        return Recorded(ref, self.versions[ref] - 1, record_ids)
-
-    def add_link(self, link: Link) -> None:
-        version = self._take_version(SubjectRef(link.left))
-        self.entries.append(events.tell_link(link, version=version, source=self.source))
+            self._add_fact(fact, found.actor)
+        return Recorded(found.actor, self.versions.latest(found.actor), record_ids)
 
     def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> str:
         record = ChoiceRecord(
             record_id=new_id("rec"),
             subject_ref=ref,
-            version=self._take_version(ref),
+            version=self.versions.take(ref),
             purpose=claim.purpose,
             choice=claim.choice,
             effective_at=claim.effective_at,
@@ -124,16 +163,13 @@ class _Batch:
             value=claim.value,
             effective_at=claim.effective_at,
             recorded_at=self.recorded_at,
-            version=self._take_version(ref),
+            version=self.versions.take(ref),
             controller=claim.controller,
             until=claim.until,
         )
-        self.entries.append(events.tell_fact(fact_id, self.facts[fact_id], source=self.source))
-
-    def _take_version(self, ref: SubjectRef) -> int:
-        version = self.versions[ref]
-        self.versions[ref] = version + 1
-        return version
+        self.entries.append(
+            tell_fact(fact_id, self.facts[fact_id], source=self.source, data_key=self.data_keys[ref])
+        )
 
 
 def row_of(record: ChoiceRecord, claim: NewChoice, source: str) -> tuple[object, ...]:

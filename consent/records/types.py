@@ -92,6 +92,10 @@ class FaultCode(StrEnum):
     MALFORMED_TIME = "malformed_time"
     TIME_OUT_OF_BOUNDS = "time_out_of_bounds"
     ENDS_BEFORE_START = "ends_before_start"
+    NOT_VERIFIABLE = "not_verifiable"
+    NEW_START_REFUSED = "new_start_refused"
+    IDENTITY_CONFLICT = "identity_conflict"
+    SUBJECT_ERASED = "subject_erased"
     UNKNOWN_FACT = "unknown_fact"
     MALFORMED_FACT = "malformed_fact"
     MALFORMED_TEXT = "malformed_text"
@@ -169,6 +173,8 @@ class NewRow:
     """Normalised; at least one."""
     choices: tuple[NewChoice, ...]
     facts: tuple[NewFact, ...]
+    new_start: bool = False
+    """A new act of the person's own: an erasure does not stand against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +182,11 @@ class Recorded:
     """What became of one row."""
 
     subject_ref: SubjectRef
+    """Who acted."""
     version: int
     """The subject's version after the row."""
     record_ids: tuple[str, ...]
-    """The records written for the row's choices, in their order."""
+    """The records written for the row's choices, in their order: a no has one for each subject it reached."""
 
 
 @dataclass(frozen=True, slots=True)

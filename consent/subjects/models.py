@@ -1,11 +1,12 @@
 """Data subjects by pseudonym, what leads to them, and what is known about them."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from consent.ledger.models import Evidence
-from consent.subjects.types import FactName, IdentifierKind
+from consent.subjects.types import FactName, HeldDecision, HoldReason, IdentifierKind
 
 
 class Subject(models.Model):
@@ -26,7 +27,11 @@ class Subject(models.Model):
 
 
 class IdentifierIndex(models.Model):
-    """What leads from one identifier to its subject. The identifier itself is not stored."""
+    """What leads from one identifier to its subject, under one version of the index key.
+
+    The identifier itself lies sealed in the private part of the event `event_id`, the same for each of
+    its rows.
+    """
 
     kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in IdentifierKind])
     blind_index = models.BinaryField(max_length=32)
@@ -34,11 +39,33 @@ class IdentifierIndex(models.Model):
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, related_name="identifiers", db_column="subject_ref"
     )
+    event_id = models.CharField(max_length=64)
+    verified = models.BooleanField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "blind_index"], name="identifier_leads_to_one_subject"),
+            models.UniqueConstraint(fields=["event_id", "key_version"], name="identifier_once_per_version"),
             models.CheckConstraint(condition=Q(kind__in=list(IdentifierKind)), name="identifier_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_id}"
+
+
+class Tombstone(Evidence):
+    """What is left of an erased subject's identifier, so that no import brings the person back."""
+
+    kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in IdentifierKind])
+    blind_index = models.BinaryField(max_length=32)  # under the tombstone key, which never rotates
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="tombstones", db_column="subject_ref"
+    )
+    erased_at = models.DateTimeField()
+
+    class Meta(Evidence.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "blind_index", "subject"], name="tombstone_once"),
         ]
 
     def __str__(self) -> str:
@@ -67,8 +94,45 @@ class SubjectLink(models.Model):
         return f"{self.left_id} and {self.right_id}"
 
 
+class HeldLink(models.Model):
+    """Two subjects that a row showed together, and whom only an officer may link."""
+
+    left = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", db_column="left_ref")
+    right = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", db_column="right_ref")
+    provenance = models.CharField(max_length=200)
+    reason = models.CharField(max_length=24, choices=[(reason, reason) for reason in HoldReason])
+    held_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decision = models.CharField(
+        max_length=16, blank=True, choices=[(decision, decision) for decision in HeldDecision]
+    )
+
+    class Meta:
+        permissions = [("decide_heldlink", "Can confirm and dismiss held links, and undo links")]
+        constraints = [
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="held_pair_in_order"),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decision="")
+                | Q(decided_at__isnull=False, decision__in=list(HeldDecision)),
+                name="held_decided_with_time",
+            ),
+            models.UniqueConstraint(
+                fields=["left", "right"], condition=Q(decided_at__isnull=True), name="held_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} and {self.right_id}"
+
+
 class SubjectFact(Evidence):
-    """What was said about a subject at one moment. A change is a new row."""
+    """What was said about a subject at one moment. A change is a new row.
+
+    What was said lies sealed in the private part of the event of the same id.
+    """
 
     fact_id = models.CharField(max_length=64, primary_key=True)
     subject = models.ForeignKey(
@@ -76,7 +140,6 @@ class SubjectFact(Evidence):
     )
     version = models.BigIntegerField()
     name = models.CharField(max_length=24, choices=[(name, name) for name in FactName])
-    value = models.CharField(max_length=64)
     controller = models.CharField(max_length=64, blank=True)  # empty: holds towards every controller
     effective_at = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)

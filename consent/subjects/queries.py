@@ -2,33 +2,38 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
-from django.conf import settings
 from django.db import connection
+from django.db.models import Min
 from django.db.models.expressions import RawSQL
 
-from consent.subjects.models import Subject, SubjectFact
-from consent.subjects.rules import blind_index, derive_key, digest_of, group_refs, normalise
+from consent.subjects.index import find_leads, place_of
+from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
+from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
+from consent.subjects.rules import group_refs
 from consent.subjects.types import (
     Fact,
     FactName,
     Identifier,
     IdentifierKind,
+    KnownIdentifier,
     KnownSubject,
     Link,
     SubjectGroup,
     SubjectRef,
 )
 
-IndexKey = tuple[str, bytes]
-"""An identifier as the index knows it: its kind and its blind index."""
+__all__ = [
+    "SubjectStateUnreadable",
+    "find_subjects",
+    "list_facts",
+    "list_groups",
+    "list_identifiers",
+    "list_links",
+    "list_subjects",
+    "one_of",
+]
 
-_FIND = """
-    SELECT kind, blind_index, subject_ref
-    FROM consent_subjects_identifierindex
-    JOIN unnest(%s::varchar[], %s::bytea[]) AS wanted (kind, blind_index) USING (kind, blind_index)
-"""
 _LINKS = """
     WITH RECURSIVE member (ref) AS (
         SELECT unnest(%s::varchar[])
@@ -45,38 +50,49 @@ _LINKS = """
     WHERE left_ref IN (SELECT ref FROM member)
     ORDER BY linked_at, id
 """
-
-
-def get_index_key(identifier: Identifier) -> IndexKey:
-    """Return what stands for `identifier` in the index.
-
-    :raises MalformedIdentifier: if it cannot be an identifier of its kind.
-    """
-    kind, digest = digest_of(normalise(identifier))
-    return kind.value, blind_index(digest, _keys(settings.IDENTIFIER_KEY)[kind])
-
-
-@lru_cache(maxsize=4)
-def _keys(master: bytes) -> Mapping[IdentifierKind, bytes]:
-    return {kind: derive_key(master, kind) for kind in IdentifierKind}
-
-
-def find_keys(keys: Iterable[IndexKey]) -> dict[IndexKey, SubjectRef]:
-    """Return the subject that each of `keys` leads to; a key that leads to none is left out."""
-    wanted = list(set(keys))
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [[kind for kind, _ in wanted], [index for _, index in wanted]])
-        return {(kind, bytes(index)): SubjectRef(ref) for kind, index, ref in cursor.fetchall()}
+_FACT_COLUMNS = (
+    "fact_id",
+    "subject_id",
+    "version",
+    "name",
+    "controller",
+    "effective_at",
+    "until",
+    "recorded_at",
+)
 
 
 def find_subjects(identifier_sets: Sequence[Sequence[Identifier]]) -> list[frozenset[SubjectRef]]:
-    """Return, for each set of identifiers, the subjects that they lead to directly.
+    """Return, for each set of identifiers, the subjects that they lead to directly. One statement.
+
+    The index speaks first. An identifier that is not in it leads to the erased subjects it once led to.
 
     :raises MalformedIdentifier: if any of them cannot be an identifier of its kind.
     """
-    key_sets = [[get_index_key(identifier) for identifier in one] for one in identifier_sets]
-    found = find_keys(key for keys in key_sets for key in keys)
-    return [frozenset(found[key] for key in keys if key in found) for keys in key_sets]
+    place_sets = [[place_of(identifier) for identifier in one] for one in identifier_sets]
+    leads = find_leads(place for places in place_sets for place in places)
+    return [frozenset(ref for place in places for ref in leads.of(place)) for places in place_sets]
+
+
+def list_identifiers(refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[KnownIdentifier, ...]]:
+    """Return the identifiers of each of `refs`, unsealed, in the order they were sent. Three statements.
+
+    An erased subject has none.
+
+    :raises SubjectStateUnreadable: if any of them does not open.
+    """
+    rows = list(
+        IdentifierIndex.objects.filter(subject__in=one_of(refs))
+        .values_list("event_id", "subject_id", "verified")
+        .annotate(first=Min("pk"))
+        .order_by("first")
+    )
+    parts = open_parts({event_id: SubjectRef(ref) for event_id, ref, _, _ in rows})
+    found: defaultdict[SubjectRef, list[KnownIdentifier]] = defaultdict(list)
+    for event_id, ref, verified, _ in rows:
+        kind, value = IdentifierKind(parts[event_id]["kind"]), parts[event_id]["value"]
+        found[SubjectRef(ref)].append(KnownIdentifier(kind, value, verified, event_id))
+    return {ref: tuple(identifiers) for ref, identifiers in found.items()}
 
 
 def list_links(refs: Iterable[SubjectRef]) -> list[Link]:
@@ -106,17 +122,25 @@ def list_subjects(refs: Iterable[SubjectRef]) -> dict[SubjectRef, KnownSubject]:
 
 
 def list_facts(refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Fact, ...]]:
-    """Return all facts about `refs`, each subject's in the order of its versions."""
-    rows = SubjectFact.objects.filter(subject__in=one_of(refs)).order_by("subject", "version")
+    """Return all facts about `refs`, each subject's in the order of its versions. Three statements.
+
+    An erased subject has none: what was said of it cannot be read any more.
+
+    :raises SubjectStateUnreadable: if a living subject's facts do not open.
+    """
+    rows = list(
+        SubjectFact.objects.filter(subject__in=one_of(refs), subject__erased_at__isnull=True)
+        .order_by("subject", "version")
+        .values_list(*_FACT_COLUMNS)
+    )
+    parts = open_parts({fact_id: SubjectRef(ref) for fact_id, ref, *_ in rows})
     found: defaultdict[SubjectRef, list[Fact]] = defaultdict(list)
-    for ref, version, name, value, controller, effective_at, until, recorded_at in rows.values_list(
-        "subject_id", "version", "name", "value", "controller", "effective_at", "until", "recorded_at"
-    ):
+    for fact_id, ref, version, name, controller, effective_at, until, recorded_at in rows:
         found[SubjectRef(ref)].append(
             Fact(
                 subject_ref=ref,
                 name=FactName(name),
-                value=value,
+                value=parts[fact_id]["value"],
                 effective_at=effective_at,
                 recorded_at=recorded_at,
                 version=version,

@@ -13,8 +13,6 @@ from email_validator import EmailNotValidError, validate_email
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind, Link, SubjectRef
 
-KEY_VERSION = 1
-
 _MAX_LENGTH = 200
 _MAX_LENGTHS = {IdentifierKind.EMAIL: 254}  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 _PHONE = re.compile(r"\+[0-9]{7,15}", re.ASCII)
@@ -49,7 +47,7 @@ def normalise(identifier: Identifier) -> Identifier:
         value = unicodedata.normalize("NFC", value)
     if not 1 <= len(value) <= _MAX_LENGTHS.get(kind, _MAX_LENGTH):
         raise MalformedIdentifier(kind, f"must have 1 to {_MAX_LENGTHS.get(kind, _MAX_LENGTH)} characters")
-    return Identifier(kind, _FORMS.get(kind, _as_it_is)(kind, value))
+    return Identifier(kind, _FORMS.get(kind, _as_it_is)(kind, value), identifier.verified)
 
 
 def _as_it_is(_: IdentifierKind, value: str) -> str:
@@ -109,12 +107,16 @@ def digest_of(normalised: Identifier) -> tuple[IdentifierKind, bytes]:
 
 def derive_key(master: bytes, kind: IdentifierKind) -> bytes:
     """Return the index key of one kind: a value found under one kind says nothing about another."""
-    label = f"accordant/blind-index/{KEY_VERSION}/{kind.value}"
-    return hmac.digest(master, label.encode(), hashlib.sha256)
+    return hmac.digest(master, f"accordant/blind-index/1/{kind.value}".encode(), hashlib.sha256)
+
+
+def derive_tombstone_key(master: bytes, kind: IdentifierKind) -> bytes:
+    """Return the tombstone key of one kind: what it makes never equals what is in the index."""
+    return hmac.digest(master, f"accordant/tombstone/1/{kind.value}".encode(), hashlib.sha256)
 
 
 def blind_index(digest: bytes, key: bytes) -> bytes:
-    """Return the 32 bytes that stand for an identifier in the index: HMAC(its kind's key, SHA-256(value))."""
+    """Return the 32 bytes that stand for an identifier: HMAC(its kind's key, SHA-256(value))."""
     return hmac.digest(key, digest, hashlib.sha256)
 
 

@@ -1,6 +1,6 @@
 """Values that describe data subjects. Pure: no Django, no clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -29,6 +29,18 @@ HASHED_KINDS = {
 }
 """Kinds whose value is the SHA-256 of another kind's: both forms lead to the same person."""
 
+ALWAYS_VERIFIED = frozenset({IdentifierKind.CUSTOMER_ID, IdentifierKind.USER_ID})
+"""Kinds that a system of the controller's gives out: whoever sends one knows whose it is."""
+VERIFIABLE = frozenset(
+    {
+        IdentifierKind.EMAIL,
+        IdentifierKind.PHONE,
+        IdentifierKind.EMAIL_SHA256,
+        IdentifierKind.PHONE_SHA256,
+    }
+)
+"""Kinds that a source may call verified: the person proved that it reaches them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
@@ -36,6 +48,54 @@ class Identifier:
 
     kind: IdentifierKind
     value: str
+    verified: bool = field(default=False, compare=False)
+    """The source vouches that it is this person's; it is the same identifier either way."""
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether it tells persons apart, by its kind or because the source says so."""
+        return self.verified or self.kind in ALWAYS_VERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIdentifier:
+    """One identifier on record, read back from its sealed form."""
+
+    kind: IdentifierKind
+    """The kind that it was sent as."""
+    value: str
+    """As it was looked up: normalised."""
+    verified: bool
+    event_id: str
+    """Names the event that recorded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one row says of whom it is about."""
+
+    identifiers: tuple[Identifier, ...]
+    is_only_no: bool = False
+    """The row holds nothing but a no, or several: it can be recorded for whomever it may be about."""
+    is_new_start: bool = False
+    """A new act of the person's own, by a verified identifier: an erasure does not stand against it."""
+
+
+class Refusal(StrEnum):
+    """Why a sighting leads to nobody who may be written about."""
+
+    IDENTITY_CONFLICT = "identity_conflict"
+    SUBJECT_ERASED = "subject_erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """Whom one sighting leads to."""
+
+    actor: SubjectRef
+    """Who acts: a yes, and what is said besides, is theirs alone."""
+    reached: tuple[SubjectRef, ...]
+    """Everybody whom the identifiers lead to, the actor first: a no counts for each of them."""
 
 
 class FactName(StrEnum):
@@ -75,6 +135,30 @@ class Link:
     linked_at: datetime
     recorded_at: datetime
     unlinked_at: datetime | None = None
+
+
+class HoldReason(StrEnum):
+    """Why two subjects that a row shows together are not linked without an officer."""
+
+    VERIFIED_DIFFER = "verified_differ"  # each has a verified identifier of one kind, and not the same
+    UNDONE_BEFORE = "undone_before"  # an officer undid this link
+
+
+class HeldDecision(StrEnum):
+    """What became of a held link."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    ERASED = "erased"  # one of the two was erased: there is nothing left to decide
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Two subjects that a row shows together and that are not to be linked without an officer."""
+
+    left: SubjectRef
+    right: SubjectRef
+    reason: HoldReason
 
 
 @dataclass(frozen=True, slots=True)

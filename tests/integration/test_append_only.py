@@ -8,14 +8,15 @@ from consent.ledger import services
 from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart, TreeNode
 from consent.ledger.types import NewEntry, Stream
 from consent.records.models import ConsentRecord
-from consent.records.services import record_rows
-from consent.subjects.models import SubjectFact
+from consent.subjects import services as subjects
+from consent.subjects.models import SubjectFact, Tombstone
+from consent.subjects.types import SubjectRef
 from tests.ledger_world import sequence_all
-from tests.records_world import JUNE_1, make_new_row
+from tests.records_world import JUNE_1, make_new_row, record_all
 
 pytestmark = pytest.mark.django_db
 
-EVIDENCE = [Leaf, TreeNode, Checkpoint, LogKey, PrivatePart, ConsentRecord, SubjectFact]
+EVIDENCE = [Leaf, TreeNode, Checkpoint, LogKey, PrivatePart, ConsentRecord, SubjectFact, Tombstone]
 STATEMENTS = [
     "UPDATE {table} SET {column} = {column}",
     "UPDATE {table} SET {column} = {column} WHERE false",
@@ -28,9 +29,9 @@ STATEMENTS = [
 
 @pytest.fixture(autouse=True)
 def _evidence(db: None) -> None:
-    record_rows(rows=[make_new_row()], source="test", at=JUNE_1)
-    private = NewEntry("told", {}, "sub_a", 1, private={"value": "DE"}, data_key=b"\x07" * 32)
-    services.append(stream=Stream.AUDIT, entries=[private, NewEntry("told", {}, "sub_a", 2)])
+    _, other = record_all(make_new_row("1"), make_new_row("2"))
+    subjects.erase_subject(ref=SubjectRef(other.subject_ref), requested_by="request:1", at=JUNE_1)
+    services.append(stream=Stream.AUDIT, entries=[NewEntry("told", {})])
     sequence_all()
     services.sign_checkpoint()
     with connection.cursor() as cursor:

@@ -14,7 +14,14 @@ from consent.records.types import Choice
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from tests.integration.test_consents_api import post, post_lines
 from tests.ledger_world import read_entries
-from tests.records_world import JUNE_1, make_choice, make_fact, make_new_row, make_row, publish_policy
+from tests.records_world import (
+    make_choice,
+    make_fact,
+    make_new_row,
+    make_row,
+    publish_policy,
+    record_all,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
 
@@ -176,7 +183,7 @@ def test_a_bad_line_is_rejected_and_nothing_is_written(line: bytes, code: str) -
 
 
 def test_a_bad_line_among_good_ones_is_rejected_alone() -> None:
-    lines = [line for line, _ in FOR_FILES.values()]
+    lines = [line for line, _ in BAD.values()]
     good = [json.dumps(make_row(str(number))).encode() for number in range(len(lines))]
 
     report = post_lines(*[line for pair in zip(lines, good, strict=True) for line in pair]).json()
@@ -210,7 +217,7 @@ def test_the_bound_is_a_setting() -> None:
 
 def ask_for_confirmation(person: str) -> str:
     row = make_new_row(person, choices=[make_choice(choice="pending")], facts=[])
-    [recorded] = services.record_rows(rows=[row], source="test", at=JUNE_1)
+    [recorded] = record_all(row)
     return recorded.record_ids[0]
 
 

@@ -12,9 +12,11 @@ from rest_framework.test import APIClient
 from consent.records import services
 from consent.records.api import parsers
 from consent.records.models import ConsentRecord
+from consent.subjects import services as subjects
 from consent.subjects.models import Subject
+from consent.subjects.types import SubjectRef
 from tests.ledger_world import read_entries
-from tests.records_world import make_choice, make_line, make_row, publish_policy
+from tests.records_world import JUNE_1, make_choice, make_line, make_row, publish_policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
 
@@ -61,7 +63,7 @@ def test_a_row_is_answered_with_its_records_and_a_token_to_read_it_back() -> Non
     [record] = ConsentRecord.objects.all()
     assert response.json()["records"] == [record.record_id]
     token = services.read_token(response.json()["token"])
-    assert (token.subject_ref, token.version) == (record.subject_id, 2)
+    assert (token.subject_ref, token.version) == (record.subject_id, 4)
     assert record.source == "api:shop"
 
 
@@ -157,3 +159,37 @@ def test_the_description_of_these_addresses_is_complete(capsys: pytest.CaptureFi
     described = capsys.readouterr().out
     assert "/consents:" in described
     assert "application/x-ndjson" in described
+
+
+def test_a_row_of_two_people_who_must_not_be_joined_is_refused_and_nothing_is_written() -> None:
+    people = [{"kind": "customer_id", "value": number} for number in "12"]
+    for person in people:
+        assert post(make_row(identifiers=[person])).status_code == 201
+    size = len(read_entries())
+
+    refused = post(make_row(identifiers=people))
+    accepted = post(make_row(identifiers=people, choices=[make_choice(choice="opted_out")], facts=[]))
+
+    assert refused.status_code == 400
+    assert "identity_conflict" in refused.content.decode()
+    assert len(read_entries()) == size + 3  # two opt-outs, and the pair that awaits an officer
+    assert accepted.status_code == 201
+    assert len(accepted.json()["records"]) == 2
+
+
+def test_an_erased_person_starts_anew_by_an_act_of_their_own_only() -> None:
+    first = post(make_row("1")).json()
+    ref = SubjectRef(services.read_token(first["token"]).subject_ref)
+    subjects.erase_subject(ref=ref, requested_by="request:1", at=JUNE_1)
+    size = len(read_entries())
+
+    refused = post(make_row("1"))
+    assert refused.status_code == 400
+    assert "subject_erased" in refused.content.decode()
+    assert len(read_entries()) == size
+
+    started = post(make_row("1", new_start=True))
+    assert started.status_code == 201
+    assert services.read_token(started.json()["token"]).subject_ref != ref
+    report = post_lines(make_line("1", new_start=True)).json()
+    assert [fault["code"] for fault in report["faults"]] == ["new_start_refused"]

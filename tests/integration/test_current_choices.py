@@ -18,7 +18,7 @@ from consent.records.rules.current import fold_by_key, key_of
 from consent.records.types import Choice, ChoiceInForce, NewChoice, NewRow, Recorded
 from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
 from tests.integration.test_parallel_writers import in_parallel
-from tests.records_world import JUNE_1
+from tests.records_world import JUNE_1, record_all
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def said(choice: Choice, *, effective_at: datetime, **changes: Any) -> NewChoice
 
 def record(*choices: NewChoice, person: str = "1") -> Recorded:
     row = NewRow((Identifier(IdentifierKind.CUSTOMER_ID, person),), choices, ())
-    [recorded] = services.record_rows(rows=[row], source="test", at=JUNE_1)
+    [recorded] = record_all(row)
     return recorded
 
 
@@ -61,7 +61,7 @@ def draw_history(seed: int, *, people: int = 5, batches: int = 12) -> set[Subjec
     refs: set[SubjectRef] = set()
     for _ in range(batches):
         rows = [draw_row(draw, str(draw.randrange(people))) for _ in range(draw.randint(1, 4))]
-        recorded = services.record_rows(rows=rows, source="test", at=JUNE_1)
+        recorded = record_all(*rows)
         refs.update(one.subject_ref for one in recorded)
     return refs
 

@@ -27,7 +27,7 @@ from consent.records.models import ConsentRecord, CurrentChoice, InvalidationRun
 from consent.records.types import Choice, Collected
 from consent.subjects.types import SubjectRef
 from tests.ledger_world import read_entries
-from tests.records_world import JAN_1, JUNE_1, make_choice, make_new_row, publish_policy
+from tests.records_world import JAN_1, JUNE_1, make_choice, make_new_row, publish_policy, record_all
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ WHY = "the box was ticked beforehand"
 def collect(*people: str, **changes: Any) -> list[str]:
     """Record a grant of each of `people`, collected by the checkout form, and return the records' ids."""
     rows = [make_new_row(person, choices=[make_choice(**changes)], facts=[]) for person in people]
-    recorded = services.record_rows(rows=rows, source="test", at=JUNE_1)
+    recorded = record_all(*rows)
     return [record_id for one in recorded for record_id in one.record_ids]
 
 

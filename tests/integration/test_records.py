@@ -7,21 +7,23 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from consent.ledger.queries import get_time
+from consent.ledger.queries import get_time, list_private_parts
 from consent.records import queries, services
 from consent.records.models import ConsentRecord
 from consent.records.types import Choice, NewRow, Recorded
 from consent.subjects import queries as subjects
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
-from consent.subjects.types import FactName, Identifier, IdentifierKind, WriteToken
+from consent.subjects.types import FactName, Identifier, IdentifierKind, SubjectRef, WriteToken
 from tests.ledger_world import read_entries
-from tests.records_world import JUNE_1, make_choice, make_fact, make_new_row
+from tests.records_world import JUNE_1, make_choice, make_fact, make_new_row, record_all
 
 pytestmark = pytest.mark.django_db
 
+BOBS_COOKIE = {"kind": "cookie_id", "value": "bob"}
+
 
 def record(*rows: NewRow) -> list[Recorded]:
-    return services.record_rows(rows=rows, source="test", at=JUNE_1)
+    return record_all(*rows)
 
 
 def test_a_row_becomes_records_facts_and_events_under_one_count_of_versions() -> None:
@@ -32,8 +34,8 @@ def test_a_row_becomes_records_facts_and_events_under_one_count_of_versions() ->
     ref = recorded.subject_ref
     granted, withdrawn = queries.list_records(refs=[ref])[ref]
     [residence] = subjects.list_facts([ref])[ref]
-    assert recorded == Recorded(ref, 3, (granted.record_id, withdrawn.record_id))
-    assert (granted.version, withdrawn.version, residence.version) == (1, 2, 3)
+    assert recorded == Recorded(ref, 5, (granted.record_id, withdrawn.record_id))
+    assert (granted.version, withdrawn.version, residence.version) == (3, 4, 5)  # two identifiers came first
     assert (granted.choice, granted.purpose, granted.controller) == (
         Choice.GRANTED,
         "marketing.email",
@@ -42,17 +44,21 @@ def test_a_row_becomes_records_facts_and_events_under_one_count_of_versions() ->
     assert (withdrawn.choice, withdrawn.purpose, withdrawn.controller) == (Choice.WITHDRAWN, "*", None)
     assert (residence.name, residence.value) == (FactName.RESIDENCE, "DE")
     assert granted.recorded_at == withdrawn.recorded_at == residence.recorded_at
-    assert subjects.list_subjects([ref])[ref].version == 3
+    assert subjects.list_subjects([ref])[ref].version == 5
 
 
-def test_the_ledger_is_told_all_but_the_identifiers() -> None:
+def test_the_ledger_is_told_all_but_the_identifiers_and_the_facts() -> None:
     [recorded] = record(make_new_row("31415"))
 
-    choice, fact = read_entries(after=0)
+    number, address, choice, fact = read_entries()
     record_id = recorded.record_ids[0]
-    assert (choice.kind, choice.event_id, choice.subject_version) == ("choice_recorded", record_id, 1)
-    assert (fact.kind, fact.subject_version) == ("fact_recorded", 2)
-    assert choice.subject_ref == fact.subject_ref == recorded.subject_ref
+    assert (choice.kind, choice.event_id, choice.subject_version) == ("choice_recorded", record_id, 3)
+    assert (fact.kind, fact.subject_version) == ("fact_recorded", 4)
+    assert (number.kind, number.subject_version) == ("identifier_recorded", 1)
+    assert (address.kind, address.subject_version) == ("identifier_recorded", 2)
+    assert {entry.subject_ref for entry in (number, address, choice, fact)} == {recorded.subject_ref}
+    assert json.loads(number.envelope)["body"] == {"kind": "customer_id", "verified": True, "source": "test"}
+    assert json.loads(address.envelope)["body"] == {"kind": "email", "verified": False, "source": "test"}
     body = json.loads(choice.envelope)["body"]
     assert body == {
         "purpose": "marketing.email",
@@ -74,13 +80,15 @@ def test_the_ledger_is_told_all_but_the_identifiers() -> None:
     }
     assert json.loads(fact.envelope)["body"] == {
         "name": "residence",
-        "value": "DE",
         "controller": None,
         "effective_at": "2026-01-05T10:00:00.000000Z",
         "until": None,
         "source": "test",
     }
-    assert b"31415" not in choice.envelope + fact.envelope
+    assert b"31415" not in b"".join(entry.envelope for entry in read_entries())
+    assert b'"DE"' not in fact.envelope
+    parts = list_private_parts([number.event_id, address.event_id, fact.event_id, choice.event_id])
+    assert set(parts) == {number.event_id, address.event_id, fact.event_id}
 
 
 def test_every_column_of_a_record_says_what_its_event_says() -> None:
@@ -95,7 +103,7 @@ def test_every_column_of_a_record_says_what_its_event_says() -> None:
     record(make_new_row(choices=[full], facts=[]))
 
     row = ConsentRecord.objects.get()
-    [entry] = read_entries(after=0)
+    *_, entry = read_entries()
     body = json.loads(entry.envelope)["body"]
     assert row.record_id == entry.event_id
     assert (row.subject_id, row.version) == (entry.subject_ref, entry.subject_version)
@@ -111,7 +119,7 @@ def test_rows_of_one_person_in_one_call_count_on() -> None:
     first, other, second = record(make_new_row("1"), make_new_row("2"), make_new_row("1"))
 
     assert first.subject_ref == second.subject_ref != other.subject_ref
-    assert (first.version, second.version, other.version) == (2, 4, 2)
+    assert (first.version, second.version, other.version) == (4, 6, 4)
 
 
 def test_a_later_call_counts_on() -> None:
@@ -119,7 +127,7 @@ def test_a_later_call_counts_on() -> None:
 
     [recorded] = record(make_new_row(facts=[]))
 
-    assert recorded.version == 3
+    assert recorded.version == 5
 
 
 def test_an_unknown_persons_facts_can_stand_alone() -> None:
@@ -130,16 +138,17 @@ def test_an_unknown_persons_facts_can_stand_alone() -> None:
 
 
 def test_a_row_that_shows_two_subjects_to_be_one_person_links_them_and_tells_the_ledger() -> None:
-    alice, bob = record(make_new_row("1"), make_new_row("2"))
-    both = [{"kind": "customer_id", "value": "2"}, {"kind": "customer_id", "value": "1"}]
+    alice, bob = record(make_new_row("1"), make_new_row(identifiers=[BOBS_COOKIE]))
+    both = [BOBS_COOKIE, {"kind": "cookie_id", "value": "new"}, {"kind": "customer_id", "value": "1"}]
 
     [recorded] = record(make_new_row(identifiers=both, facts=[]))
 
-    assert recorded.subject_ref == bob.subject_ref
+    assert recorded.subject_ref == alice.subject_ref
     [link] = subjects.list_links([alice.subject_ref])
     assert {link.left, link.right} == {alice.subject_ref, bob.subject_ref}
     assert link.linked_at == JUNE_1
-    told, choice = read_entries(after=4)
+    identifier, told, choice = read_entries()[-3:]
+    assert (identifier.kind, identifier.subject_ref) == ("identifier_recorded", alice.subject_ref)
     assert (told.kind, told.subject_ref) == ("subjects_linked", link.left)
     assert json.loads(told.envelope)["body"] == {
         "left": link.left,
@@ -148,17 +157,18 @@ def test_a_row_that_shows_two_subjects_to_be_one_person_links_them_and_tells_the
         "provenance": "test",
     }
     assert choice.kind == "choice_recorded"
-    assert told.subject_version == 3
+    before = {alice.subject_ref: 5, bob.subject_ref: 3}
+    assert told.subject_version == before[SubjectRef(link.left)] + 1
 
 
 def test_seeing_the_same_two_again_adds_no_second_link() -> None:
-    record(make_new_row("1"), make_new_row("2"))
-    both = [{"kind": "customer_id", "value": value} for value in ("1", "2")]
+    record(make_new_row("1"), make_new_row(identifiers=[BOBS_COOKIE]))
+    both = [{"kind": "customer_id", "value": "1"}, BOBS_COOKIE]
 
     record(make_new_row(identifiers=both), make_new_row(identifiers=both))
     record(make_new_row(identifiers=both))
 
-    kinds = [entry.kind for entry in read_entries(after=0)]
+    kinds = [entry.kind for entry in read_entries()]
     assert kinds.count("subjects_linked") == 1
 
 
@@ -195,7 +205,7 @@ def test_a_failure_at_the_last_row_leaves_nothing() -> None:
     assert not IdentifierIndex.objects.exists()
     assert not ConsentRecord.objects.exists()
     assert not SubjectFact.objects.exists()
-    assert len(read_entries()) == 0
+    assert not read_entries()
 
 
 def test_the_number_of_statements_does_not_grow_with_the_number_of_rows() -> None:

@@ -22,8 +22,9 @@ MODELS = [Leaf, ConsentRecord, ImportRun, Subject, SubjectFact, SubjectLink]
 def officer(client: Client) -> Client:
     """Return the browser of a superuser, with two persons on record who are one."""
     publish_policy()
-    both = [{"kind": "customer_id", "value": value} for value in ("1", "2")]
-    lines = [make_line("1"), make_line("2"), make_line(identifiers=both)]
+    browser = {"kind": "cookie_id", "value": "2"}
+    both = [{"kind": "customer_id", "value": "1"}, browser]
+    lines = [make_line("1"), make_line(identifiers=[browser]), make_line(identifiers=both)]
     import_rows(lines=lines, digest="d" * 64, source="test", at=JUNE_1)
     client.force_login(User.objects.create_superuser("officer"))
     return client

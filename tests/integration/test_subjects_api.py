@@ -10,9 +10,8 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from consent.ledger import queries as ledger
-from consent.records import services
 from consent.subjects.models import Subject
-from tests.records_world import JUNE_1, make_choice, make_new_row
+from tests.records_world import JUNE_1, make_choice, make_new_row, record_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
 
@@ -45,9 +44,7 @@ def ask(path: str, body: Any) -> list[dict[str, Any]]:
 
 
 def record(person: str = "1", **changes: Any) -> str:
-    [recorded] = services.record_rows(
-        rows=[make_new_row(person, facts=[], **changes)], source="test", at=JUNE_1
-    )
+    [recorded] = record_all(make_new_row(person, facts=[], **changes))
     return recorded.subject_ref
 
 

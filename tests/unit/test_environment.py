@@ -12,7 +12,8 @@ from config.env import ROOT, Env
 
 PRODUCTION = {
     "SECRET_KEY": "s" * 60,
-    "ACCORDANT_IDENTIFIER_KEY": "11" * 32,
+    "ACCORDANT_IDENTIFIER_KEYS": "1:" + "11" * 32,
+    "ACCORDANT_TOMBSTONE_KEY": "33" * 32,
     "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
     "ACCORDANT_MASTER_KEYS": "1:" + "33" * 32,
     "ACCORDANT_SIGNING_NAME": "example.org/accordant",
@@ -64,7 +65,13 @@ def test_production_does_not_start_without(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["SECRET_KEY", "ACCORDANT_IDENTIFIER_KEY", "ACCORDANT_SIGNING_KEY", "ACCORDANT_MASTER_KEYS"],
+    [
+        "SECRET_KEY",
+        "ACCORDANT_TOMBSTONE_KEY",
+        "ACCORDANT_IDENTIFIER_KEYS",
+        "ACCORDANT_SIGNING_KEY",
+        "ACCORDANT_MASTER_KEYS",
+    ],
 )
 def test_production_does_not_start_with_an_empty_secret(name: str) -> None:
     done = load_production({**PRODUCTION, name: ""})
@@ -127,7 +134,13 @@ def test_the_keys_may_lie_on_another_server_but_not_in_the_same_database() -> No
 
 
 def test_a_key_that_is_too_short_is_refused_and_not_repeated() -> None:
-    done = load_production({**PRODUCTION, "ACCORDANT_IDENTIFIER_KEY": "abcd"})
+    done = load_production({**PRODUCTION, "ACCORDANT_TOMBSTONE_KEY": "abcd"})
 
-    assert "ACCORDANT_IDENTIFIER_KEY must hold 32 random bytes" in done.stderr
+    assert "ACCORDANT_TOMBSTONE_KEY must hold 32 random bytes" in done.stderr
     assert "abcd" not in done.stderr
+
+
+def test_a_tombstone_key_that_is_an_index_key_is_refused() -> None:
+    done = load_production({**PRODUCTION, "ACCORDANT_TOMBSTONE_KEY": "11" * 32})
+
+    assert "ACCORDANT_TOMBSTONE_KEY must not be one of" in done.stderr

@@ -99,8 +99,21 @@ MALFORMED: dict[str, tuple[bytes, list[tuple[str, FaultCode]]]] = {
         [("identifiers[0].value", Code.MISSING_FIELD)],
     ),
     "an identifier with more": (
-        with_identifiers({"kind": "customer_id", "value": "1", "verified": True}),
-        [("identifiers[0].verified", Code.UNKNOWN_FIELD)],
+        with_identifiers({"kind": "customer_id", "value": "1", "proved": True}),
+        [("identifiers[0].proved", Code.UNKNOWN_FIELD)],
+    ),
+    "verified that is no truth value": (
+        with_identifiers({"kind": "email", "value": "anna@example.com", "verified": "yes"}),
+        [("identifiers[0].verified", Code.WRONG_TYPE)],
+    ),
+    "a verified cookie": (
+        with_identifiers({"kind": "cookie_id", "value": "1", "verified": True}),
+        [("identifiers[0].verified", Code.NOT_VERIFIABLE)],
+    ),
+    "a new start in a file": (make_line(new_start=True), [("new_start", Code.NEW_START_REFUSED)]),
+    "a new start that is no truth value": (
+        make_line(new_start=1),
+        [("new_start", Code.WRONG_TYPE)],
     ),
     "an identifier's value a number": (
         with_identifiers({"kind": "customer_id", "value": 1}),
@@ -376,7 +389,8 @@ def test_a_malformed_row_is_refused_with_every_fault_and_its_place(
 def test_every_code_of_a_fault_has_a_row_that_shows_it() -> None:
     shown = {code for _, faults in MALFORMED.values() for _, code in faults}
 
-    assert shown == set(FaultCode) - OF_OTHER_SHAPES - {Code.UNKNOWN_RECORD}  # a row alone does not show it
+    by_what_is_on_record = {Code.UNKNOWN_RECORD, Code.IDENTITY_CONFLICT, Code.SUBJECT_ERASED}
+    assert shown == set(FaultCode) - OF_OTHER_SHAPES - by_what_is_on_record
 
 
 def test_a_row_in_order_is_read_whole() -> None:
@@ -512,3 +526,37 @@ def test_the_vocabulary_is_read_from_the_policy() -> None:
         destinations=frozenset({"mailer"}),
         notices=frozenset({("privacy", 1), ("privacy", 12)}),
     )
+
+
+def test_an_identifier_given_twice_is_verified_if_either_says_so() -> None:
+    twice = [{"kind": "email", "value": "anna@example.com", "verified": said} for said in (True, False)]
+
+    for order in (twice, twice[::-1]):
+        row = read_row(make_row(identifiers=order), vocabulary=VOCABULARY, at=JUNE_1)
+        assert isinstance(row, NewRow)
+        assert [one.is_verified for one in row.identifiers] == [True]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "accepted"),
+    [
+        ({"kind": "customer_id", "value": "1"}, True),
+        ({"kind": "email", "value": "anna@example.com", "verified": True}, True),
+        ({"kind": "email", "value": "anna@example.com"}, False),
+        ({"kind": "cookie_id", "value": "1"}, False),
+    ],
+    ids=["a customer", "a verified address", "an address", "a cookie"],
+)
+def test_a_persons_own_act_starts_anew_if_it_shows_who_they_are(
+    identifier: dict[str, object], accepted: bool
+) -> None:
+    value = make_row(identifiers=[identifier], new_start=True)
+
+    row = read_row(value, vocabulary=VOCABULARY, at=JUNE_1, is_act=True)
+
+    if accepted:
+        assert isinstance(row, NewRow)
+        assert row.new_start
+    else:
+        assert isinstance(row, list)
+        assert [fault.code for fault in row] == [FaultCode.NEW_START_REFUSED]

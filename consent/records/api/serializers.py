@@ -14,6 +14,10 @@ class IdentifierSerializer(serializers.Serializer[dict[str, object]]):
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in IdentifierKind])
     value = serializers.CharField()
+    verified = serializers.BooleanField(
+        required=False,
+        help_text="The person proved that the e-mail address or telephone number reaches them.",
+    )
 
 
 class ChoiceSerializer(serializers.Serializer[dict[str, object]]):
@@ -51,6 +55,10 @@ class RowSerializer(serializers.Serializer[dict[str, object]]):
     identifiers = IdentifierSerializer(many=True)
     choices = ChoiceSerializer(many=True, required=False)
     facts = FactSerializer(many=True, required=False)
+    new_start = serializers.BooleanField(
+        required=False,
+        help_text="A new act of the person's own, by a verified identifier: begins anew after an erasure.",
+    )
 
 
 class RecordedSerializer(serializers.Serializer[dict[str, object]]):

@@ -16,7 +16,7 @@ from consent.records.api.faults import refusal
 from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
 from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
 from consent.records.rules.rows import read_row
-from consent.records.types import MAX_SOURCE
+from consent.records.types import MAX_SOURCE, Fault
 from consent.subjects.types import WriteToken
 
 _FORMATS = {
@@ -94,13 +94,15 @@ def _record(body: object, source: str) -> dict[str, Any]:
     :raises ValidationError: with every fault of the row.
     """
     at = timezone.now()
-    row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at)
+    row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at, is_act=True)
     if isinstance(row, list):
         raise refusal(row)
     [unknown] = services.find_unknown_records(rows=[row])
     if unknown:
         raise refusal(unknown)
     [recorded] = services.record_rows(rows=[row], source=source, at=at)
+    if isinstance(recorded, Fault):
+        raise refusal([recorded])
     token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
     return {"token": token, "records": list(recorded.record_ids)}
 
