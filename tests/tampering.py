@@ -1,6 +1,6 @@
 """Ways to change a database behind its back, one at a time, each undone before the next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,11 +46,18 @@ def tampered(tampering: Tampering) -> Iterator[None]:
             transaction.set_rollback(True)
 
 
-def list_flips(model: type[models.Model], *, every_bit: bool) -> Iterator[Tampering]:
-    """Yield the flip of every bit of every column of every row; else of each value's first and last bit."""
+def list_flips(
+    model: type[models.Model], *, every_bit: bool, but: Collection[str] = ()
+) -> Iterator[Tampering]:
+    """Yield the flip of every bit of every column of every row; else of each value's first and last bit.
+
+    The columns in `but` are left alone.
+    """
     table, columns = model._meta.db_table, _columns(model)
     for where, row in _rows(model, columns):
         for column, value in zip(columns, row, strict=True):
+            if column in but:
+                continue
             changes = list(_flip(_filled(model, column) if value is None else value))
             for place, changed in enumerate(changes):
                 if every_bit or place in {0, len(changes) - 1}:

@@ -12,7 +12,7 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import evidence, stage
+from config.demo import evidence, ledger, stage
 from config.demo.audience import write_audience
 from config.demo.calls import Api
 from config.demo.choices import write_choices
@@ -56,6 +56,8 @@ class MainJob:
             second = self._enforce("second")
         with self.teller.chapter("evidence", "What an outsider can check"):
             self._show_evidence(first, second, customer_id)
+        with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):
+            self.summary["verified"] = ledger.verify(teller=self.teller)
         return self.summary | {"timings": self.teller.timings}
 
     def _publish_policy(self) -> None:

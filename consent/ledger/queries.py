@@ -1,13 +1,14 @@
 """Reads of the ledger."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
 
+from consent.kernel import canonical
 from consent.kernel.frontier import Frontier
 from consent.kernel.merkle import EMPTY_ROOT
 from consent.kernel.nodes import (
@@ -137,6 +138,13 @@ def get_leaf_index(event_id: str) -> int | None:
 def count_pending() -> int:
     """Return the number of events that have no place in the tree yet."""
     return PendingEvent.objects.count()
+
+
+def list_pending(kinds: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the pending events of these kinds in the order of their writing: id and envelope."""
+    rows = PendingEvent.objects.filter(kind__in=kinds).order_by("id").values_list("event_id", "envelope")
+    for event_id, envelope in rows.iterator(chunk_size=2000):
+        yield event_id, canonical.loads(bytes(envelope))
 
 
 def one_of(texts: Iterable[str]) -> RawSQL:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Min
 from django.db.models.expressions import RawSQL
 
+from consent.subjects.copies import TellingCheck, check_facts, find_untold
 from consent.subjects.index import find_leads, place_of
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
@@ -25,7 +26,10 @@ from consent.subjects.types import (
 
 __all__ = [
     "SubjectStateUnreadable",
+    "TellingCheck",
+    "check_facts",
     "find_subjects",
+    "find_untold",
     "list_facts",
     "list_groups",
     "list_identifiers",

@@ -141,3 +141,13 @@ def test_the_figures_are_complete(demo: Demo) -> None:
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )
+
+
+def test_the_ledger_is_verified_and_a_changed_byte_in_a_copy_is_named(demo: Demo) -> None:
+    verified = demo.summary["verified"]
+
+    assert verified["ledger"].splitlines()[-1] == "verified"
+    assert "FAILED" not in verified["ledger"]
+    assert "FAILED  leaf " in verified["changed_copy"]
+    assert "its envelope is not the one its hash is over" in verified["changed_copy"]
+    assert "not verified" in verified["changed_copy"]

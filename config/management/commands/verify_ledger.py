@@ -12,6 +12,7 @@ from consent.ledger import queries
 from consent.ledger import services as ledger
 from consent.ledger.types import LedgerChecks, LedgerReport
 from consent.records import queries as records
+from consent.subjects import queries as subjects
 
 _SECONDS_BETWEEN_LINES = 1.0
 _PATIENCE = [0.25] * 20  # seconds: a living sequencer signs every 200 ms
@@ -36,9 +37,10 @@ class Command(BaseCommand):
 
         :raises CommandError: if anything is wrong.
         """
+        telling = subjects.TellingCheck()
         checks = LedgerChecks(
-            copies=[records.check_records],
-            untold=[records.find_untold_records],
+            copies=[records.check_records, subjects.check_facts, telling.check],
+            untold=[records.find_untold_records, subjects.find_untold, telling.finish],
             progress=self._progress(),
             patience=_PATIENCE,
             wait=time.sleep,
