@@ -1,0 +1,153 @@
+"""Running a plan: writers write, the plan strikes, and what is left is audited."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import roles
+from tests.chaos.audit import find_faults
+from tests.chaos.cluster import Cluster, django_connected
+from tests.chaos.crew import Crew, Member
+from tests.chaos.plans import Blow, Plan
+from tests.chaos.roles import Role
+from tests.chaos.watcher import Watcher
+from tests.chaos.writing import Journal
+
+TEMPLATE = "chaos_template"
+POLL = 0.01
+WRITING_TAKES = 90.0
+"""Seconds within which all writers are done, on a slow machine."""
+_PICK_BACKEND = """
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %(name)s
+"""
+_CUT_OFF = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = %(name)s
+"""
+_IS_DRAINED = """
+    SELECT NOT EXISTS (SELECT FROM consent_ledger_pendingevent)
+    AND (SELECT COALESCE(max(index) + 1, 0) FROM consent_ledger_leaf)
+        = (SELECT COALESCE(max(size), 0) FROM consent_ledger_checkpoint)
+"""
+
+
+@dataclass(slots=True)
+class Schedule:
+    """One plan on one database. `mutant` names a bug that its processes have."""
+
+    cluster: Cluster
+    plan: Plan
+    folder: Path
+    mutant: str | None = None
+    draining_takes: float = 60.0
+    happened: Counter[str] = field(default_factory=Counter)
+
+    def find_faults(self) -> list[str]:
+        """Run the plan, and return what is wrong afterwards: nothing, if the ledger keeps its promises."""
+        self.cluster.copy(template=TEMPLATE, name=self.database)
+        try:
+            return self._run()
+        finally:
+            self.cluster.drop(self.database)
+
+    @property
+    def database(self) -> str:
+        """The schedule's own."""
+        return f"chaos_{self.plan.seed}"
+
+    def _run(self) -> list[str]:
+        crew = self._hire()
+        with Watcher(self.parameters) as watcher:
+            try:
+                crew.start()
+                self._strike_while_they_write(crew)
+                is_drained = self._drain(crew)
+            finally:
+                crew.stop()
+                self.happened += crew.count_deaths()
+        faults = [] if is_drained else ["what is committed never came under a checkpoint"]
+        journals = [self._journal(writer) for writer in crew.writers]
+        with django_connected(self.parameters):
+            planned = zip(journals, self.plan.operations, strict=True)
+            return [*faults, *find_faults(planned, watcher.notes)]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """How to connect to the schedule's database."""
+        return self.cluster.parameters(self.database)
+
+    def _hire(self) -> Crew:
+        dooms = iter(self.plan.sequencer_dooms)
+        return Crew(
+            writers=[
+                Member(self._role(f"writer-{number}"), roles.write, (operations,), iter(writer_dooms))
+                for number, (operations, writer_dooms) in enumerate(
+                    zip(self.plan.operations, self.plan.writer_dooms, strict=True)
+                )
+            ],
+            sequencers=[
+                Member(self._role(f"sequencer-{number}"), roles.sequence, dooms=dooms)
+                for number in range(self.plan.sequencers)
+            ],
+        )
+
+    def _role(self, name: str) -> Role:
+        return Role(name, self.parameters, self.folder, mutant=self.mutant)
+
+    def _journal(self, writer: Member) -> Journal:
+        return Journal(self.folder / f"{writer.role.name}.journal")
+
+    def _strike_while_they_write(self, crew: Crew) -> None:
+        deadline = time.monotonic() + WRITING_TAKES
+        for due, blow, pick in self.plan.blows:
+            while not crew.are_done() and self._count_written(crew) < due:
+                self._wait(crew, deadline)
+            self._strike(crew, blow, pick)
+        while not crew.are_done():
+            self._wait(crew, deadline)
+
+    def _wait(self, crew: Crew, deadline: float) -> None:
+        crew.replace_killed(within=POLL)
+        assert time.monotonic() < deadline, "the writers do not come to an end"
+
+    def _count_written(self, crew: Crew) -> int:
+        return sum(self._journal(writer).count() for writer in crew.writers)
+
+    def _strike(self, crew: Crew, blow: Blow, pick: int) -> None:
+        writer, sequencer = crew.writers[pick], crew.sequencers[pick % len(crew.sequencers)]
+        match blow:
+            case Blow.SEQUENCER_KILLED:
+                sequencer.kill()
+            case Blow.WRITER_KILLED:
+                if writer.life.exitcode is None:
+                    writer.kill()
+            case Blow.SEQUENCER_CUT_OFF:
+                self.cluster.ask(_CUT_OFF, self.database, name=sequencer.role.name)
+            case Blow.WRITER_CUT_OFF:
+                self.cluster.ask(_CUT_OFF, self.database, name=writer.role.name)
+            case Blow.BACKEND_KILLED:
+                for (pid,) in self._backends(writer, sequencer):
+                    self.cluster.kill_backend(pid)
+            case Blow.SERVER_QUIT:
+                self.cluster.quit()
+            case Blow.SERVER_KILLED:
+                self.cluster.kill()
+        self.happened[blow.name] += 1
+
+    def _backends(self, *members: Member) -> Iterator[tuple[int]]:
+        """Yield one backend of the first of `members` who has any."""
+        for member in members:
+            for (pid,) in self.cluster.ask(_PICK_BACKEND, self.database, name=member.role.name)[:1]:
+                yield (pid,)
+                return
+
+    def _drain(self, crew: Crew) -> bool:
+        deadline = time.monotonic() + self.draining_takes
+        while self.cluster.ask(_IS_DRAINED, self.database) != [(True,)]:
+            if time.monotonic() > deadline:
+                return False
+            crew.replace_killed(within=POLL)
+        return True
