@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.consistency import verify_consistency
@@ -89,13 +90,15 @@ def _check_ledger() -> Iterator[str]:
 
 def _check_checkpoints(seen: list[bytes]) -> Iterator[str]:
     """Every checkpoint that anybody saw is still there, and each is consistent with the next."""
-    stored = [bytes(note) for note in models.Checkpoint.objects.order_by("number").values_list("note", flat=True)]
+    stored = [
+        bytes(note) for note in models.Checkpoint.objects.order_by("number").values_list("note", flat=True)
+    ]
     yield from (f"a checkpoint was seen and is gone: {note!r}" for note in seen if note not in stored)
     key = signing.get_signing_key().verify_key
     chain = read_seen(seen, key)
     if stored:
         chain += read_seen(stored[-1:], key)
-    for first, second in zip(chain, chain[1:], strict=False):
+    for first, second in pairwise(chain):
         if not _are_consistent(first, second):
             yield f"checkpoints of {first.size} and {second.size} leaves are of two logs: forked"
 
@@ -122,4 +125,3 @@ def _are_consistent(first: Checkpoint, second: Checkpoint) -> bool:
         second_root=second.root,
         path=path,
     )
-

@@ -5,7 +5,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
@@ -16,8 +16,8 @@ from psycopg import sql
 
 from config.embedded import postgres, processes, sockets
 from config.embedded.account import Account, choose
-from config.embedded.births import birth_of
 from config.embedded.binaries import Postgres, find_postgres
+from config.embedded.births import birth_of
 from config.embedded.home import locked
 from config.embedded.keys import Keys, load_or_create
 
@@ -55,7 +55,7 @@ class Cluster:
         self._running.close()
 
     def quit(self) -> None:
-        """End the server without ending anything in order (`pg_ctl stop -m immediate`), and start it again."""
+        """Stop the server at once (`pg_ctl stop -m immediate`), and start it again."""
         os.kill(self._postmaster(), signal.SIGQUIT)
         self._restart()
 
@@ -74,7 +74,7 @@ class Cluster:
 
     def kill_backend(self, pid: int) -> None:
         """Kill one backend (SIGKILL): the server ends all the others, and recovers by itself."""
-        with _unless_gone():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
             os.kill(pid, signal.SIGKILL)
 
     def parameters(self, database: str = "postgres") -> dict[str, Any]:
@@ -174,16 +174,8 @@ def settings_of(parameters: dict[str, Any]) -> dict[str, Any]:
 def _children_of(parent: int) -> list[int]:
     children = []
     for folder in PROC.glob("[0-9]*"):
-        with _unless_gone():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             if int(fields[1]) == parent:
                 children.append(int(folder.name))
     return children
-
-
-@contextmanager
-def _unless_gone() -> Iterator[None]:
-    try:
-        yield
-    except (FileNotFoundError, ProcessLookupError):
-        pass  # it has ended by itself

@@ -62,10 +62,13 @@ class Member:
         elif self.life.exitcode:
             raise GaveUp(f"{self.role.name} ended with exit code {self.life.exitcode}:\n{self.log_end()}")
 
-    def kill(self) -> None:
-        """Kill it (SIGKILL) wherever it is."""
+    def kill(self) -> bool:
+        """Kill it (SIGKILL) wherever it is, and return True; False if it has ended already."""
+        if self.life.exitcode is not None:
+            return False
         self.life.kill()
         self.life.join(GRACE)
+        return True
 
     def log_end(self) -> str:
         """Return the last lines that it printed."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from django.db import connection, transaction
@@ -30,6 +31,10 @@ _BEHIND_CURSOR = """
 """
 
 
+def _plant(module: ModuleType, name: str, bug: object) -> None:
+    setattr(module, name, bug)
+
+
 def tear_the_move() -> None:
     """Empty the queue in one transaction, and make the leaves in another."""
 
@@ -46,7 +51,7 @@ def tear_the_move() -> None:
             sequencing._store_nodes(frontier, hashes)
         return len(events)
 
-    loop.sequence_pending = sequence_pending
+    _plant(loop, "sequence_pending", sequence_pending)
 
 
 def read_behind_a_cursor() -> None:
@@ -68,7 +73,7 @@ def read_behind_a_cursor() -> None:
         cursor_at = last
         return len(hashes)
 
-    loop.sequence_pending = sequence_pending
+    _plant(loop, "sequence_pending", sequence_pending)
 
 
 def sign_from_memory() -> None:
@@ -93,8 +98,8 @@ def sign_from_memory() -> None:
         models.Checkpoint.objects.create(number=number, size=frontier.size, root=frontier.root, note=note)
         return note
 
-    sequencing._store_nodes = store_and_believe
-    loop.sign_checkpoint = sign_checkpoint
+    _plant(sequencing, "_store_nodes", store_and_believe)
+    _plant(loop, "sign_checkpoint", sign_checkpoint)
 
 
 def keep_the_answer_apart() -> None:
@@ -109,7 +114,7 @@ def keep_the_answer_apart() -> None:
         IdempotentAnswer.objects.create(caller=caller, key=key, body_digest=digest, answer=answered)
         return Answer(answered)
 
-    services.answer_once = answer_once
+    _plant(services, "answer_once", answer_once)
 
 
 def acknowledge_before_commit() -> None:

@@ -1,9 +1,9 @@
 """What one schedule does: who writes what, and what dies when. Pure: a seed gives one plan."""
 
-from random import Random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import Random
 
 WRITERS = 4
 OPERATIONS = 12
@@ -25,7 +25,7 @@ class Blow(StrEnum):
 
 
 class Fate(StrEnum):
-    """What a process does to itself when it comes to its nth point."""
+    """What becomes of a process at a place of its own."""
 
     DIES = "dies"
     IS_CUT_OFF = "loses its backend"
@@ -41,12 +41,23 @@ class Operation:
     """True: it goes under an Idempotency-Key, and is sent again until it is acknowledged."""
 
 
+class Place(StrEnum):
+    """Where a doom waits."""
+
+    POINT = "point"  # before or after a statement or a commit
+    COMMITTED = "commit, when it is done and nobody was told"
+
+
 @dataclass(frozen=True, slots=True)
 class Doom:
-    """The `nth` point that a process comes to (a statement or a commit, before or after) is its last."""
+    """The `nth` such place that a process comes to is its last."""
 
     nth: int
+    place: Place
     fate: Fate
+
+    def __str__(self) -> str:
+        return f"{self.fate} at its {self.nth}. {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +72,17 @@ class Plan:
     sequencers: int
     sequencer_dooms: tuple[Doom, ...]
     writer_dooms: tuple[tuple[Doom, ...], ...]
+    dawdles: tuple[int, ...]
+    """Before which commit each writer waits until others' later writes have their places."""
 
     def tell(self) -> str:
         """Return the plan in lines, to run it again by its seed and to read what happened."""
         lines = [f"seed {self.seed}: {len(self.operations)} writers, {self.sequencers} sequencers"]
         lines += [f"  after {count} writes: {blow} ({pick})" for count, blow, pick in self.blows]
-        lines += [f"  a sequencer {doom.fate} at its point {doom.nth}" for doom in self.sequencer_dooms]
+        lines += [f"  a sequencer {doom}" for doom in self.sequencer_dooms]
         for number, dooms in enumerate(self.writer_dooms):
-            lines += [f"  writer {number} {doom.fate} at its point {doom.nth}" for doom in dooms]
+            lines.append(f"  writer {number} dawdles before its {self.dawdles[number]}. commit")
+            lines += [f"  writer {number} {doom}" for doom in dooms]
         return "\n".join(lines)
 
 
@@ -93,9 +107,11 @@ class _Draw:
             count = self.chance.randrange(WRITERS * OPERATIONS * 3 // 4)
             yield count, self.chance.choice(list(Blow)), self.chance.randrange(WRITERS)
 
-    def dooms(self, most: int, furthest: int) -> Iterator[Doom]:
+    def dooms(self, most: int) -> Iterator[Doom]:
         for _ in range(self.chance.randint(0, most)):
-            yield Doom(self.chance.randrange(1, furthest), self.chance.choice(list(Fate)))
+            place = self.chance.choice(list(Place))
+            nth = self.chance.randint(1, 60 if place is Place.POINT else 6)
+            yield Doom(nth, place, self.chance.choice(list(Fate)))
 
 
 def make_plan(seed: int) -> Plan:
@@ -106,6 +122,7 @@ def make_plan(seed: int) -> Plan:
         operations=tuple(tuple(draw.operations(writer)) for writer in range(WRITERS)),
         blows=tuple(sorted(draw.blows())),
         sequencers=draw.chance.randint(1, 2),
-        sequencer_dooms=tuple(draw.dooms(most=3, furthest=60)),
-        writer_dooms=tuple(tuple(draw.dooms(most=1, furthest=120)) for _ in range(WRITERS)),
+        sequencer_dooms=tuple(draw.dooms(most=3)),
+        writer_dooms=tuple(tuple(draw.dooms(most=2)) for _ in range(WRITERS)),
+        dawdles=tuple(draw.chance.randint(1, 5) for _ in range(WRITERS)),
     )

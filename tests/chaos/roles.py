@@ -28,6 +28,7 @@ class Role:
     parameters: dict[str, Any]
     folder: Path
     doom: Doom | None = None
+    dawdles: int | None = None
     mutant: str | None = None
 
     def doomed(self, doom: Doom | None) -> Self:
@@ -41,7 +42,7 @@ class Role:
         os.dup2(log, sys.stderr.fileno())
         connection.settings_dict.update(settings_of(self.parameters))
         connection.settings_dict["OPTIONS"] = {"application_name": self.name}
-        points = Points(self.doom, self.parameters)
+        points = Points(self.doom, self.parameters, self.dawdles)
         points.watch()
         if self.mutant:
             MUTANTS[self.mutant]()

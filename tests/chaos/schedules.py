@@ -2,8 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ from tests.chaos import roles
 from tests.chaos.audit import find_faults
 from tests.chaos.cluster import Cluster, django_connected
 from tests.chaos.crew import Crew, Member
-from tests.chaos.plans import Blow, Plan
+from tests.chaos.plans import Plan
 from tests.chaos.roles import Role
+from tests.chaos.striking import Striker
 from tests.chaos.watcher import Watcher
 from tests.chaos.writing import Journal
 
@@ -20,13 +20,6 @@ TEMPLATE = "chaos_template"
 POLL = 0.01
 WRITING_TAKES = 90.0
 """Seconds within which all writers are done, on a slow machine."""
-_PICK_BACKEND = """
-    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %(name)s
-"""
-_CUT_OFF = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = %(name)s
-"""
 _IS_DRAINED = """
     SELECT NOT EXISTS (SELECT FROM consent_ledger_pendingevent)
     AND (SELECT COALESCE(max(index) + 1, 0) FROM consent_ledger_leaf)
@@ -82,17 +75,17 @@ class Schedule:
     def _hire(self) -> Crew:
         dooms = iter(self.plan.sequencer_dooms)
         return Crew(
-            writers=[
-                Member(self._role(f"writer-{number}"), roles.write, (operations,), iter(writer_dooms))
-                for number, (operations, writer_dooms) in enumerate(
-                    zip(self.plan.operations, self.plan.writer_dooms, strict=True)
-                )
-            ],
+            writers=[self._hire_writer(number) for number in range(len(self.plan.operations))],
             sequencers=[
                 Member(self._role(f"sequencer-{number}"), roles.sequence, dooms=dooms)
                 for number in range(self.plan.sequencers)
             ],
         )
+
+    def _hire_writer(self, number: int) -> Member:
+        role = replace(self._role(f"writer-{number}"), dawdles=self.plan.dawdles[number])
+        dooms = iter(self.plan.writer_dooms[number])
+        return Member(role, roles.write, (self.plan.operations[number],), dooms)
 
     def _role(self, name: str) -> Role:
         return Role(name, self.parameters, self.folder, mutant=self.mutant)
@@ -101,11 +94,12 @@ class Schedule:
         return Journal(self.folder / f"{writer.role.name}.journal")
 
     def _strike_while_they_write(self, crew: Crew) -> None:
+        striker = Striker(self.cluster, self.database, crew)
         deadline = time.monotonic() + WRITING_TAKES
         for due, blow, pick in self.plan.blows:
             while not crew.are_done() and self._count_written(crew) < due:
                 self._wait(crew, deadline)
-            self._strike(crew, blow, pick)
+            self.happened[blow.name] += striker.strike(blow, pick)
         while not crew.are_done():
             self._wait(crew, deadline)
 
@@ -115,34 +109,6 @@ class Schedule:
 
     def _count_written(self, crew: Crew) -> int:
         return sum(self._journal(writer).count() for writer in crew.writers)
-
-    def _strike(self, crew: Crew, blow: Blow, pick: int) -> None:
-        writer, sequencer = crew.writers[pick], crew.sequencers[pick % len(crew.sequencers)]
-        match blow:
-            case Blow.SEQUENCER_KILLED:
-                sequencer.kill()
-            case Blow.WRITER_KILLED:
-                if writer.life.exitcode is None:
-                    writer.kill()
-            case Blow.SEQUENCER_CUT_OFF:
-                self.cluster.ask(_CUT_OFF, self.database, name=sequencer.role.name)
-            case Blow.WRITER_CUT_OFF:
-                self.cluster.ask(_CUT_OFF, self.database, name=writer.role.name)
-            case Blow.BACKEND_KILLED:
-                for (pid,) in self._backends(writer, sequencer):
-                    self.cluster.kill_backend(pid)
-            case Blow.SERVER_QUIT:
-                self.cluster.quit()
-            case Blow.SERVER_KILLED:
-                self.cluster.kill()
-        self.happened[blow.name] += 1
-
-    def _backends(self, *members: Member) -> Iterator[tuple[int]]:
-        """Yield one backend of the first of `members` who has any."""
-        for member in members:
-            for (pid,) in self.cluster.ask(_PICK_BACKEND, self.database, name=member.role.name)[:1]:
-                yield (pid,)
-                return
 
     def _drain(self, crew: Crew) -> bool:
         deadline = time.monotonic() + self.draining_takes

@@ -50,13 +50,17 @@ class Journal:
     def read_acknowledged(self) -> dict[str, list[Acknowledged]]:
         """Return what was acknowledged, by operation."""
         return {
-            note["acknowledged"]: [Acknowledged(ref, version, tuple(ids)) for ref, version, ids in note["rows"]]
+            note["acknowledged"]: [
+                Acknowledged(ref, version, tuple(ids)) for ref, version, ids in note["rows"]
+            ]
             for note in self._read()
             if "acknowledged" in note
         }
 
     def _read(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.path.read_bytes().splitlines()] if self.path.exists() else []
+        return (
+            [json.loads(line) for line in self.path.read_bytes().splitlines()] if self.path.exists() else []
+        )
 
 
 def write_all(operations: Sequence[Operation], journal: Journal, points: Points) -> None:
