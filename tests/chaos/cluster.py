@@ -24,7 +24,7 @@ from config.embedded.keys import Keys, load_or_create
 PROC = Path("/proc")
 PATIENCE = 30.0
 """Seconds that a dying or recovering server gets."""
-POLL = 0.01
+POLL = 0.02
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from tests.chaos.watcher import Watcher
 from tests.chaos.writing import Journal
 
 TEMPLATE = "chaos_template"
-POLL = 0.01
+POLL = 0.02
 WRITING_TAKES = 90.0
 """Seconds within which all writers are done, on a slow machine."""
 _IS_DRAINED = """

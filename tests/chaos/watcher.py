@@ -10,7 +10,7 @@ from consent.kernel.checkpoints import Checkpoint, read_checkpoint
 from consent.kernel.notes import verify_note
 from consent.kernel.signing import VerifyKey
 
-POLL = 0.005
+POLL = 0.02
 """Seconds between looks."""
 _NEWS = "SELECT note FROM consent_ledger_checkpoint ORDER BY number DESC LIMIT 1"
 

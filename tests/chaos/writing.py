@@ -15,7 +15,7 @@ from tests.chaos.points import Points
 from tests.records_world import JUNE_1, make_choice, make_new_row
 
 CALLER = "chaos"
-POLL = 0.01
+POLL = 0.05
 """Seconds between looks at a server that is down."""
 
 
