@@ -59,8 +59,8 @@ class SequencerLoop:
             if not self.is_signed and self.clock() - self.signed_at >= CHECKPOINT_EVERY:
                 sign_checkpoint()
                 self.is_signed, self.signed_at = True, self.clock()
-        while sequence_pending(limit=self.limit):
-            pass  # what is committed when we are told to stop gets its place still
+        while sequence_pending(limit=self.limit) == self.limit:
+            pass  # what is committed when we are told to stop gets its place still; what comes later waits
         sign_checkpoint()
 
 
