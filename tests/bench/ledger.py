@@ -41,8 +41,6 @@ def _measure_import_and_verify() -> Iterator[Figure]:
         verified = time.perf_counter() - started
     if report.findings:
         raise RuntimeError(f"the ledger does not verify: {report.findings[0]}")
-    yield Figure(
-        f"batches of {BATCH} rows, until the last event is signed", report.leaves / seconds, "events/s"
-    )
+    yield Figure(f"batches of {BATCH} rows, until all is signed", report.leaves / seconds, "events/s")
     yield Figure("of that, until the last batch is committed", report.leaves / written, "events/s")
     yield Figure("verify_ledger, records' columns included", report.leaves / verified, "leaves/s")
