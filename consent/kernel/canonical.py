@@ -47,9 +47,12 @@ def _is_plain(value: Any) -> bool:
     """
     kind = type(value)
     if kind is dict:
-        return all(
-            type(name) is str and name.isascii() and _is_plain(member) for name, member in value.items()
-        )
+        for name, member in value.items():  # a loop: each event goes through it twice or more in its life
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(member) not in _PLAIN_TYPES and not _is_plain(member):
+                return False
+        return True
     if kind is list:
         return all(map(_is_plain, value))
     return kind in _PLAIN_TYPES or (kind is int and abs(value) <= _MAX_SAFE_INTEGER)

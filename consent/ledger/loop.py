@@ -62,8 +62,8 @@ class SequencerLoop:
             self.is_signed &= is_idle
             if not self.is_signed and self.clock() - self.signed_at >= CHECKPOINT_EVERY:
                 self._sign()
-        while sequence_pending(limit=self.limit):
-            pass  # what is committed when we are told to stop gets its place still
+        while sequence_pending(limit=self.limit) == self.limit:
+            pass  # what is committed when we are told to stop gets its place still; what comes later waits
         self._sign()
 
     def _sign(self) -> None:

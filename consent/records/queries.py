@@ -47,7 +47,7 @@ def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Choice
     """Return all records of `refs`, each subject's in the order of its versions. One statement."""
     rows = ConsentRecord.objects.filter(subject__in=one_of(refs)).order_by("subject", "version")
     found: defaultdict[SubjectRef, list[ChoiceRecord]] = defaultdict(list)
-    for row in rows.values(*_COLUMNS).iterator(chunk_size=5000):
+    for row in rows.values(*_COLUMNS):
         found[SubjectRef(row["subject_id"])].append(_read(row))
     return {ref: tuple(records) for ref, records in found.items()}
 

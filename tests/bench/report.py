@@ -25,7 +25,7 @@ def print_report(figures: Sequence[Figure]) -> None:
     print(f"| {'what':<46} | {'figure':>14} | {'times the floor':>15} | floor")
     print(f"|{'-' * 48}|{'-' * 16}|{'-' * 17}|{'-' * 30}")
     for figure in figures:
-        ratio = "" if figure.ratio is None else f"{figure.ratio:.1f}"
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.{1 if figure.ratio >= 1 else 2}f}"
         value = f"{figure.value:,.{0 if figure.value >= 100 else 2}f} {figure.unit}"
         print(f"| {figure.name:<46} | {value:>14} | {ratio:>15} | {figure.floor}")
     machine, rows = describe_machine(), [asdict(figure) for figure in figures]
