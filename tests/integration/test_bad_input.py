@@ -215,8 +215,8 @@ def test_the_bound_is_a_setting() -> None:
         assert post(told).status_code == 201
 
 
-def ask_for_confirmation(person: str) -> str:
-    row = make_new_row(person, choices=[make_choice(choice="pending")], facts=[])
+def ask_for_confirmation(person: str, **changes: Any) -> str:
+    row = make_new_row(person, choices=[make_choice(choice="pending")], facts=[], **changes)
     [recorded] = record_all(row)
     return recorded.record_ids[0]
 
@@ -240,8 +240,9 @@ def test_a_confirmation_of_somebody_elses_request_is_refused() -> None:
 
 
 def test_a_request_of_the_device_is_confirmed_by_the_person_it_is_linked_to() -> None:
-    asked = ask_for_confirmation("1")
-    identifiers = [{"kind": "customer_id", "value": value} for value in ("2", "1")]
+    browser = {"kind": "cookie_id", "value": "a1"}
+    asked = ask_for_confirmation("", identifiers=[browser])
+    identifiers = [{"kind": "customer_id", "value": "2"}, browser]
     ask_for_confirmation("2")
 
     confirmation = make_row(

@@ -12,6 +12,7 @@ from activation.checks.types import Scope
 from activation.destinations.services import suspend_destination
 from tests.decisions.world import patched
 from tests.enforcement_world import GERMAN, QUESTION, REFUSED, STRANGER, WITHDRAWN, make_world
+from tests.ledger_world import sequence_all
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/access/v1/evaluation"
@@ -40,6 +41,7 @@ def question(customer: str = GERMAN, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_grant_is_an_allow_with_what_it_rests_on() -> None:
+    sequence_all()
     answer = caller(Scope.CHECK, Scope.EXPLAIN).post(ADDRESS, question())
 
     assert answer.status_code == 200

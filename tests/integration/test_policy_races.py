@@ -1,25 +1,24 @@
 """Officers who act at the same moment, on connections of their own that really commit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from consent.kernel.errors import AccordantError
-from consent.ledger.models import Leaf
 from consent.policies import services
 from consent.policies.services import EffectiveTimeRefused, NewerVersionPublished, WrongStatus
 from consent.policies.types import ImportedPolicy
+from tests.ledger_world import read_entries
 from tests.policy_officers import FEB_1, JAN_1, make_approved, make_officer, make_submitted, make_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("committed_database")
 
 ROUNDS = 5
-TABLES = "consent_policies_purpose, consent_policies_policyversion, consent_ledger_leaf, auth_user"
 
 
 def run_together(*acts: Callable[[], Any]) -> list[Any]:
@@ -45,22 +44,7 @@ def commit(act: Callable[[], Any]) -> Any:
 
 
 def count_events(kind: str) -> int:
-    count: int = commit(Leaf.objects.filter(kind=kind).count)
-    return count
-
-
-@pytest.fixture(autouse=True)
-def _cleared() -> Iterator[None]:
-    """Clear up what was committed. Evidence resists a plain TRUNCATE, so triggers are off meanwhile."""
-    yield
-
-    def clear() -> None:
-        assert str(connection.settings_dict["NAME"]).startswith("test_")
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(f"TRUNCATE {TABLES} CASCADE")
-
-    commit(clear)
+    return sum(entry.kind == kind for entry in read_entries())
 
 
 def publish(draft: ImportedPolicy) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consent.kernel import canonical
-from consent.ledger.models import Leaf
+from consent.ledger.types import Stream
 from consent.policies import queries, services
 from consent.policies.models import PolicyVersion, Purpose
 from consent.policies.services import (
@@ -20,6 +20,7 @@ from consent.policies.services import (
     WrongStatus,
 )
 from consent.policies.types import PolicyStatus
+from tests.ledger_world import read_entries
 from tests.policy_documents import RETAILER, make_document
 from tests.policy_officers import (
     FEB_1,
@@ -42,8 +43,8 @@ def status_of(version_id: int) -> str:
 
 def events() -> list[tuple[str, dict[str, Any]]]:
     """Return kind and body of what the ledger holds on policies, oldest first."""
-    leaves = Leaf.objects.filter(stream="policy").order_by("index")
-    return [(leaf.kind, canonical.loads(bytes(leaf.envelope))["body"]) for leaf in leaves]
+    entries = [entry for entry in read_entries() if entry.stream is Stream.POLICY]
+    return [(entry.kind, canonical.loads(entry.envelope)["body"]) for entry in entries]
 
 
 def test_an_import_makes_a_draft_of_the_canonical_document() -> None:

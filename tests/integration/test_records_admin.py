@@ -11,6 +11,7 @@ from consent.ledger.models import Leaf
 from consent.records.models import ConsentRecord, ImportRun
 from consent.records.services import import_rows
 from consent.subjects.models import Subject, SubjectFact, SubjectLink
+from tests.ledger_world import sequence_all
 from tests.records_world import JUNE_1, make_line, publish_policy
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ def officer(client: Client) -> Client:
     both = [{"kind": "customer_id", "value": "1"}, browser]
     lines = [make_line("1"), make_line(identifiers=[browser]), make_line(identifiers=both)]
     import_rows(lines=lines, digest="d" * 64, source="test", at=JUNE_1)
+    sequence_all()
     client.force_login(User.objects.create_superuser("officer"))
     return client
 

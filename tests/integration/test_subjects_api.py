@@ -16,7 +16,7 @@ from tests.records_world import JUNE_1, make_choice, make_new_row, record_all
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("consent.records.api.urls")]
 
 ANNA = [{"kind": "customer_id", "value": "1"}]
-BEN = [{"kind": "customer_id", "value": "2"}]
+BEN = [{"kind": "cookie_id", "value": "2"}]
 NOBODY = [{"kind": "customer_id", "value": "404"}]
 
 
@@ -54,7 +54,7 @@ def test_a_person_is_found_with_version_and_nobody_as_nobody() -> None:
     found = ask("lookup", {"subjects": [{"identifiers": ANNA}, {"identifiers": NOBODY}]})
 
     assert found == [
-        {"subject_refs": [ref], "group": [{"subject_ref": ref, "version": 1, "erased": False}]},
+        {"subject_refs": [ref], "group": [{"subject_ref": ref, "version": 3, "erased": False}]},
         {"subject_refs": [], "group": []},
     ]
     assert ask("lookup", {"identifiers": ANNA}) == found[:1]
@@ -70,7 +70,7 @@ def test_an_erased_person_is_told_as_one() -> None:
 
 
 def test_a_linked_group_is_told_whole_and_each_choice_with_its_member() -> None:
-    anna, ben = record("1"), record("2", choices=[make_choice(choice="withdrawn")])
+    anna, ben = record("1"), record("", identifiers=BEN, choices=[make_choice(choice="withdrawn")])
     record(
         "", identifiers=[*ANNA, *BEN], choices=[make_choice(purpose="marketing.email", controller="other")]
     )
@@ -85,7 +85,7 @@ def test_a_linked_group_is_told_whole_and_each_choice_with_its_member() -> None:
 
 def test_a_group_as_of_a_time_before_the_link_is_one_person() -> None:
     record("1")
-    record("2")
+    record("", identifiers=BEN)
     both = ledger.get_time()
     record("", identifiers=[*ANNA, *BEN])
 
