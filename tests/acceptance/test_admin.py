@@ -10,6 +10,8 @@ from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 from tests.acceptance.conftest import Demo
 
 pytestmark = pytest.mark.xdist_group("demo")
+NOTICE = "privacy"
+TRIES = 60
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -80,6 +82,69 @@ def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
 
     expect(page.get_by_text("opt out signal").first).to_be_visible()
     keep(page, "admin-run")
+
+
+@pytest.mark.parametrize(
+    ("app", "model", "shown"),
+    [
+        ("consent_ledger", "leaf", "choice_recorded"),
+        ("consent_ledger", "checkpoint", "accordant.example/demo"),
+        ("consent_ledger", "logkey", "Fingerprint"),
+        ("consent_ledger", "pendingevent", "pending events"),
+        ("consent_subjects", "subject", "sub_"),
+        ("consent_subjects", "subjectfact", "sub_"),
+        ("consent_subjects", "subjectlink", "sub_"),
+        ("consent_subjects", "heldlink", "held links"),
+        ("consent_records", "currentchoice", "sub_"),
+        ("consent_records", "importrun", "demo"),
+    ],
+)
+def test_every_list_of_the_ledger_and_its_people_opens_with_its_first_page(
+    demo: Demo, page: Page, app: str, model: str, shown: str
+) -> None:
+    page.goto(f"{demo.url}/admin/{app}/{model}/")
+    expect(page.locator("#result_list, #changelist").first).to_be_visible()
+    keep(page, f"admin-{model}-list")
+
+    if first := page.locator("#result_list tbody a").all()[:1]:
+        first[0].click()
+        expect(page.get_by_role("button", name="Save")).to_have_count(0)
+        keep(page, f"admin-{model}")
+    expect(page.get_by_text(shown).first).to_be_attached()
+
+
+def test_a_lists_coverage_is_told_before_anything_leaves(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/admin/activation_enforcement/enforcementrun/")
+    page.get_by_role("link", name="coverage").first.click()
+    page.set_input_files("input[type=file]", demo.home / "demo" / "audience.csv")
+    page.fill("input[name=purpose]", "advertising.audience")
+    page.fill("input[name=destination]", "meridian_ads")
+    page.fill("input[name=controller]", "harbor")
+    page.get_by_role("button", name="Report coverage").click()
+
+    expect(page.get_by_text("956").first).to_be_visible(timeout=60_000)
+    keep(page, "admin-coverage")
+
+
+def test_what_a_form_collected_is_counted_then_invalidated_by_the_worker(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/admin/consent_records/invalidationrun/")
+    page.get_by_role("link", name="Invalidate what was collected").first.click()
+    page.fill("input[name=notice]", NOTICE)
+    page.fill("input[name=notice_version]", "1")
+    page.fill("input[name=reason]", "the checkbox was ticked beforehand")
+    page.get_by_role("button", name="Count, then confirm").click()
+    expect(page.get_by_text("Submit again to invalidate them")).to_be_visible()
+    keep(page, "admin-invalidation")
+    page.get_by_role("button", name="Count, then confirm").click()
+    expect(page.get_by_text("Begun.")).to_be_visible()
+
+    for _ in range(TRIES):
+        if page.get_by_text("(100 %)").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    expect(page.get_by_text("(100 %)").first).to_be_visible()
+    keep(page, "admin-invalidated")
 
 
 def test_the_api_s_pages_load(demo: Demo, page: Page) -> None:
