@@ -68,7 +68,7 @@ class Command(BaseCommand):
         for check in failed:
             self.stdout.write(str(check))
         if not failed:
-            self.stdout.write(f"all of {len(checks)} checkpoints that the witness kept are in this ledger")
+            self.stdout.write(f"the {len(checks)} checkpoints that the witness kept are in this ledger")
         return len(failed)
 
     def _tell_key(self) -> None:

@@ -1,5 +1,6 @@
 """`manage.py export_evidence OUT`: write an evidence pack about one subject or one period."""
 
+import shlex
 import sys
 import time
 from argparse import ArgumentParser
@@ -95,8 +96,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{report.revealed:,} private parts opened")
         if report.unreadable:
             self.stdout.write(f"{report.unreadable:,} private parts stay sealed: their keys are destroyed")
-        first = list_log_keys()[0].verify_key
-        self.stdout.write(f"accordant-verify pack {out} --key '{first}' --origin '{get_origin()}'")
+        options = ["--key", list_log_keys()[0].verify_key, "--origin", get_origin()]
+        self.stdout.write("check it: " + shlex.join(["accordant-verify", "pack", str(out), *options]))
 
 
 def _select(options: dict[str, Any], at: datetime) -> Selection:
