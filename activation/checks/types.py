@@ -15,6 +15,7 @@ class Scope(StrEnum):
     RUNS_READ = "runs:read"
     CHANGES_READ = "changes:read"
     LEDGER_READ = "ledger:read"
+    RECEIPTS_READ = "receipts:read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.expressions import RawSQL
 
 from consent.kernel import canonical
@@ -20,13 +20,18 @@ from consent.kernel.nodes import (
 )
 from consent.kernel.proofs import LogProof, write_proof
 from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart
-from consent.ledger.types import LedgerEntry, StoredCheckpoint, StoredLogKey, Stream
+from consent.ledger.types import LedgerEntry, Selection, StoredCheckpoint, StoredLogKey, Stream
 
 T = TypeVar("T")
 
 _NODES = """
     SELECT level, index, hash FROM consent_ledger_treenode
     JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, index) USING (level, index)
+"""
+_COUNT_PARTS = """
+    SELECT count(*), count(DISTINCT part.subject_ref) FROM unnest(%s::bigint[]) AS wanted (index)
+    JOIN consent_ledger_leaf AS leaf USING (index)
+    JOIN consent_ledger_privatepart AS part USING (event_id)
 """
 _COLUMNS = (
     "index",
@@ -98,6 +103,18 @@ def get_proof(index: int) -> bytes | None:
     return write_proof(LogProof(index, tuple(path), checkpoint.note))
 
 
+def get_proofs(indexes: Sequence[int], checkpoint: StoredCheckpoint) -> dict[int, bytes]:
+    """Return the proof files of these leaves under `checkpoint`, by index. Two statements, however many.
+
+    :raises IndexError: if one of them is not under `checkpoint`.
+    """
+    size = checkpoint.size
+    paths = _look_up(
+        lambda lookup: {index: tuple(stored_inclusion_path(index, size, lookup)) for index in indexes}
+    )
+    return {index: write_proof(LogProof(index, path, checkpoint.note)) for index, path in paths.items()}
+
+
 def get_origin() -> str:
     """Return the log's name, that of its first key; empty if it was never signed."""
     return next((key.verify_key.partition("+")[0] for key in list_log_keys()), "")
@@ -115,6 +132,16 @@ def get_consistency(first: int, second: int) -> list[bytes]:
 def get_root(size: int) -> bytes | None:
     """Return the root of the first `size` leaves; None if there are not that many."""
     return None if size > get_size() else _look_up(lambda lookup: stored_root(size, lookup))
+
+
+def get_roots(sizes: Iterable[int]) -> dict[int, bytes]:
+    """Return the roots of trees of these sizes, by size; a size that there is not is left out.
+
+    :raises LookupError: if the tree is not whole.
+    """
+    last = get_size()
+    wanted = [size for size in sizes if size <= last]
+    return _look_up(lambda lookup: {size: stored_root(size, lookup) for size in wanted})
 
 
 def _look_up(walk: Callable[[Lookup], T]) -> T:
@@ -135,9 +162,10 @@ def get_leaf_index(event_id: str) -> int | None:
     return Leaf.objects.filter(event_id=event_id).values_list("index", flat=True).first()
 
 
-def count_pending() -> int:
-    """Return the number of events that have no place in the tree yet."""
-    return PendingEvent.objects.count()
+def count_pending(*, until: datetime | None = None) -> int:
+    """Return the number of events, or of those recorded `until` then, that have no place in the tree yet."""
+    pending = PendingEvent.objects.all()
+    return (pending if until is None else pending.filter(recorded_at__lte=until)).count()
 
 
 def list_pending(kinds: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -174,7 +202,38 @@ def list_changes(*, after: int, limit: int = 1000, stream: Stream | None = None)
     leaves = Leaf.objects.filter(index__gte=after)
     if stream is not None:
         leaves = leaves.filter(stream=stream)
-    rows = leaves.order_by("index").values_list(*_COLUMNS)[:limit]
+    return _read_entries(leaves.order_by("index")[:limit])
+
+
+def list_indexes(selection: Selection, *, below: int, limit: int) -> list[int]:
+    """Return the indexes below `below` of the entries in `selection`, in order, at most `limit`."""
+    rows = _select(selection).filter(index__lt=below).order_by("index")
+    return list(rows.values_list("index", flat=True)[:limit])
+
+
+def list_entries(indexes: Sequence[int]) -> list[LedgerEntry]:
+    """Return the entries at `indexes`, in order."""
+    wanted = RawSQL("SELECT unnest(%s::bigint[])", [list(indexes)])
+    return _read_entries(Leaf.objects.filter(index__in=wanted).order_by("index"))
+
+
+def get_entry(event_id: str) -> LedgerEntry | None:
+    """Return the event's entry; None if there is no such event, or it has no place yet."""
+    return next(iter(_read_entries(Leaf.objects.filter(event_id=event_id).order_by("index"))), None)
+
+
+def _select(selection: Selection) -> QuerySet[Leaf]:
+    leaves = Leaf.objects.all()
+    if selection.subject_refs is not None:  # "not empty" lets the index over subjects be used
+        leaves = leaves.exclude(subject_ref="").filter(subject_ref__in=one_of(selection.subject_refs))
+    if selection.recorded_from is not None:
+        leaves = leaves.filter(recorded_at__gte=selection.recorded_from)
+    if selection.recorded_until is not None:
+        leaves = leaves.filter(recorded_at__lt=selection.recorded_until)
+    return leaves if selection.stream is None else leaves.filter(stream=selection.stream)
+
+
+def _read_entries(leaves: QuerySet[Leaf]) -> list[LedgerEntry]:
     return [
         LedgerEntry(
             index=index,
@@ -197,8 +256,16 @@ def list_changes(*, after: int, limit: int = 1000, stream: Stream | None = None)
             subject_version,
             envelope,
             leaf_hash,
-        ) in rows
+        ) in leaves.values_list(*_COLUMNS)
     ]
+
+
+def count_private_parts(indexes: Sequence[int]) -> tuple[int, int]:
+    """Return how many of the entries at `indexes` have a private part, and of how many subjects they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_PARTS, [list(indexes)])
+        parts, subjects = cursor.fetchone()
+    return parts, subjects
 
 
 def list_private_parts(event_ids: Iterable[str]) -> dict[str, bytes]:

@@ -10,8 +10,16 @@ from consent.ledger.loop import SequencerLoop
 from consent.ledger.models import PendingEvent, PrivatePart
 from consent.ledger.rules import Envelope, seal_entry
 from consent.ledger.sequencing import SequencerRunning, sequence_pending
-from consent.ledger.signing import KeyNotHandedOver, LogRolledBack, hand_over_key, sign_checkpoint
+from consent.ledger.signing import (
+    KeyNotHandedOver,
+    LogRolledBack,
+    get_log_key,
+    get_signing_key,
+    hand_over_key,
+    sign_checkpoint,
+)
 from consent.ledger.types import NewEntry, Stream
+from consent.ledger.verification.keys import load_chain
 from consent.ledger.verification.walk import verify_ledger
 
 __all__ = [
@@ -20,7 +28,10 @@ __all__ = [
     "SequencerLoop",
     "SequencerRunning",
     "append",
+    "get_log_key",
+    "get_signing_key",
     "hand_over_key",
+    "load_chain",
     "sequence_pending",
     "sign_checkpoint",
     "verify_ledger",

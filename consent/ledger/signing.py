@@ -34,6 +34,17 @@ def get_signing_key() -> SigningKey:
     return SigningKey.from_seed(settings.SIGNING_NAME, base64.b64decode(settings.SIGNING_KEY))
 
 
+def get_log_key() -> SigningKey:
+    """Return the key that signs this log now: the configured one, if it is.
+
+    :raises KeyNotHandedOver: if the key that signs this log is another one, or nothing was ever signed.
+    """
+    key, keys = get_signing_key(), queries.list_log_keys()
+    if not keys or keys[-1].verify_key != key.verify_key.text:
+        raise KeyNotHandedOver("the configured key does not sign this log: configure the one that does")
+    return key
+
+
 @transaction.atomic
 def sign_checkpoint() -> bytes | None:
     """Sign the log as it is now, if it has grown since it was signed, and return the note.

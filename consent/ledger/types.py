@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from consent.kernel.errors import AccordantError
 from consent.kernel.ids import new_id
 
 
@@ -54,6 +55,25 @@ class LedgerEntry:
     """The canonical JSON (RFC 8785) that `leaf_hash` is over, byte for byte."""
     leaf_hash: bytes
     """The leaf's hash in the Merkle tree (RFC 9162 section 2.1.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Some entries of the ledger: those that every field which is set asks for."""
+
+    subject_refs: frozenset[str] | None = None
+    """Entries that took a version of one of these subjects."""
+    recorded_from: datetime | None = None
+    recorded_until: datetime | None = None
+    """Bounds of `recorded_at`: the first is within, the second is not."""
+    stream: Stream | None = None
+
+
+class NotSealedYet(AccordantError):
+    """No signed checkpoint covers what was asked for."""
+
+    code = "not_sealed_yet"
+    status = 404
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -20,6 +21,7 @@ from consent.records import services
 from consent.records.invalidation import MAX_REASON
 from consent.records.models import ConsentRecord, CurrentChoice, ImportRun, InvalidationRun
 from consent.records.types import Collected
+from consent.verifier.receipts.signing import MEDIA_TYPE
 
 
 @admin.register(ConsentRecord)
@@ -39,6 +41,7 @@ class ConsentRecordAdmin(EvidenceAdmin):
     date_hierarchy = "recorded_at"
     search_fields = ("=subject__ref", "=record_id")
     ordering = ("-recorded_at", "-record_id")
+    actions_detail = ("receipt",)
 
     @admin.display(description="Notice")
     def notice_shown(self, record: ConsentRecord) -> str:
@@ -54,6 +57,18 @@ class ConsentRecordAdmin(EvidenceAdmin):
     def subject_ref(self, record: ConsentRecord) -> str:
         """Return the pseudonym, without a look at the subject's row."""
         return record.subject_id
+
+    @action(description="Receipt", permissions=["view"])  # type: ignore[untyped-decorator]
+    def receipt(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Hand out the record's receipt as a file, or say on the record's page why there is none."""
+        record_id = unquote(object_id)
+        try:
+            content = services.get_receipt(record_id=record_id, at=timezone.now())
+        except AccordantError as refusal:
+            self.message_user(request, f"No receipt: {refusal}.", messages.ERROR)
+            return redirect("admin:consent_records_consentrecord_change", object_id)
+        disposition = f'attachment; filename="{record_id}.jws"'
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
 
 
 @admin.register(ImportRun)

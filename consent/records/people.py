@@ -1,12 +1,12 @@
 """Whom identifiers lead to, and what these people chose, at any time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from consent.records.queries import list_choices
 from consent.records.types import ChoiceInForce
-from consent.subjects.queries import list_groups
+from consent.subjects.queries import list_groups, list_links
 from consent.subjects.rules import group_refs
 from consent.subjects.types import Identifier, KnownSubject, Link, SubjectGroup, SubjectRef
 
@@ -55,6 +55,13 @@ def list_people_choices(
         )
         for person in people
     ]
+
+
+def join_linked(refs: Collection[SubjectRef], *, at: datetime) -> frozenset[SubjectRef]:
+    """Return `refs` and all that links in force at `at` join to them. One statement."""
+    links = [link for link in list_links(refs) if _is_in_force(link, at, at)]
+    groups = group_refs(refs=refs, links=links)
+    return frozenset(member for ref in refs for member in groups[ref])
 
 
 def _person(group: SubjectGroup, at: datetime, known_at: datetime) -> Person:

@@ -2,6 +2,16 @@
 
 from consent.records.adapters.opening import read_lines
 from consent.records.adapters.types import Format, MalformedHeader, MalformedMapping
+from consent.records.evidence import (
+    ExportOrder,
+    ExportPace,
+    ExportReport,
+    ExportTooLarge,
+    NoRevealReason,
+    NothingToExport,
+    PeriodNotOver,
+    export_evidence,
+)
 from consent.records.idempotency import (
     Answer,
     IdempotencyKeyReused,
@@ -21,6 +31,7 @@ from consent.records.invalidation import (
     start_invalidation,
 )
 from consent.records.rebuilding import rebuild_choices
+from consent.records.receipts import NoPolicyRecorded, RecordNotFound, get_receipt
 from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
 from consent.records.references import find_unknown_records
 from consent.records.tokens import MalformedToken, read_token, sign_token
@@ -29,6 +40,10 @@ __all__ = [
     "BACK_DATE_TOLERANCE",
     "Answer",
     "CountChanged",
+    "ExportOrder",
+    "ExportPace",
+    "ExportReport",
+    "ExportTooLarge",
     "Format",
     "IdempotencyKeyReused",
     "ImportInterrupted",
@@ -36,14 +51,21 @@ __all__ = [
     "MalformedIdempotencyKey",
     "MalformedMapping",
     "MalformedToken",
+    "NoPolicyRecorded",
     "NoReasonGiven",
+    "NoRevealReason",
     "NoSourceNamed",
+    "NothingToExport",
+    "PeriodNotOver",
+    "RecordNotFound",
     "RunNotFound",
     "answer_once",
     "continue_invalidation",
     "count_collected",
+    "export_evidence",
     "find_unknown_records",
     "forget_answers",
+    "get_receipt",
     "import_file",
     "import_rows",
     "list_unfinished",

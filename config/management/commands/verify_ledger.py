@@ -7,12 +7,15 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from config.witnessed import check_witness
+from consent.kernel.errors import AccordantError
 from consent.kernel.signing import VerifyKey
 from consent.ledger import queries
 from consent.ledger import services as ledger
 from consent.ledger.types import LedgerChecks, LedgerReport
 from consent.records import queries as records
 from consent.subjects import queries as subjects
+from consent.verifier.checks import Check
 
 _SECONDS_BETWEEN_LINES = 1.0
 _PATIENCE = [0.25] * 20  # seconds: a living sequencer signs every 200 ms
@@ -31,8 +34,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--key", help="the log's first verifier key (name+hash+key), or a file with it")
+        parser.add_argument("--witness", type=Path, metavar="FILE", help="checkpoints that a witness kept")
 
-    def handle(self, *, key: str | None, **_: object) -> None:
+    def handle(self, *, key: str | None, witness: Path | None, **_: object) -> None:
         """Verify, and tell what was found.
 
         :raises CommandError: if anything is wrong.
@@ -45,12 +49,29 @@ class Command(BaseCommand):
             patience=_PATIENCE,
             wait=time.sleep,
         )
-        report = ledger.verify_ledger(key=_read_key(key) if key else None, checks=checks)
+        trusted = _read_key(key) if key else None
+        report = ledger.verify_ledger(key=trusted, checks=checks)
         self._tell_key()
         self._tell(report)
-        if report.findings:
-            raise CommandError(f"not verified: {len(report.findings)} findings")
+        found = len(report.findings) + (self._compare(witness, trusted) if witness else 0)
+        if found:
+            raise CommandError(f"not verified: {found} findings")
         self.stdout.write("verified")
+
+    def _compare(self, witness: Path, trusted: VerifyKey | None) -> int:
+        """Tell whether the ledger still holds what the witness saw, and return how often it does not."""
+        try:
+            checks = check_witness(witness, trusted)
+        except AccordantError as error:
+            checks = [Check(passed=False, statement=f"{witness.name}: {error}")]
+        except OSError as error:
+            raise CommandError(f"not verified: {witness} cannot be read: {error.strerror}") from error
+        failed = [check for check in checks if check.passed is False]
+        for check in failed:
+            self.stdout.write(str(check))
+        if not failed:
+            self.stdout.write(f"the {len(checks)} checkpoints that the witness kept are in this ledger")
+        return len(failed)
 
     def _tell_key(self) -> None:
         for first in queries.list_log_keys()[:1]:

@@ -7,19 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent.kernel.errors import AccordantError
 from consent.ledger import queries
 from consent.ledger.api.serializers import FeedQuery, FeedSerializer, LogKeysSerializer
-from consent.ledger.types import Stream
+from consent.ledger.types import NotSealedYet, Stream
 
 _TEXT = "text/plain; charset=utf-8"
-
-
-class NotSealedYet(AccordantError):
-    """No signed checkpoint covers what was asked for."""
-
-    code = "not_sealed_yet"
-    status = 404
 
 
 class ChangesView(APIView):

@@ -54,6 +54,7 @@ def _add_checkpoint(commands: _Commands) -> None:
     parser = commands.add_parser("checkpoint", help="a signed checkpoint (.note)")
     parser.add_argument("file", type=Path)
     _add_trust(parser, has_handovers=True)
+    parser.add_argument("--witness", type=Path, metavar="FILE", help="what a witness kept, to compare with")
 
 
 def _add_trust(parser: argparse.ArgumentParser, *, has_handovers: bool) -> None:

@@ -3,15 +3,19 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
+from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
+from consent.kernel.witness import read_witness
 from consent.verifier.checks import Check, is_verified
 from consent.verifier.command.arguments import make_parser
 from consent.verifier.keys import load_key
 from consent.verifier.manifests.verification import Claim, verify_run
 from consent.verifier.packs.verification import verify_pack
 from consent.verifier.receipts.verification import verify_receipt_by_chain
+from consent.verifier.witness import check_against_witness
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +71,16 @@ def _checkpoint(parsed: argparse.Namespace) -> Iterable[Check]:
     yield Check(passed=True, statement=f"signed by {chain.key_for(checkpoint.size).text}")
     told = f"the log {checkpoint.origin} has {checkpoint.size} leaves, root {checkpoint.root.hex()}"
     yield Check(passed=True, statement=told)
+    if parsed.witness:
+        yield from _compare(parsed.witness, checkpoint, chain)
+
+
+def _compare(witness: Path, checkpoint: Checkpoint, chain: KeyChain) -> Iterable[Check]:
+    """Return the checks against what was witnessed at the checkpoint's size; other sizes are not compared."""
+    with witness.open("rb") as file:
+        kept = [one for one in read_witness(file) if one.checkpoint.size == checkpoint.size]
+    told = f"the witness kept no checkpoint of {checkpoint.size} leaves: nothing was compared"
+    return check_against_witness(kept, chain, lambda _: checkpoint.root) or [Check(None, told)]
 
 
 def _chain(parsed: argparse.Namespace) -> KeyChain:

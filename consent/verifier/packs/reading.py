@@ -16,7 +16,7 @@ from typing import Protocol
 
 from consent.verifier.packs.layout import STATEMENT, MalformedPack
 
-MAX_FILES = 200_000
+MAX_FILES = 500_000
 MAX_FILE = 1 << 20
 MAX_STATEMENT = 1 << 26
 MAX_TOTAL = 1 << 32

@@ -33,26 +33,62 @@ class PackExists(AccordantError):
     code = "pack_exists"
 
 
-def write_pack(target: Path, content: PackContent, key: SigningKey) -> PackStatement:
+def write_pack(
+    target: Path, content: PackContent, key: SigningKey, *, overwrite: bool = False
+) -> PackStatement:
     """Write the pack to `target`, for its owner's eyes only, and return what it states, signed with `key`.
 
     `key` is the log's key for the pack's checkpoint, or one after it. The name appears when the pack is
-    whole.
+    whole. With `overwrite`, a pack of that name gives way to it then, and not before.
 
-    :raises PackExists: if `target` is there. :raises OSError: if it cannot be written.
+    :raises PackExists: if `target` is there, or with `overwrite` is no pack. :raises OSError: if it cannot
+        be written.
     :raises MalformedEnvelope, MalformedNote, MalformedCheckpoint: if a part is not what it is said to be.
     """
     partial = target.with_name(f"{target.name}.partial")
-    if target.exists() or partial.exists():
-        raise PackExists(f"{target.name}: there already, or being written")
+    check_target(target, overwrite=overwrite)
     write = _write_archive if target.suffix == ".zip" else _write_folder
     try:
         statement = write(partial, content, key)
     except BaseException:
         shutil.rmtree(partial) if partial.is_dir() else partial.unlink(missing_ok=True)
         raise
-    partial.rename(target)
+    _replace(target, partial)
     return statement
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Check that a pack may be written to `target`.
+
+    :raises PackExists: if something is there that it must not take the place of.
+    """
+    for ending in ("partial", "old"):
+        if os.path.lexists(target.with_name(f"{target.name}.{ending}")):
+            raise PackExists(f"{target.name}.{ending}: another is at work, or was cut short: then delete it")
+    if os.path.lexists(target) and not (overwrite and _is_pack(target)):
+        raise PackExists(f"{target.name}: there already" + (", and no pack" if overwrite else ""))
+
+
+def _is_pack(path: Path) -> bool:
+    """Return whether `path` looks like a pack, so that nothing else is ever deleted."""
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        return path.suffix != ".zip" and (path / layout.STATEMENT).is_file()
+    if path.suffix != ".zip" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return layout.STATEMENT in archive.namelist()
+
+
+def _replace(target: Path, partial: Path) -> None:
+    if not target.is_dir():
+        partial.replace(target)
+        return
+    old = target.with_name(f"{target.name}.old")
+    target.rename(old)
+    partial.rename(target)
+    shutil.rmtree(old)
 
 
 def _write_folder(partial: Path, content: PackContent, key: SigningKey) -> PackStatement:

@@ -17,6 +17,8 @@ from consent.verifier.keys import find_key, key_id
 from consent.verifier.receipts.document import MalformedReceipt, Receipt, read_document, write_document
 
 TYPE = "accordant-receipt+jws"
+MEDIA_TYPE = f"application/{TYPE}"
+"""What a file with a receipt is served as."""
 _ALGORITHM = "Ed25519"
 MAX_SIZE = 100_000
 """No receipt is longer, in bytes."""
