@@ -19,6 +19,8 @@ from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.locks import hold_output
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.output_plan import OutputPlan, plan_output
+from activation.enforcement.retention import count_old_runs as count_old_runs
+from activation.enforcement.retention import forget_runs as forget_runs
 from activation.enforcement.statement import Ground, state_manifest
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import Progress, RunResult

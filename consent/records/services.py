@@ -2,6 +2,7 @@
 
 from consent.records.adapters.opening import read_lines
 from consent.records.adapters.types import Format, MalformedHeader, MalformedMapping
+from consent.records.forgetting import forget_pruned
 from consent.records.idempotency import (
     Answer,
     IdempotencyKeyReused,
@@ -44,6 +45,7 @@ __all__ = [
     "count_collected",
     "find_unknown_records",
     "forget_answers",
+    "forget_pruned",
     "import_file",
     "import_rows",
     "list_unfinished",

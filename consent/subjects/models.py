@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from consent.ledger.models import Evidence
+from consent.ledger.models import PrunableEvidence
+from consent.subjects.tombstones import TellErasure, TellLink
 from consent.subjects.types import FactName, IdentifierKind
 
 
@@ -17,6 +18,7 @@ class Subject(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        triggers = [TellErasure()]
         constraints = [
             models.CheckConstraint(condition=Q(version__gte=0), name="subject_version_not_negative")
         ]
@@ -56,6 +58,7 @@ class SubjectLink(models.Model):
     unlinked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        triggers = [TellLink()]
         constraints = [
             models.CheckConstraint(condition=Q(left__lt=F("right")), name="link_pair_in_order"),
             models.UniqueConstraint(
@@ -67,7 +70,7 @@ class SubjectLink(models.Model):
         return f"{self.left_id} and {self.right_id}"
 
 
-class SubjectFact(Evidence):
+class SubjectFact(PrunableEvidence):
     """What was said about a subject at one moment. A change is a new row."""
 
     fact_id = models.CharField(max_length=64, primary_key=True)
@@ -83,7 +86,7 @@ class SubjectFact(Evidence):
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=200)
 
-    class Meta(Evidence.Meta):
+    class Meta(PrunableEvidence.Meta):
         constraints = [
             models.UniqueConstraint(fields=["subject", "version"], name="fact_one_per_version"),
             models.CheckConstraint(condition=Q(version__gte=1), name="fact_version_from_one"),
