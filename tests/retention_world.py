@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.db import transaction
 from django.test import override_settings
 
 from consent.ledger import services
@@ -42,7 +43,9 @@ def record(*names: str) -> dict[str, str]:
 
 def tell(stream: Stream, count: int) -> None:
     """Append entries that speak of nobody to the stream."""
-    services.append(stream=stream, entries=[NewEntry("told", {"number": number}) for number in range(count)])
+    entries = [NewEntry("told", {"number": number}) for number in range(count)]
+    with transaction.atomic():
+        services.append(stream=stream, entries=entries)
     seal()
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from activation.enforcement.files import RunFiles
+from activation.enforcement.locks import try_lock, unlock
 from activation.enforcement.models import EnforcementRun
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
@@ -26,9 +27,9 @@ def count_old_runs(*, at: datetime) -> int:
 def forget_runs(*, at: datetime, limit: int = 500) -> int:
     """Delete the oldest runs past their time, with their evidence files, and return how many.
 
-    Call it until it returns 0. The audit stream keeps each run's id and manifest digest, so that a manifest that
-    somebody holds is still known as ours. Outputs and manifests are the operator's, and stay. A run whose
-    evidence cannot be removed stays too, and a file on another machine is nobody's here: it is passed over.
+    Call it until it returns 0. The audit stream keeps each run's id and manifest digest, so that a manifest
+    that somebody holds is still known as ours. Outputs and manifests are the operator's, and stay. A run
+    whose evidence cannot be removed stays too; a file on another machine is not seen, and stays there.
     """
     if settings.RUNS_KEPT is None:
         return 0
@@ -47,7 +48,13 @@ def forget_runs(*, at: datetime, limit: int = 500) -> int:
 
 
 def _forget_files(run: EnforcementRun) -> bool:
-    gone = RunFiles(Path(run.output), run.pk).forget_evidence(run.manifest_digest)
+    """Remove the run's evidence, unless a run writes to its output just now; return whether that is done."""
+    if not try_lock(run.output):
+        return False
+    try:
+        gone = RunFiles(Path(run.output), run.pk).forget_evidence(run.manifest_digest)
+    finally:
+        unlock(run.output)
     if not gone:
         logger.warning("run %s: its evidence file could not be removed", run.pk)
     return gone

@@ -136,7 +136,7 @@ class RetentionRuleAdmin(EvidenceAdmin):
 
 @admin.register(Pruning)
 class PruningAdmin(EvidenceAdmin):
-    """Prunings announced and carried out, the latest first. The announcement in the ledger is the evidence."""
+    """Prunings announced and carried out, the latest first. The ledger's announcement is the evidence."""
 
     list_display = ("event_id", "stream", "before", "leaves", "announced_at", "executed_at", "withdrawn_at")
     list_filter = ("stream",)

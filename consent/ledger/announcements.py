@@ -85,7 +85,10 @@ def read_announcement(body: Mapping[str, Any], *, told_at: int) -> Announcement:
 
 
 def write_line(leaf: KeptLeaf) -> bytes:
-    """Return the leaf as a pruning's digest takes it in: every column that stays. `accordant_prune` does alike."""
+    """Return the leaf as a pruning's digest takes it in: every column that stays.
+
+    The database's `accordant_prune` writes the same.
+    """
     texts = [f"{len(text)}:{text}" for text in (leaf.kind, leaf.event_id, leaf.subject_ref or "")]
     version = "-" if leaf.subject_version is None else str(leaf.subject_version)
     parts = [str(leaf.index), leaf.leaf_hash.hex(), leaf.stream.value, *texts, version]

@@ -48,14 +48,14 @@ class AppendOnly(UnconditionalTrigger):
 
 
 class AppendOnlyUntilPruned(AppendOnly):
-    """Makes them fail too, but for the one operation that a pruning function of the owner has announced.
+    """Makes them fail too, but for the one operation that a pruning function of the owner carries out.
 
-    Such a function (ADR 13) runs as the table's owner and sets `accordant.pruning` to the table and the operation
-    for its own statement alone. Whoever else sets it is not the owner, and is refused as ever.
+    Such a function (ADR 13) runs as the table's owner and sets `accordant.pruning` to the table and the
+    operation, for its own statement alone. Whoever else sets it is not the owner, and is refused as ever.
     """
 
     func = (
-        "IF current_user = (SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class"
+        "IF current_user = (SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class"  # noqa: S608 - names of ours
         " WHERE oid = TG_RELID) AND TG_OP <> 'TRUNCATE'"
         " AND pg_catalog.current_setting('accordant.pruning', true) = TG_TABLE_NAME || ' ' || TG_OP"
         " THEN RETURN NULL; END IF; " + AppendOnly.func

@@ -212,7 +212,8 @@ class RetentionRule(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(stream__in=list(Stream)), name="retention_rule_stream_known"),
             models.CheckConstraint(
-                condition=Q(kept_for__isnull=True) | Q(kept_for__gt=timedelta(0)), name="retention_rule_positive"
+                condition=Q(kept_for__isnull=True) | Q(kept_for__gt=timedelta(0)),
+                name="retention_rule_positive",
             ),
         ]
 
@@ -221,7 +222,7 @@ class RetentionRule(models.Model):
 
 
 class ErasedSubject(models.Model):
-    """A subject that no decision can reach any more. What erases subjects tells us; nobody can back-date it."""
+    """A subject that no decision can reach any more. Triggers on subjects write it, not back-dated."""
 
     subject_ref = models.CharField(max_length=64, primary_key=True)
     erased_at = models.DateTimeField(db_index=True)  # never before the database's clock at that time
@@ -244,7 +245,9 @@ class Pruning(models.Model):
     last = models.BigIntegerField()
     announced_at = models.DateTimeField()
     executed_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)  # it was announced, and is not allowed any more
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True
+    )  # it was announced, and is not allowed any more
 
     class Meta:
         constraints = [

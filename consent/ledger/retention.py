@@ -7,6 +7,7 @@ killed between them leaves an announcement, which the next run carries out.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -65,7 +66,7 @@ def list_retention(*, count: bool = False) -> list[StreamRetention]:
 
 
 def get_kept_for(rule: RetentionRule) -> timedelta | None:
-    """Return the longer of the rule and the setting, for ever being the longest: no setting shortens a rule."""
+    """Return the longer of rule and setting, for ever being the longest: no setting shortens a rule."""
     asked: timedelta | None = settings.LEDGER_RETENTION[rule.stream]
     return None if asked is None or rule.kept_for is None else max(asked, rule.kept_for)
 
@@ -158,18 +159,15 @@ def _list_erased(before: datetime, limit: int | None) -> list[str]:
         return [ref for (ref,) in cursor.fetchall()]
 
 
-def _read(row: tuple[object, ...]) -> KeptLeaf:
-    index, stream, kind, event_id, recorded_at, subject_ref, subject_version, leaf_hash = row
-    return KeptLeaf(
-        index=index,  # type: ignore[arg-type]  # the columns' own types, in the order of _COLUMNS
-        stream=Stream(stream),
-        kind=kind,  # type: ignore[arg-type]
-        event_id=event_id,  # type: ignore[arg-type]
-        recorded_at=recorded_at,  # type: ignore[arg-type]
-        subject_ref=subject_ref or None,  # type: ignore[arg-type]
-        subject_version=subject_version,  # type: ignore[arg-type]
-        leaf_hash=bytes(leaf_hash),  # type: ignore[call-overload]
-    )
+def _read(row: Sequence[Any]) -> KeptLeaf:
+    """Return a row of `_COLUMNS` as a value."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values |= {
+        "stream": Stream(values["stream"]),
+        "subject_ref": values["subject_ref"] or None,
+        "leaf_hash": bytes(values["leaf_hash"]),
+    }
+    return KeptLeaf(**values)
 
 
 def _take_turns() -> None:

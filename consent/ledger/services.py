@@ -73,8 +73,8 @@ def apply_retention(
 ) -> RetentionReport:
     """Take the content of every leaf that is past its stream's time, and return how many they were.
 
-    What goes is announced in the audit stream first, batch by batch, at most `batches` for each stream. A batch
-    waits, as `patience` says, for the sequencer to sign its announcement; the next run goes on with it
+    What goes is announced in the audit stream first, batch by batch, at most `batches` for each stream. A
+    batch waits, as `patience` says, for the sequencer to sign its announcement; the next run goes on with it
     otherwise. Safe at any moment to kill, and to run twice.
     """
     report = RetentionReport()

@@ -26,15 +26,15 @@ _LINKED_TO_NEW = (
 class TellErasure(OwnersTrigger):
     """Enters a subject that is erased, and takes out one that is not any more.
 
-    Its time there is the database's at the least: the application, which sets `erased_at`, cannot make it seem
-    longer ago. A subject linked to a living one is not entered: a no that it said stands for that one too.
+    Its time there is the database's at the least: the application, which sets `erased_at`, cannot make it
+    seem longer ago. A subject linked to a living one is not entered: a no that it said stands for both.
     """
 
     name = "tell_erasure"
     when = pgtrigger.After
-    operation = pgtrigger.Insert | pgtrigger.UpdateOf("erased_at")
+    operation = pgtrigger.Insert | pgtrigger.UpdateOf("erased_at")  # type: ignore[no-untyped-call]  # it has no types
     func = (
-        "IF TG_OP = 'INSERT' AND NEW.erased_at IS NULL THEN RETURN NULL; END IF;"
+        "IF TG_OP = 'INSERT' AND NEW.erased_at IS NULL THEN RETURN NULL; END IF;"  # noqa: S608 - names of ours
         " IF TG_OP = 'UPDATE' AND OLD.erased_at IS NOT DISTINCT FROM NEW.erased_at THEN RETURN NULL; END IF;"
         " DELETE FROM public.consent_ledger_erasedsubject WHERE subject_ref = NEW.ref; "
         + _CLOSED.format(which=_LINKED_TO_NEW)
@@ -49,7 +49,7 @@ class TellLink(OwnersTrigger):
     when = pgtrigger.After
     operation = pgtrigger.Insert | pgtrigger.Update
     func = (
-        "DELETE FROM public.consent_ledger_erasedsubject AS erased"
+        "DELETE FROM public.consent_ledger_erasedsubject AS erased"  # noqa: S608 - names of ours
         " WHERE erased.subject_ref IN (NEW.left_ref, NEW.right_ref) AND NEW.unlinked_at IS NULL AND EXISTS ("
         "SELECT FROM public.consent_subjects_subject AS other"
         " WHERE other.ref IN (NEW.left_ref, NEW.right_ref) AND other.erased_at IS NULL); "

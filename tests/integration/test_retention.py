@@ -335,7 +335,9 @@ with short_rules():
 """
 
 
-def test_a_run_that_is_killed_after_its_announcement_is_carried_out_by_the_next(committed_database: str) -> None:
+def test_a_run_that_is_killed_after_its_announcement_is_carried_out_by_the_next(
+    committed_database: str,
+) -> None:
     tell(Stream.AUDIT, 3)
 
     died = subprocess.run([sys.executable, "-c", _DYING, committed_database], env=os.environ, check=False)

@@ -18,8 +18,9 @@ class Command(BaseCommand):
     """Counts first, then works. Stopped or killed, it goes on where it was when it is run again."""
 
     help = (
-        "Prune the ledger's entries that are past their stream's time, forget their copies, and old enforcement"
-        " runs. Hashes, nodes, checkpoints and keys stay: every proof still verifies. The sequencer must run."
+        "Prune the ledger's entries that are past their stream's time, forget their copies, and old"
+        " enforcement runs. Hashes, nodes, checkpoints and keys stay: every proof still verifies. The"
+        " sequencer must run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,7 +45,9 @@ class Command(BaseCommand):
             copies += forgotten
         while forgotten := enforcement.forget_runs(at=now):
             runs += forgotten
-        self.stdout.write(f"pruned {report.pruned.total():,} leaves, forgot {copies:,} copies and {runs:,} runs")
+        self.stdout.write(
+            f"pruned {report.pruned.total():,} leaves, forgot {copies:,} copies and {runs:,} runs"
+        )
         self._check(report)
 
     def _tell(self, report: RetentionReport) -> None:
