@@ -11,6 +11,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from consent.kernel.proofs import verify_proof
 from consent.kernel.signing import VerifyKey
@@ -349,3 +350,21 @@ def test_a_run_that_is_killed_after_its_announcement_is_carried_out_by_the_next(
     with short_rules():
         assert apply().pruned == {Stream.AUDIT: 3}
     assert not verify().findings
+
+
+def test_the_admin_shows_rules_and_prunings_and_changes_neither(admin_client: Client) -> None:
+    with short_rules():
+        tell(Stream.AUDIT, 2)
+        apply()
+        rules = admin_client.get("/admin/consent_ledger/retentionrule/").content.decode()
+    prunings = admin_client.get("/admin/consent_ledger/pruning/").content.decode()
+    pruning = Pruning.objects.get()
+
+    assert "for ever" in rules
+    assert pruning.event_id in prunings
+    assert admin_client.get(f"/admin/consent_ledger/pruning/{pruning.pk}/change/").status_code == 200
+    assert admin_client.get("/admin/consent_ledger/leaf/0/change/").status_code == 200
+    for table in ("retentionrule", "pruning"):
+        assert admin_client.get(f"/admin/consent_ledger/{table}/add/").status_code == 403
+    assert admin_client.post(f"/admin/consent_ledger/pruning/{pruning.pk}/delete/").status_code == 403
+    assert admin_client.post("/admin/consent_ledger/retentionrule/audit/change/", {}).status_code == 403
