@@ -1,11 +1,15 @@
 """Retention: pruning 100,000 leaves, and verifying the ledger before and after."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
 
 from django.db import connection, transaction
 
-from consent.ledger import services
+from consent.ledger import queries, services
+from consent.ledger.models import PendingEvent
+from consent.ledger.rules import seal_entry
 from consent.ledger.types import NewEntry, Stream
 from tests.bench.database import fresh_database
 from tests.bench.report import Figure
@@ -17,6 +21,7 @@ _ADD_ERASED = """
     INSERT INTO consent_subjects_subject (ref, version, erased_at)
     SELECT 'sub_' || one, 5, now() FROM generate_series(1, %s) AS one
 """
+_FIELDS = ("stream", "kind", "event_id", "subject_ref", "subject_version", "envelope", "recorded_at")
 _SIZE = "SELECT pg_total_relation_size('consent_ledger_leaf')"
 
 
@@ -44,14 +49,23 @@ def measure() -> Sequence[Figure]:
 def _fill() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ADD_ERASED, [SUBJECTS])
-    for version in range(1, 6):
-        for start in range(1, SUBJECTS + 1, 1000):
-            with transaction.atomic():
-                for number in range(start, start + 1000):
-                    told = NewEntry("choice_recorded", _body(number), f"sub_{number}", version)
-                    services.append(stream=Stream.CONSENT, entries=[told])
-                    services.append(stream=Stream.AUDIT, entries=[NewEntry("told", _body(number))])
+    now = queries.get_time()
+    for version in range(1, LEAVES // SUBJECTS // 2 + 1):
+        told = chain.from_iterable(_two(number, version) for number in range(1, SUBJECTS + 1))
+        with transaction.atomic():
+            PendingEvent.objects.copy_in(_FIELDS, (_row(entry, stream, now) for stream, entry in told))
     seal()
+
+
+def _two(number: int, version: int) -> Iterator[tuple[Stream, NewEntry]]:
+    yield Stream.CONSENT, NewEntry("choice_recorded", _body(number), f"sub_{number}", version)
+    yield Stream.AUDIT, NewEntry("told", _body(number))
+
+
+def _row(entry: NewEntry, stream: Stream, now: datetime) -> tuple[object, ...]:
+    envelope = seal_entry(entry, stream=stream, recorded_at=now)
+    version = entry.subject_version
+    return stream, entry.kind, entry.event_id, entry.subject_ref or "", version, envelope.content, now
 
 
 def _body(number: int) -> dict[str, object]:

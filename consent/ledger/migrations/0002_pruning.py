@@ -11,6 +11,7 @@ DECLARE
     told_at bigint;
     told jsonb;
     bound timestamptz;
+    indexes bigint[];
     found_count bigint;
     found_digest text;
     is_allowed boolean;
@@ -31,6 +32,16 @@ BEGIN
         RAISE EXCEPTION 'this stream is kept for ever' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
+    IF (
+        SELECT sum((span ->> 1)::numeric - (span ->> 0)::numeric + 1) FROM jsonb_array_elements(told -> 'leaves') AS span
+    ) IS DISTINCT FROM (told ->> 'count')::numeric THEN
+        RAISE EXCEPTION 'these are not the leaves that were announced'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT array_agg(one) INTO indexes
+    FROM jsonb_array_elements(told -> 'leaves') AS span,
+        generate_series((span ->> 0)::bigint, (span ->> 1)::bigint) AS one;
+
     SELECT
         count(*),
         'sha256:' || encode(sha256(convert_to(string_agg(concat(
@@ -50,11 +61,10 @@ BEGIN
             AND (leaf.stream <> 'consent' OR erased.erased_at IS NOT NULL AND erased.erased_at < bound)
         )
     INTO found_count, found_digest, is_allowed
-    FROM jsonb_array_elements(told -> 'leaves') AS span (bounds)
-    JOIN public.consent_ledger_leaf AS leaf
-        ON leaf.index BETWEEN (span.bounds ->> 0)::bigint AND (span.bounds ->> 1)::bigint
+    FROM public.consent_ledger_leaf AS leaf
     LEFT JOIN public.consent_ledger_erasedsubject AS erased
-        ON erased.subject_ref = leaf.subject_ref AND leaf.subject_ref <> '';
+        ON erased.subject_ref = leaf.subject_ref AND leaf.subject_ref <> ''
+    WHERE leaf.index = ANY (indexes);
     IF is_allowed IS DISTINCT FROM true THEN
         RAISE EXCEPTION 'not all of these leaves may be pruned' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -65,14 +75,11 @@ BEGIN
 
     PERFORM set_config('accordant.pruning', 'consent_ledger_privatepart DELETE', true);
     DELETE FROM public.consent_ledger_privatepart AS part
-    USING jsonb_array_elements(told -> 'leaves') AS span (bounds), public.consent_ledger_leaf AS leaf
-    WHERE leaf.index BETWEEN (span.bounds ->> 0)::bigint AND (span.bounds ->> 1)::bigint
-    AND part.event_id = leaf.event_id;
+    USING public.consent_ledger_leaf AS leaf
+    WHERE leaf.index = ANY (indexes) AND part.event_id = leaf.event_id;
     PERFORM set_config('accordant.pruning', 'consent_ledger_leaf UPDATE', true);
     UPDATE public.consent_ledger_leaf AS leaf SET envelope = ''
-    FROM jsonb_array_elements(told -> 'leaves') AS span (bounds)
-    WHERE leaf.index BETWEEN (span.bounds ->> 0)::bigint AND (span.bounds ->> 1)::bigint
-    AND leaf.envelope <> '';
+    WHERE leaf.index = ANY (indexes) AND leaf.envelope <> '';
     GET DIAGNOSTICS pruned = ROW_COUNT;
     PERFORM set_config('accordant.pruning', '', true);
     RETURN pruned;
