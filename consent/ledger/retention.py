@@ -141,7 +141,9 @@ def _is_signed(event_id: str, patience: Patience) -> bool:
 def _list_old(stream: Stream, before: datetime) -> list[KeptLeaf]:
     old = Leaf.objects.filter(stream=stream, recorded_at__lt=before).exclude(envelope=b"").order_by("index")
     if stream is Stream.CONSENT:
-        rows = old.filter(subject_ref__in=queries.one_of(_list_erased(before, SUBJECTS_AT_ONCE)))
+        rows = old.exclude(subject_ref="").filter(
+            subject_ref__in=queries.one_of(_list_erased(before, SUBJECTS_AT_ONCE))
+        )
         return [_read(row) for row in rows.values_list(*_COLUMNS)]
     return [_read(row) for row in old.exclude(kind=ANNOUNCED).values_list(*_COLUMNS)[:LEAVES_AT_ONCE]]
 

@@ -38,7 +38,7 @@ BEGIN
         RAISE EXCEPTION 'these are not the leaves that were announced'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    SELECT array_agg(one) INTO indexes
+    SELECT array_agg(DISTINCT one) INTO indexes
     FROM jsonb_array_elements(told -> 'leaves') AS span,
         generate_series((span ->> 0)::bigint, (span ->> 1)::bigint) AS one;
 
@@ -61,10 +61,10 @@ BEGIN
             AND (leaf.stream <> 'consent' OR erased.erased_at IS NOT NULL AND erased.erased_at < bound)
         )
     INTO found_count, found_digest, is_allowed
-    FROM public.consent_ledger_leaf AS leaf
+    FROM unnest(indexes) AS announced (index)
+    JOIN public.consent_ledger_leaf AS leaf USING (index)
     LEFT JOIN public.consent_ledger_erasedsubject AS erased
-        ON erased.subject_ref = leaf.subject_ref AND leaf.subject_ref <> ''
-    WHERE leaf.index = ANY (indexes);
+        ON erased.subject_ref = leaf.subject_ref AND leaf.subject_ref <> '';
     IF is_allowed IS DISTINCT FROM true THEN
         RAISE EXCEPTION 'not all of these leaves may be pruned' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -75,11 +75,12 @@ BEGIN
 
     PERFORM set_config('accordant.pruning', 'consent_ledger_privatepart DELETE', true);
     DELETE FROM public.consent_ledger_privatepart AS part
-    USING public.consent_ledger_leaf AS leaf
-    WHERE leaf.index = ANY (indexes) AND part.event_id = leaf.event_id;
+    USING unnest(indexes) AS announced (index), public.consent_ledger_leaf AS leaf
+    WHERE leaf.index = announced.index AND part.event_id = leaf.event_id;
     PERFORM set_config('accordant.pruning', 'consent_ledger_leaf UPDATE', true);
     UPDATE public.consent_ledger_leaf AS leaf SET envelope = ''
-    WHERE leaf.index = ANY (indexes) AND leaf.envelope <> '';
+    FROM unnest(indexes) AS announced (index)
+    WHERE leaf.index = announced.index AND leaf.envelope <> '';
     GET DIAGNOSTICS pruned = ROW_COUNT;
     PERFORM set_config('accordant.pruning', '', true);
     RETURN pruned;
