@@ -12,7 +12,7 @@ JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def make_leaf(index: int, **changes: Any) -> KeptLeaf:
-    values = {
+    values: dict[str, Any] = {
         "index": index,
         "stream": Stream.AUDIT,
         "kind": "told",
@@ -41,7 +41,7 @@ def test_announced_leaves_are_taken_in_pieces(step: int) -> None:
 
     assert taken == [1, 2, 3, 5, 9]
     by_index = {leaf.index: leaf for leaf in LEAVES}
-    assert all([announcement.covers(by_index[index]) for index in taken])
+    assert [announcement.covers(by_index[index]) for index in taken] == [True] * 5
     assert announcement.is_kept()
 
 
