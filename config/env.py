@@ -6,6 +6,7 @@ mounted as files then need no shell around the process.
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import environ
 from environ.fileaware_mapping import FileAwareMapping
 
 KEY_BYTES = 32
+MOST_DAYS = 365_000
 _VERSIONED_KEY = re.compile(r"([1-9][0-9]{0,8}):([0-9a-fA-F]{64})")
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,6 +67,18 @@ class Env(environ.Env):  # type: ignore[misc]  # the library has no types
         if len(key) != KEY_BYTES:
             raise environ.ImproperlyConfigured(f"{var} must hold {KEY_BYTES} random bytes in {form}.")
         return key
+
+    def days(self, var: str, *, default: int | None) -> timedelta | None:
+        """Return the number of days that `var` holds, as a time; None, for ever, if it is `never`.
+
+        :raises ImproperlyConfigured: if it is neither `never` nor a whole number from 1 up.
+        """
+        text = str(self(var, default="never" if default is None else str(default)))
+        if text == "never":
+            return None
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+            raise environ.ImproperlyConfigured(f"{var} must be a number of days from 1 up, or `never`.")
+        return timedelta(days=int(text))
 
     def versioned_keys(self, var: str, **options: Any) -> dict[int, bytes]:
         """Return the 32-byte keys in `var` by version: each `version:hex`, with commas or lines between.

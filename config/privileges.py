@@ -7,8 +7,10 @@ from django.db import connections, router
 from django.db.models import Model
 from psycopg import sql
 
-from consent.ledger.append_only import AppendOnly, NeverChanged
+from consent.ledger.append_only import AppendOnly, NeverChanged, OwnersOnly
 
+_OWNERS_FUNCTIONS = {"default": ("accordant_prune(varchar)", "accordant_forget_pruned(integer)")}
+"""What the application may have done to evidence in its owner's name: both believe nobody (ADR 13)."""
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -38,7 +40,7 @@ def _privileges(model: type[Model]) -> tuple[str, ...]:
     refused = {
         operation
         for trigger in getattr(model._meta, "triggers", ())
-        if isinstance(trigger, AppendOnly | NeverChanged)
+        if isinstance(trigger, AppendOnly | NeverChanged | OwnersOnly)
         for operation in str(trigger.operation).split(" OR ")
     }
     return tuple(privilege for privilege in _ALL if privilege not in refused)
@@ -50,3 +52,5 @@ def _statements(using: str) -> Iterator[str]:
     for table, privileges in list_privileges(using).items():
         yield f'GRANT {", ".join(privileges)} ON "{table}" TO {{role}}'
     yield "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    for function in _OWNERS_FUNCTIONS.get(using, ()):
+        yield f"GRANT EXECUTE ON FUNCTION {function} TO {{role}}"

@@ -111,6 +111,18 @@ class RunFiles:
                     final.unlink(missing_ok=True)
                 partial.unlink(missing_ok=True)
 
+    def forget_evidence(self, manifest_digest: str) -> bool:
+        """Remove the evidence if it is still that of the run whose manifest has this digest.
+
+        Return whether it is gone now, or never was this run's to remove. Output and manifest stay.
+        """
+        try:
+            if manifest_digest and self.manifest.is_file() and digest_file(self.manifest) == manifest_digest:
+                self.evidence.unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
 
 def sync(file: IO[bytes]) -> None:
     """Return when the file's bytes are on the disk."""

@@ -1,5 +1,7 @@
 """Runs that let data leave, with what they decided in counts. They name nobody."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -13,6 +15,10 @@ class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):
     def running(self) -> "EnforcementRunQuerySet":
         """Keep the runs that have not ended, as far as the table knows."""
         return self.filter(status=RunStatus.RUNNING)
+
+    def finished_before(self, moment: datetime) -> "EnforcementRunQuerySet":
+        """Keep the runs that ended before `moment`, whatever came of them."""
+        return self.filter(finished_at__lt=moment)
 
 
 class EnforcementRun(models.Model):

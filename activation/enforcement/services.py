@@ -19,6 +19,7 @@ from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.locks import hold_output
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.output_plan import OutputPlan, plan_output
+from activation.enforcement.retention import count_old_runs, forget_runs
 from activation.enforcement.statement import Ground, state_manifest
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import Progress, RunResult
@@ -30,6 +31,15 @@ from consent.verifier.digests import digest_file
 from consent.verifier.manifests.evidence import write_evidence
 from consent.verifier.manifests.manifest import FileSummary, write_manifest
 from consent.verifier.manifests.membership import new_run_key
+
+__all__ = [
+    "InputChanged",
+    "MalformedOrder",
+    "count_old_runs",
+    "enforce_audience",
+    "forget_runs",
+    "signing_key",
+]
 
 _SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _LONGEST_SLUG = 64

@@ -15,7 +15,7 @@ from config.launch.errors import LaunchError
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 APP_ROLE = "accordant_app"
-OWNERS_COMMANDS = {"migrate", "grant_app_role", "flush", "dbshell"}
+OWNERS_COMMANDS = {"migrate", "grant_app_role", "set_retention_rule", "flush", "dbshell"}
 
 
 class StepFailed(LaunchError):

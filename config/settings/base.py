@@ -35,6 +35,16 @@ LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
 # A write sent again under its Idempotency-Key is known this long.
 IDEMPOTENT_ANSWERS_KEPT = timedelta(days=env.int("ACCORDANT_ANSWERS_KEPT_DAYS", default=7))
+# How long the content of the ledger's streams is kept; "never" prunes nothing. In the consent stream the time
+# begins when the subject is erased. The owner's rules in the database are the least (`set_retention_rule`).
+LEDGER_RETENTION = {
+    "consent": env.days("ACCORDANT_KEEP_CONSENT_DAYS", default=1095),
+    "policy": env.days("ACCORDANT_KEEP_POLICY_DAYS", default=None),
+    "audit": env.days("ACCORDANT_KEEP_AUDIT_DAYS", default=1095),
+    "incidents": env.days("ACCORDANT_KEEP_INCIDENTS_DAYS", default=1825),
+}
+# How long an enforcement run's row and its evidence file are kept.
+RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -190,6 +200,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),
     },
+    "ledger.apply_retention": {"task": "ledger.apply_retention", "schedule": timedelta(days=1)},
+    "records.forget_pruned": {"task": "records.forget_pruned", "schedule": timedelta(days=1)},
+    "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }

@@ -1,5 +1,6 @@
 """The ledger in the admin: to read, never to change."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -7,7 +8,8 @@ from unfold.admin import ModelAdmin
 
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import VerifyKey
-from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent
+from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, Pruning, RetentionRule
+from consent.ledger.retention import get_kept_for
 
 
 class EvidenceAdmin(ModelAdmin):
@@ -55,7 +57,7 @@ class LeafAdmin(EvidenceAdmin):
     @admin.display(description="Envelope")
     def text(self, leaf: Any) -> str:
         """Return the envelope as text."""
-        return bytes(leaf.envelope).decode()
+        return bytes(leaf.envelope).decode() or "pruned: its time was over"
 
     @admin.display(description="Leaf hash")
     def hash(self, leaf: Any) -> str:
@@ -111,3 +113,37 @@ class LogKeyAdmin(EvidenceAdmin):
     def note(self, key: LogKey) -> str:
         """Return the note by which the key before it handed over."""
         return bytes(key.handover).decode() or "-"
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(EvidenceAdmin):
+    """How long each stream's content is kept at least, and what the settings ask for."""
+
+    list_display = ("stream", "at_least", "in_effect")
+    ordering = ("stream",)
+    fields = list_display
+
+    @admin.display(description="Owner's rule")
+    def at_least(self, rule: RetentionRule) -> str:
+        """Return what the database enforces."""
+        return _tell(rule.kept_for)
+
+    @admin.display(description="Kept")
+    def in_effect(self, rule: RetentionRule) -> str:
+        """Return the longer of the rule and the setting: that is what the job goes by."""
+        return _tell(get_kept_for(rule))
+
+
+@admin.register(Pruning)
+class PruningAdmin(EvidenceAdmin):
+    """Prunings announced and carried out, the latest first. The ledger's announcement is the evidence."""
+
+    list_display = ("event_id", "stream", "before", "leaves", "announced_at", "executed_at", "withdrawn_at")
+    list_filter = ("stream",)
+    search_fields = ("=event_id",)
+    ordering = ("-announced_at", "-event_id")
+    fields = (*list_display[:4], "first", "last", *list_display[4:])
+
+
+def _tell(kept_for: timedelta | None) -> str:
+    return "for ever" if kept_for is None else f"{kept_for.days:,} days"

@@ -1,13 +1,14 @@
 """The ledger's tables, and the base of every table that holds evidence."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from django.db import connections, models, router
 from django.db.models import Q
 
 from consent.kernel.merkle import HASH_SIZE
-from consent.ledger.append_only import AppendOnly, NeverChanged
+from consent.ledger.append_only import AppendOnly, AppendOnlyUntilPruned, NeverChanged, OwnersOnly
 from consent.ledger.types import Stream
 
 Row = TypeVar("Row", bound=models.Model)
@@ -49,6 +50,17 @@ class Evidence(models.Model):
     class Meta:
         abstract = True
         triggers = [AppendOnly()]
+
+
+class PrunableEvidence(Evidence):
+    """Evidence that is kept for a time: then the owner's pruning function takes it, and nothing else can.
+
+    A subclass inherits `PrunableEvidence.Meta`, for the trigger.
+    """
+
+    class Meta:
+        abstract = True
+        triggers = [AppendOnlyUntilPruned()]
 
 
 class Event(models.Model):
@@ -94,17 +106,24 @@ class PendingEvent(Event):
         return f"{self.event_id} {self.kind}"
 
 
-class Leaf(Evidence, Event):
-    """One event in its place in the ledger."""
+class Leaf(PrunableEvidence, Event):
+    """One event in its place in the ledger. A pruned one has an empty envelope, and all else as it was."""
 
     index = models.BigIntegerField(primary_key=True)
     leaf_hash = models.BinaryField(max_length=HASH_SIZE)
 
-    class Meta(Evidence.Meta, Event.Meta):
+    class Meta(PrunableEvidence.Meta, Event.Meta):
         verbose_name_plural = "leaves"
         constraints = [
             *Event.Meta.constraints,
             models.CheckConstraint(condition=Q(index__gte=0), name="leaf_index_from_zero"),
+        ]
+        indexes = [
+            models.Index(  # what grows old by itself; the consent stream is found by its subjects
+                fields=["stream", "index"],
+                condition=~Q(stream=Stream.CONSENT) & ~Q(envelope=b""),
+                name="leaf_not_pruned",
+            )
         ]
 
     def __str__(self) -> str:
@@ -166,15 +185,78 @@ class LogKey(Evidence):
         return self.verify_key
 
 
-class PrivatePart(Evidence):
+class PrivatePart(PrunableEvidence):
     """The personal data that goes with one event, sealed under its subject's data key."""
 
     event_id = models.CharField(max_length=64, primary_key=True)
     subject_ref = models.CharField(max_length=64)
     ciphertext = models.BinaryField()
 
-    class Meta(Evidence.Meta):
+    class Meta(PrunableEvidence.Meta):
         indexes = [models.Index(fields=["subject_ref"], name="private_part_subject")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class RetentionRule(models.Model):
+    """How long the content of a stream's entries is kept at least. Only the tables' owner may shorten it."""
+
+    stream = models.CharField(
+        max_length=16, primary_key=True, choices=[(stream, stream) for stream in Stream]
+    )
+    kept_for = models.DurationField(null=True, blank=True)  # none: for ever
+
+    class Meta:
+        triggers = [OwnersOnly()]
+        constraints = [
+            models.CheckConstraint(condition=Q(stream__in=list(Stream)), name="retention_rule_stream_known"),
+            models.CheckConstraint(
+                condition=Q(kept_for__isnull=True) | Q(kept_for__gt=timedelta(0)),
+                name="retention_rule_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stream
+
+
+class ErasedSubject(models.Model):
+    """A subject that no decision can reach any more. Triggers on subjects write it, not back-dated."""
+
+    subject_ref = models.CharField(max_length=64, primary_key=True)
+    erased_at = models.DateTimeField(db_index=True)  # never before the database's clock at that time
+
+    class Meta:
+        triggers = [OwnersOnly()]
+
+    def __str__(self) -> str:
+        return self.subject_ref
+
+
+class Pruning(models.Model):
+    """How far one pruning got. Not evidence: the ledger's announcement is."""
+
+    event_id = models.CharField(max_length=64, primary_key=True)
+    stream = models.CharField(max_length=16, choices=[(stream, stream) for stream in Stream])
+    before = models.DateTimeField()
+    leaves = models.PositiveIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    announced_at = models.DateTimeField()
+    executed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True
+    )  # it was announced, and is not allowed any more
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stream"],
+                condition=Q(executed_at__isnull=True, withdrawn_at__isnull=True),
+                name="pruning_one_at_a_time",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.event_id

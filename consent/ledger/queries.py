@@ -168,6 +168,12 @@ def count_pending(*, until: datetime | None = None) -> int:
     return (pending if until is None else pending.filter(recorded_at__lte=until)).count()
 
 
+def list_pruned_subjects() -> list[str]:
+    """Return the subjects of whom entries have lost their content."""
+    rows = Leaf.objects.filter(envelope=b"").exclude(subject_ref="").order_by("subject_ref")
+    return list(rows.values_list("subject_ref", flat=True).distinct())
+
+
 def list_pending(kinds: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the pending events of these kinds in the order of their writing: id and envelope."""
     rows = PendingEvent.objects.filter(kind__in=kinds).order_by("id").values_list("event_id", "envelope")

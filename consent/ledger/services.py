@@ -1,13 +1,14 @@
 """Writes to the ledger: all that other apps may call."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from consent.ledger import queries
 from consent.ledger.loop import SequencerLoop
-from consent.ledger.models import PendingEvent, PrivatePart
+from consent.ledger.models import PendingEvent, PrivatePart, RetentionRule
+from consent.ledger.retention import Patience, list_retention, prune_next
 from consent.ledger.rules import Envelope, seal_entry
 from consent.ledger.sequencing import SequencerRunning, sequence_pending
 from consent.ledger.signing import (
@@ -18,21 +19,25 @@ from consent.ledger.signing import (
     hand_over_key,
     sign_checkpoint,
 )
-from consent.ledger.types import NewEntry, Stream
+from consent.ledger.types import NewEntry, RetentionReport, Stream
 from consent.ledger.verification.keys import load_chain
 from consent.ledger.verification.walk import verify_ledger
 
 __all__ = [
     "KeyNotHandedOver",
     "LogRolledBack",
+    "Patience",
     "SequencerLoop",
     "SequencerRunning",
     "append",
+    "apply_retention",
     "get_log_key",
     "get_signing_key",
     "hand_over_key",
+    "list_retention",
     "load_chain",
     "sequence_pending",
+    "set_retention_rule",
     "sign_checkpoint",
     "verify_ledger",
 ]
@@ -69,6 +74,45 @@ def append(*, stream: Stream, entries: Sequence[NewEntry], recorded_at: datetime
     PendingEvent.objects.copy_in(
         _FIELDS, (_row(stream, entry, envelope, moment) for entry, envelope in sealed)
     )
+
+
+def apply_retention(
+    *,
+    patience: Patience | None = None,
+    batches: int | None = None,
+    progress: Callable[[RetentionReport], None] = lambda _: None,
+) -> RetentionReport:
+    """Take the content of every leaf that is past its stream's time, and return how many they were.
+
+    What goes is announced in the audit stream first, batch by batch, at most `batches` for each stream. A
+    batch waits, as `patience` says, for the sequencer to sign its announcement; the next run goes on with it
+    otherwise. Safe at any moment to kill, and to run twice.
+    """
+    report = RetentionReport()
+    for stream in Stream:
+        done = 0
+        while (batches is None or done < batches) and prune_next(
+            stream, append=_append_audit, patience=patience or Patience(), report=report
+        ):
+            done += 1
+            progress(report)
+    return report
+
+
+@transaction.atomic
+def set_retention_rule(*, stream: Stream, kept_for: timedelta | None) -> None:
+    """Set how long the stream's content is kept at least; None: for ever. The audit stream tells of it.
+
+    :raises DatabaseError: if the connection is not the table owner's.
+    """
+    RetentionRule.objects.update_or_create(stream=stream, defaults={"kept_for": kept_for})
+    _append_audit(
+        NewEntry("retention_rule_set", {"stream": stream.value, "days": kept_for and kept_for.days})
+    )
+
+
+def _append_audit(entry: NewEntry) -> None:
+    append(stream=Stream.AUDIT, entries=[entry])
 
 
 def _row(stream: Stream, entry: NewEntry, envelope: Envelope, recorded_at: datetime) -> tuple[object, ...]:

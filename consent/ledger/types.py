@@ -1,8 +1,9 @@
 """Values that go into and come out of the ledger. Pure: no Django, no clock."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -40,8 +41,8 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One entry as it lies in the ledger."""
+class KeptLeaf:
+    """What stays of an entry for ever, whatever is pruned."""
 
     index: int
     """Its place, from 0, without gaps."""
@@ -51,8 +52,6 @@ class LedgerEntry:
     recorded_at: datetime
     subject_ref: str | None
     subject_version: int | None
-    envelope: bytes
-    """The canonical JSON (RFC 8785) that `leaf_hash` is over, byte for byte."""
     leaf_hash: bytes
     """The leaf's hash in the Merkle tree (RFC 9162 section 2.1.1)."""
 
@@ -74,6 +73,19 @@ class NotSealedYet(AccordantError):
 
     code = "not_sealed_yet"
     status = 404
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry(KeptLeaf):
+    """One entry as it lies in the ledger."""
+
+    envelope: bytes
+    """The canonical JSON (RFC 8785) that `leaf_hash` is over, byte for byte. Empty once it was pruned."""
+
+    @property
+    def pruned(self) -> bool:
+        """Whether the content is gone: its time was over."""
+        return not self.envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,8 @@ class LedgerReport:
     checkpoints: int = 0
     signed_size: int = 0
     """Leaves that are under a signed checkpoint."""
+    pruned: int = 0
+    """Leaves without content, as was announced: their hashes were checked, and what stays of them."""
     pending: int = 0
     findings: list[Finding] = field(default_factory=list)
     """The first ones, at most `MAX_FINDINGS`."""
@@ -150,6 +164,28 @@ class LedgerChecks:
     patience: Sequence[float] = ()
     """Seconds to wait, again and again, for a checkpoint over leaves that are not signed yet."""
     wait: Callable[[float], object] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRetention:
+    """How long a stream's content is kept, and how much of it is past that."""
+
+    stream: Stream
+    kept_for: timedelta | None
+    """None: for ever."""
+    prunable: int = 0
+    """Leaves that the next run would prune."""
+
+
+@dataclass(slots=True)
+class RetentionReport:
+    """What one run of the retention did."""
+
+    pruned: Counter[Stream] = field(default_factory=Counter)
+    waiting: list[Stream] = field(default_factory=list)
+    """Streams with a pruning that is announced, and not under a signed checkpoint yet: run again."""
+    withdrawn: int = 0
+    """Prunings that the database refused: what they announced is not allowed any more."""
 
 
 def rfc3339(moment: datetime) -> str:

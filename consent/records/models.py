@@ -5,12 +5,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from consent.ledger.models import Evidence
+from consent.ledger.models import PrunableEvidence
 from consent.records.types import MAX_SOURCE, YES, Choice
 from consent.subjects.models import Subject
 
 
-class ConsentRecord(Evidence):
+class ConsentRecord(PrunableEvidence):
     """What one data subject chose for one purpose, at one moment.
 
     A withdrawal is a new record, so history stays readable to auditors. `record_id` is also the
@@ -40,7 +40,7 @@ class ConsentRecord(Evidence):
     refers_to = models.CharField(max_length=64, blank=True)
     source = models.CharField(max_length=MAX_SOURCE)
 
-    class Meta(Evidence.Meta):
+    class Meta(PrunableEvidence.Meta):
         constraints = [
             models.UniqueConstraint(fields=["subject", "version"], name="record_one_per_version"),
             models.CheckConstraint(condition=Q(version__gte=1), name="record_version_from_one"),

@@ -119,7 +119,7 @@ def _set_out(report: RebuildReport, progress: Callable[[str], None]) -> None:
 
 
 def _tells_of_choice(entry: LedgerEntry) -> bool:
-    return entry.stream is Stream.CONSENT and entry.kind == "choice_recorded"
+    return entry.stream is Stream.CONSENT and entry.kind == "choice_recorded" and not entry.pruned
 
 
 def _staged(entry: LedgerEntry) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from consent.records.evidence import (
     PeriodNotOver,
     export_evidence,
 )
+from consent.records.forgetting import forget_pruned
 from consent.records.idempotency import (
     Answer,
     IdempotencyKeyReused,
@@ -65,6 +66,7 @@ __all__ = [
     "export_evidence",
     "find_unknown_records",
     "forget_answers",
+    "forget_pruned",
     "get_receipt",
     "import_file",
     "import_rows",

@@ -35,3 +35,12 @@ def forget_answers(**_: object) -> int:
     while deleted := services.forget_answers(at=timezone.now()):
         total += deleted
     return total
+
+
+@shared_task(name="records.forget_pruned", acks_late=True)
+def forget_pruned(**_: object) -> int:
+    """Delete the copies of what the ledger has pruned, and return how many. Safe to run twice."""
+    total = 0
+    while deleted := services.forget_pruned():
+        total += deleted
+    return total

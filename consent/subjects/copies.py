@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from consent.ledger.queries import list_pending, one_of
+from consent.ledger.queries import list_pending, list_pruned_subjects, one_of
 from consent.ledger.types import Finding, VerifiedEvent, rfc3339
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact, SubjectLink
 
@@ -107,7 +107,8 @@ def find_untold() -> Iterator[Finding]:
 class TellingCheck:
     """Follows what the ledger tells of links, erasures and proofs of identifiers, and compares it at the end.
 
-    It keeps one entry for each link and each erasure that there ever was.
+    It keeps one entry for each link, erasure and identifier that there ever was. What an event told that was
+    pruned since is compared with nothing.
     """
 
     links: dict[tuple[str, str], list[dict[str, str | None]]] = field(default_factory=dict)
@@ -124,8 +125,9 @@ class TellingCheck:
         """Yield each link, erasure and identifier that is not as the ledger tells, the pending ones too."""
         for event_id, envelope in list_pending(_FOLLOWED):
             self._follow(event_id, envelope)
-        yield from self._compare_links()
-        yield from self._compare_erasures()
+        forgotten = set(list_pruned_subjects())
+        yield from self._compare_links(forgotten)
+        yield from self._compare_erasures(forgotten)
         yield from self._compare_identifiers()
 
     def _follow(self, event_id: str, envelope: Mapping[str, Any]) -> None:
@@ -150,7 +152,7 @@ class TellingCheck:
                 if known := self.identifiers.get(body["identifier"]):
                     self.identifiers[body["identifier"]] = (known[0], known[1], True)
 
-    def _compare_links(self) -> Iterator[Finding]:
+    def _compare_links(self, forgotten: set[str]) -> Iterator[Finding]:
         stored: dict[tuple[str, str], list[dict[str, str | None]]] = {}
         rows = SubjectLink.objects.order_by("id").values_list(
             "left_id", "right_id", "linked_at", "recorded_at", "provenance", "unlinked_at"
@@ -164,14 +166,14 @@ class TellingCheck:
             }
             stored.setdefault((left, right), []).append(row)
         for pair in sorted(stored.keys() | self.links.keys()):
-            if stored.get(pair) != self.links.get(pair):
+            if stored.get(pair) != self.links.get(pair) and forgotten.isdisjoint(pair):
                 yield Finding(f"link of {pair[0]} and {pair[1]}", "it is not as the ledger tells")
 
-    def _compare_erasures(self) -> Iterator[Finding]:
+    def _compare_erasures(self, forgotten: set[str]) -> Iterator[Finding]:
         rows = Subject.objects.filter(erased_at__isnull=False).values_list("ref", "erased_at")
         stored = {ref: _time(erased_at) for ref, erased_at in rows.iterator(chunk_size=5000)}
         for ref in sorted(stored.keys() | self.erased.keys()):
-            if stored.get(ref) != self.erased.get(ref):
+            if stored.get(ref) != self.erased.get(ref) and ref not in forgotten:
                 yield Finding(f"subject {ref}", "its erasure is not as the ledger tells")
 
     def _compare_identifiers(self) -> Iterator[Finding]:

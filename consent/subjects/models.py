@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from consent.ledger.models import Evidence
+from consent.ledger.models import Evidence, PrunableEvidence
+from consent.subjects.tombstones import TellErasure, TellLink
 from consent.subjects.types import FactName, HeldDecision, HoldReason, IdentifierKind
 
 
@@ -18,6 +19,7 @@ class Subject(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        triggers = [TellErasure()]
         constraints = [
             models.CheckConstraint(condition=Q(version__gte=0), name="subject_version_not_negative")
         ]
@@ -83,6 +85,7 @@ class SubjectLink(models.Model):
     unlinked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        triggers = [TellLink()]
         constraints = [
             models.CheckConstraint(condition=Q(left__lt=F("right")), name="link_pair_in_order"),
             models.UniqueConstraint(
@@ -128,7 +131,7 @@ class HeldLink(models.Model):
         return f"{self.left_id} and {self.right_id}"
 
 
-class SubjectFact(Evidence):
+class SubjectFact(PrunableEvidence):
     """What was said about a subject at one moment. A change is a new row.
 
     What was said lies sealed in the private part of the event of the same id.
@@ -146,7 +149,7 @@ class SubjectFact(Evidence):
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=200)
 
-    class Meta(Evidence.Meta):
+    class Meta(PrunableEvidence.Meta):
         constraints = [
             models.UniqueConstraint(fields=["subject", "version"], name="fact_one_per_version"),
             models.CheckConstraint(condition=Q(version__gte=1), name="fact_version_from_one"),

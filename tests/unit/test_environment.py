@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,26 @@ def load_production(environment: dict[str, str]) -> subprocess.CompletedProcess[
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize(("text", "days"), [("1", 1), ("1095", 1095), ("never", None)])
+def test_days_are_a_time_or_for_ever(monkeypatch: pytest.MonkeyPatch, text: str, days: int | None) -> None:
+    monkeypatch.setenv("SOME_DAYS", text)
+
+    assert Env().days("SOME_DAYS", default=7) == (None if days is None else timedelta(days=days))
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "soon", "365001", "\u0663"])
+def test_what_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("SOME_DAYS", text)
+
+    with pytest.raises(ImproperlyConfigured, match="SOME_DAYS"):
+        Env().days("SOME_DAYS", default=7)
+
+
+def test_days_that_are_not_set_are_the_default() -> None:
+    assert Env().days("DAYS_OF_NOBODY", default=7) == timedelta(days=7)
+    assert Env().days("DAYS_OF_NOBODY", default=None) is None
 
 
 def test_a_value_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

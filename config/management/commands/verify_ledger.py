@@ -93,6 +93,10 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{report.leaves} leaves, {report.signed_size} of them signed, {report.checkpoints} checkpoints"
         )
+        if report.pruned:
+            self.stdout.write(
+                f"{report.pruned} of them pruned, as was announced: hashes checked, content gone"
+            )
         if report.pending:
             self.stdout.write(f"{report.pending} events wait for their place")
         for finding in report.findings:

@@ -46,7 +46,10 @@ class ChangeSerializer(serializers.Serializer[LedgerEntry]):
     subject_ref = serializers.CharField(allow_null=True)
     subject_version = serializers.IntegerField(allow_null=True)
     envelope = serializers.SerializerMethodField(
-        help_text="The event as canonical JSON, byte for byte: the leaf's content."
+        help_text="The event as canonical JSON, byte for byte: the leaf's content. Empty if `pruned`."
+    )
+    pruned = serializers.BooleanField(
+        help_text="Whether the content is gone: its time was over. The hash, and every proof, stay."
     )
     leaf_hash = serializers.SerializerMethodField(help_text="SHA-256(0x00 || envelope), in hex.")
 

@@ -65,6 +65,15 @@ def check_private_parts(
             yield Finding(where, "its column subject_ref is not the event's")
 
 
+def find_left_parts(
+    pruned: Iterable[LedgerEntry], stored: Mapping[str, tuple[str, bytes]]
+) -> Iterator[Finding]:
+    """Yield the stored private parts of leaves whose content is gone: both go together."""
+    for entry in pruned:
+        if entry.event_id in stored:
+            yield Finding(f"the private part of {name_leaf(entry)}", "it should have gone with the envelope")
+
+
 def _read(envelope: bytes) -> dict[str, Any] | None:
     """Return the envelope's fields if writing them again gives the same bytes: no two readers can differ."""
     try:

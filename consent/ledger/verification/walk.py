@@ -1,6 +1,6 @@
 """The whole check, in one consistent view of the database and in bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from django.db import connection, transaction
@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from consent.kernel.merkle import HASH_SIZE, leaf_hash
 from consent.kernel.signing import VerifyKey
 from consent.ledger import queries
-from consent.ledger.models import Checkpoint, PrivatePart, TreeNode
+from consent.ledger.announcements import ANNOUNCED
+from consent.ledger.models import Checkpoint, Leaf, PrivatePart, TreeNode
 from consent.ledger.types import (
     MAX_FINDINGS,
     Finding,
@@ -16,10 +17,12 @@ from consent.ledger.types import (
     LedgerEntry,
     LedgerReport,
     StoredCheckpoint,
+    Stream,
     VerifiedEvent,
 )
 from consent.ledger.verification.keys import load_chain
-from consent.ledger.verification.leaves import check_leaf, check_private_parts
+from consent.ledger.verification.leaves import check_leaf, check_private_parts, find_left_parts
+from consent.ledger.verification.prunings import PrunedLeaves
 from consent.ledger.verification.tree import Nodes, Ranges, TreeWalk
 
 _UNTOLD_PARTS = """
@@ -67,17 +70,21 @@ def _walk(key: VerifyKey | None, checks: LedgerChecks, report: LedgerReport) -> 
     report.pending = queries.count_pending()
     chain, findings = load_chain(queries.list_log_keys(), trusted=key)
     yield from findings
-    tree = TreeWalk(chain, _iterate_checkpoints())
+    tree, pruned = TreeWalk(chain, _iterate_checkpoints()), PrunedLeaves()
+    yield from pruned.load(_iterate_announcements())
     while entries := queries.list_changes(after=report.leaves, limit=checks.chunk):
         present = _take_whole(entries, report.leaves)
+        yield from pruned.check(present)
         yield from _check_chunk(present, tree, checks)
         report.leaves += len(present)
         report.checkpoints, report.signed_size = tree.count, tree.signed_size
+        report.pruned = pruned.count
         checks.progress(report.leaves)
         if len(present) < len(entries):
             yield Finding(f"leaf {report.leaves}", "it is missing; nothing behind it can be checked")
             return
     yield from tree.finish()
+    yield from pruned.finish()
     yield from _find_extra_nodes(report.leaves)
     yield from _find_untold_parts()
     for find in checks.untold:
@@ -91,13 +98,16 @@ def _take_whole(entries: Sequence[LedgerEntry], start: int) -> list[LedgerEntry]
 
 def _check_chunk(entries: Sequence[LedgerEntry], tree: TreeWalk, checks: LedgerChecks) -> Iterator[Finding]:
     events: list[VerifiedEvent] = []
-    for entry in entries:
+    kept = [entry for entry in entries if not entry.pruned]
+    for entry in kept:
         event, findings = check_leaf(entry)
         yield from findings
         if event is not None:
             events.append(event)
     yield from tree.append([_hash_of(entry) for entry in entries], _load_nodes)
-    yield from check_private_parts(events, _load_parts(events))
+    yield from check_private_parts(events, _load_parts(event.event_id for event in events))
+    left = [entry for entry in entries if entry.pruned]
+    yield from find_left_parts(left, _load_parts(entry.event_id for entry in left))
     for check in checks.copies:
         yield from check(events)
 
@@ -119,12 +129,18 @@ def _load_nodes(ranges: Ranges) -> Nodes:
         return {(level, index): bytes(hash_) for level, index, hash_ in cursor.fetchall()}
 
 
-def _load_parts(events: Sequence[VerifiedEvent]) -> dict[str, tuple[str, bytes]]:
-    rows = PrivatePart.objects.filter(event_id__in=queries.one_of(event.event_id for event in events))
+def _load_parts(event_ids: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+    rows = PrivatePart.objects.filter(event_id__in=queries.one_of(event_ids))
     return {
         event_id: (subject_ref, bytes(text))
         for event_id, subject_ref, text in rows.values_list("event_id", "subject_ref", "ciphertext")
     }
+
+
+def _iterate_announcements() -> Iterator[tuple[int, bytes]]:
+    told = Leaf.objects.filter(stream=Stream.AUDIT, kind=ANNOUNCED).exclude(envelope=b"").order_by("index")
+    for index, envelope in told.values_list("index", "envelope").iterator(chunk_size=100):
+        yield index, bytes(envelope)
 
 
 def _iterate_checkpoints() -> Iterator[StoredCheckpoint]:
