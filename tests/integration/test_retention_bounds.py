@@ -303,7 +303,7 @@ def _pruned(_short: None) -> None:
     RetentionRule.objects.filter(stream="audit").update(kept_for=AT_ONCE)
     apply()
     refs = record("1", "2")
-    entry = NewEntry("told", {}, refs["1"], 3, private={"value": 1}, data_key=b"\x07" * 32)
+    entry = NewEntry("told", {}, refs["1"], 5, private={"value": 1}, data_key=b"\x07" * 32)
     services.append(stream=Stream.CONSENT, entries=[entry])
     seal()
     erase(refs["1"])
