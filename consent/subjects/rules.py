@@ -40,6 +40,8 @@ def normalise(identifier: Identifier) -> Identifier:
 
     :raises MalformedIdentifier: if the value cannot be an identifier of its kind.
     """
+    if identifier.is_normalised:
+        return identifier
     kind, value = identifier.kind, identifier.value.strip()
     if not value.isprintable():
         raise MalformedIdentifier(kind, "holds a character that cannot be printed")
@@ -47,7 +49,8 @@ def normalise(identifier: Identifier) -> Identifier:
         value = unicodedata.normalize("NFC", value)
     if not 1 <= len(value) <= _MAX_LENGTHS.get(kind, _MAX_LENGTH):
         raise MalformedIdentifier(kind, f"must have 1 to {_MAX_LENGTHS.get(kind, _MAX_LENGTH)} characters")
-    return Identifier(kind, _FORMS.get(kind, _as_it_is)(kind, value), identifier.verified)
+    form = _FORMS.get(kind, _as_it_is)(kind, value)
+    return Identifier(kind, form, identifier.verified, is_normalised=True)
 
 
 def _as_it_is(_: IdentifierKind, value: str) -> str:

@@ -50,6 +50,8 @@ class Identifier:
     value: str
     verified: bool = field(default=False, compare=False)
     """The source vouches that it is this person's; it is the same identifier either way."""
+    is_normalised: bool = field(default=False, compare=False, repr=False)
+    """Set by `normalise` alone, which need not do it again."""
 
     @property
     def is_verified(self) -> bool:

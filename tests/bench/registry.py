@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench import keys, ledger, main_job, retention, start
+from tests.bench import as_of, keys, ledger, main_job, retention, start
 from tests.bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "as_of": as_of.measure,
     "keys": keys.measure,
     "ledger": ledger.measure,
     "main_job": main_job.measure,
     "retention": retention.measure,
     "start": start.measure,
 }
-"""`keys`: data keys made, read and rotated. `ledger`: single writes, signatures, import, verification.
+"""`as_of`: past choices at a million events. `keys`: data keys made, read and rotated. `ledger`: single writes, signatures, import, verification.
 
 `main_job`: import, decisions, enforcement. `retention`: pruning.
 `start`: a cold and a second `./dev demo --once`."""
