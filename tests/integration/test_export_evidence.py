@@ -45,6 +45,10 @@ pytestmark = pytest.mark.django_db
 
 Capsys = pytest.CaptureFixture[str]
 
+BY_NUMBER = {"kind": "customer_id", "value": "00001"}
+BY_COOKIE = {"kind": "cookie_id", "value": "c-2"}
+"""Another person, until a row shows both."""
+
 
 @pytest.fixture
 def _policy(db: None) -> None:
@@ -80,11 +84,11 @@ def test_a_subjects_pack_is_whole_and_an_auditor_verifies_it(
     code, said = audit(capsys, "pack", tmp_path / name)
 
     assert code == 0, said
-    assert "3 entries are in the log" in said
+    assert "5 entries are in the log" in said
     assert "2 receipts are signed" in said
     assert "entries of 1 subjects, none is missing" in said
-    assert out.startswith("3 entries, under a checkpoint of")
-    assert "3 of 3 entries" in err
+    assert out.startswith("5 entries, under a checkpoint of")
+    assert "5 of 5 entries" in err
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -175,9 +179,8 @@ def test_identifiers_that_lead_nowhere_are_refused_and_not_repeated(
 
 def test_linked_subjects_are_in_the_pack_if_asked_for(tmp_path: Path, capsys: Capsys) -> None:
     first, _ = record("00001", facts=[])
-    second, _ = record("00002", facts=[])
-    both = [{"kind": "customer_id", "value": value} for value in ("00001", "00002")]
-    record(identifiers=both, facts=[])
+    second, _ = record(identifiers=[BY_COOKIE], facts=[])
+    record(identifiers=[BY_NUMBER, BY_COOKIE], facts=[])
     seal()
 
     export(tmp_path / "one", "--ref", second)
@@ -185,6 +188,7 @@ def test_linked_subjects_are_in_the_pack_if_asked_for(tmp_path: Path, capsys: Ca
 
     assert {leaf["subject_ref"] for leaf in read_leaves(tmp_path / "one")} == {second}
     assert {leaf["subject_ref"] for leaf in read_leaves(tmp_path / "all")} == {first, second}
+    assert [leaf["kind"] for leaf in read_leaves(tmp_path / "all")].count("subjects_linked") == 1
     for pack in ("one", "all"):
         assert audit(capsys, "pack", tmp_path / pack)[0] == 0
 
@@ -207,7 +211,7 @@ def test_a_period_holds_what_was_recorded_in_it_by_stream_if_asked_for(
     export(tmp_path / "policy", "--from", JUNE_1.isoformat(), "--to", until.isoformat(), "--stream", "policy")
 
     inside = {entry.event_id for entry in read_entries() if since <= entry.recorded_at < until}
-    assert len(inside) == 2
+    assert len(inside) == 6  # of two people: two identifiers and a choice each
     assert {leaf["event_id"] for leaf in read_leaves(tmp_path / "pack")} == inside
     assert {leaf["stream"] for leaf in read_leaves(tmp_path / "policy")} == {"policy"}
     for pack in ("pack", "policy"):
@@ -291,7 +295,7 @@ def test_what_was_pending_when_it_began_is_waited_for(tmp_path: Path, capsys: Ca
         pace=ExportPace(patience=[0.1], wait=lambda _: seal()),
     )
 
-    assert report.entries == 2
+    assert report.entries == 4
     assert audit(capsys, "pack", tmp_path / "pack")[0] == 0
 
 
@@ -313,8 +317,8 @@ def test_all_proofs_are_under_one_checkpoint_while_others_write(tmp_path: Path, 
     pace = ExportPace(chunk=2, progress=write_on)
     report = export_evidence(target=tmp_path / "pack", order=about(ref), at=JUNE_1, pace=pace)
 
-    assert (report.entries, report.size) == (6, 6)
-    assert queries.get_size() == 9
+    assert (report.entries, report.size) == (8, 8)
+    assert queries.get_size() == 12
     assert audit(capsys, "pack", tmp_path / "pack")[0] == 0
 
 
@@ -329,20 +333,22 @@ def test_private_parts_stay_sealed_unless_revealed_and_that_is_in_the_ledger(
     sealed = read_entries()
     out, _ = export(tmp_path / "open", "--ref", ref, "--reveal", "--reason", "access request 7")
 
-    assert not [path for path in list_files(tmp_path / "closed") if SECRET.encode() in path.read_bytes()]
+    for told in (SECRET, "c00001@customers.example"):
+        assert not [path for path in list_files(tmp_path / "closed") if told.encode() in path.read_bytes()]
+        assert [path for path in list_files(tmp_path / "open") if told.encode() in path.read_bytes()]
     assert SECRET in (tmp_path / "open" / "private" / f"{event_id}.json").read_text()
-    assert "1 private parts opened" in out
-    [told] = read_entries(after=len(sealed))
-    assert (told.stream, told.kind) == (Stream.AUDIT, "private_parts_revealed")
-    assert json.loads(told.envelope)["body"] == {
+    assert "4 private parts opened" in out  # two identifiers, a fact and the secret
+    [entry] = read_entries(after=len(sealed))
+    assert (entry.stream, entry.kind) == (Stream.AUDIT, "private_parts_revealed")
+    assert json.loads(entry.envelope)["body"] == {
         "pack": "subject",
         "refs": 1,
-        "parts": 1,
+        "parts": 4,
         "reason": "access request 7",
     }
     code, said = audit(capsys, "pack", tmp_path / "open")
     assert code == 0, said
-    assert "1 private parts are what their entries commit to" in said
+    assert "4 private parts are what their entries commit to" in said
 
 
 def test_the_ledger_is_told_before_a_private_part_is_opened(
@@ -375,7 +381,7 @@ def test_an_erased_subjects_private_parts_stay_sealed_and_the_pack_verifies(
 
     out, _ = export(tmp_path / "pack", "--ref", ref, "--reveal", "--reason", "a reason")
 
-    assert "1 private parts stay sealed" in out
+    assert "4 private parts stay sealed" in out
     assert not (tmp_path / "pack" / "private").exists()
     assert audit(capsys, "pack", tmp_path / "pack")[0] == 0
 
@@ -409,7 +415,7 @@ def test_a_pack_gives_way_only_if_told_to(tmp_path: Path, capsys: Capsys, name: 
         export(target, "--ref", ref)
     out, _ = export(target, "--ref", ref, "--overwrite")
 
-    assert out.startswith("3 entries")
+    assert out.startswith("5 entries")
     assert audit(capsys, "pack", target)[0] == 0
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -495,12 +501,13 @@ def test_too_many_entries_for_one_pack_are_refused_before_anything_is_written(
     for _ in range(2):
         record(facts=[])
     seal()
-    monkeypatch.setattr(evidence, "MAX_FILES", evidence._OTHER_FILES + 6)
+    monkeypatch.setattr(evidence, "MAX_FILES", evidence._OTHER_FILES + 10)
 
-    export_evidence(target=tmp_path / "fits", order=about(ref), at=JUNE_1)
-    with pytest.raises(ExportTooLarge, match="at most 2 entries"):
+    fits = export_evidence(target=tmp_path / "fits", order=about(ref), at=JUNE_1)
+    with pytest.raises(ExportTooLarge, match="at most 3 entries"):
         export_evidence(target=tmp_path / "pack", order=about(ref, with_receipts=True), at=JUNE_1)
 
+    assert fits.entries == 5
     assert [path.name for path in tmp_path.iterdir()] == ["fits"]
 
 
@@ -529,7 +536,7 @@ def test_many_proofs_at_once_are_those_made_one_by_one() -> None:
 
     proofs = queries.get_proofs(range(checkpoint.size), checkpoint)
 
-    assert list(proofs) == list(range(22))
+    assert list(proofs) == list(range(44))
     key = first_key()
     for entry in read_entries():
         assert proofs[entry.index] == queries.get_proof(entry.index)
