@@ -28,7 +28,8 @@ _RECORDS = """
         refers_to, source
     )
     SELECT 'rec_' || lpad((one * 1000 + version)::text, 32, '0'), 'sub_' || lpad(one::text, 32, '0'), version,
-        'purpose_' || version %% 3, CASE WHEN version %% 2 = 0 THEN 'withdrawn' ELSE 'granted' END, 'acme', '',
+        'purpose_' || version %% 3,
+        CASE WHEN version %% 2 = 0 THEN 'withdrawn' ELSE 'granted' END, 'acme', '',
         'privacy', 1, 'checkbox', 'checkout', timestamptz '2026-01-01' + version * interval '1 day',
         timestamptz '2026-01-01' + version * interval '1 day', false, false, false, false, '', 'bench'
     FROM generate_series(1, %(each)s) AS version, generate_series(1, %(subjects)s) AS one
@@ -38,8 +39,9 @@ _CURRENT = """
         subject_ref, purpose, controller, destination, record_id, choice, effective_at, version, recorded_at,
         notice, notice_version, back_dated, reviewed
     )
-    SELECT DISTINCT ON (subject_ref, purpose) subject_ref, purpose, controller, destination, record_id, choice,
-        effective_at, version, recorded_at, notice, notice_version, back_dated, false
+    SELECT DISTINCT ON (subject_ref, purpose)
+        subject_ref, purpose, controller, destination, record_id, choice, effective_at, version, recorded_at,
+        notice, notice_version, back_dated, false
     FROM consent_records_consentrecord ORDER BY subject_ref, purpose, version DESC
 """
 

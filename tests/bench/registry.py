@@ -13,7 +13,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "retention": retention.measure,
     "start": start.measure,
 }
-"""`as_of`: past choices at a million events. `keys`: data keys made, read and rotated. `ledger`: single writes, signatures, import, verification.
+"""`as_of`: past choices at a million events. `keys`: data keys made, read and rotated.
 
-`main_job`: import, decisions, enforcement. `retention`: pruning.
+`ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
+`retention`: pruning.
 `start`: a cold and a second `./dev demo --once`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from activation.enforcement.files import OutputExists
 from activation.enforcement.locks import OutputBusy, lock_key
@@ -162,7 +162,7 @@ def _run_and_close(folder: Path, name: str) -> str:
     except OutputBusy as refusal:
         return refusal.code
     finally:
-        connection.close()
+        connections.close_all()
     return "completed"
 
 

@@ -1,4 +1,4 @@
-"""A verification with a part missing lets something pass: so each part is needed, and tests would see it go."""
+"""A verification with a part missing lets something pass: each part is needed, and tests would see it go."""
 
 from collections.abc import Iterator
 from types import ModuleType
