@@ -68,7 +68,7 @@ class Event(models.Model):
 
     stream = models.CharField(max_length=16, choices=[(stream, stream) for stream in Stream])
     kind = models.CharField(max_length=64)
-    event_id = models.CharField(max_length=64, unique=True)
+    event_id = models.CharField(max_length=64)
     subject_ref = models.CharField(max_length=64, blank=True)  # empty: speaks of no subject
     subject_version = models.BigIntegerField(null=True, blank=True)
     envelope = models.BinaryField()
@@ -88,6 +88,8 @@ class Event(models.Model):
                 condition=~Q(subject_ref=""),
                 name="%(class)s_one_event_per_version",
             ),
+            # not `unique=True`, which brings a second index, for LIKE: every write would pay for it
+            models.UniqueConstraint(fields=["event_id"], name="%(class)s_event_once"),
         ]
 
 
