@@ -160,6 +160,8 @@ def contradicts(records: Sequence[ChoiceRecord], at: datetime) -> bool:
         return Effect.ALLOW in {plain.effect, marketing.effect}
     if found.choice in NO:
         return not {plain.reason, marketing.reason} <= NO_REASONS
+    if found.choice is Choice.OVERRULED and found.expires_at is not None and found.expires_at <= at:
+        return plain.reason not in NO_REASONS
     if found.choice is Choice.OVERRULED:
         return plain.reason in NO_REASONS or marketing.reason is not Reason.OBJECTED
     if found.choice is Choice.INVALIDATED:
@@ -183,6 +185,21 @@ def test_a_random_history_comes_to_what_the_engine_decides(records: list[ChoiceR
     told_at = max((record.recorded_at for record in records), default=START)
 
     assert not contradicts(records, told_at + TOLERANCE + days * DAY)
+
+
+def test_a_no_that_only_a_passed_yes_had_lifted_stands_again_beside_an_overruled_objection() -> None:
+    history = [
+        Told(Choice.OBJECTED),
+        Told(Choice.OVERRULED),
+        Told(Choice.GRANTED, ago=timedelta(minutes=10), lasts=timedelta(minutes=2)),
+        Told(Choice.WITHDRAWN, ago=timedelta(days=1, hours=12)),
+    ]
+    records = build(history)
+
+    found = current.fold(records)
+    assert found is not None
+    assert (found.choice, found.expires_at) == (Choice.OVERRULED, records[2].expires_at)
+    assert not contradicts(records, records[-1].recorded_at + TOLERANCE)
 
 
 def test_every_short_history_step_by_step_is_the_whole_history_at_once() -> None:

@@ -31,7 +31,8 @@ def fold(history: Iterable[ChoiceRecord]) -> ChoiceInForce | None:
 
     A no stands until a later yes lifts it. Where none stands, the latest yes counts; one that an officer
     invalidated leaves the officer's record in its place, and so does an objection that was overruled.
-    Where nothing was ever said, the latest that was shown, dismissed or asked for is left.
+    Where nothing was ever said, the latest that was shown, dismissed or asked for is left. A yes, or an
+    objection overruled, that has an `expires_at` no longer is what counts from then on.
     """
     records = sorted(history, key=order_of)
     reviewed = any(record.choice in OFFICER for record in records)
@@ -39,7 +40,8 @@ def fold(history: Iterable[ChoiceRecord]) -> ChoiceInForce | None:
     found = found or _last([record for record in records if record.choice in NEUTRAL])
     if found is None:
         return None
-    expires_at = _ends_at(found, records) if found.choice in YES else found.expires_at
+    passes = found.choice in YES or found.choice is Choice.OVERRULED
+    expires_at = _ends_at(found, records) if passes else found.expires_at
     return in_force(found, expires_at=expires_at, reviewed=reviewed)
 
 
@@ -97,13 +99,12 @@ def _is_barred(yes: Dated, no: Dated) -> bool:
     return yes.back_dated and no.recorded_at < yes.recorded_at
 
 
-def _ends_at(yes: ChoiceRecord, records: Sequence[ChoiceRecord]) -> datetime | None:
-    """Return when `yes` ends, or the first no that was lifted stands again because its lifters ended."""
+def _ends_at(found: ChoiceRecord, records: Sequence[ChoiceRecord]) -> datetime | None:
+    """Return when `found` ends, or the first no that was lifted stands again because its lifters ended."""
     lifting = _lifting(records)
-    ends = [
-        _last_end(other for other in lifting if is_lifted_by(other, no)) for no in records if no.choice in NO
-    ]
-    return min((end for end in (yes.expires_at, *ends) if end is not None), default=None)
+    lifters = ([yes for yes in lifting if is_lifted_by(yes, no)] for no in records if no.choice in NO)
+    ends = [_last_end(yeses) for yeses in lifters if yeses]
+    return min((end for end in (found.expires_at, *ends) if end is not None), default=None)
 
 
 def _last_end(yeses: Iterable[ChoiceRecord]) -> datetime | None:
