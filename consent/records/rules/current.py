@@ -104,7 +104,8 @@ def _ends_at(found: ChoiceRecord, records: Sequence[ChoiceRecord]) -> datetime |
     lifting = _lifting(records)
     lifters = ([yes for yes in lifting if is_lifted_by(yes, no)] for no in records if no.choice in NO)
     ends = [_last_end(yeses) for yeses in lifters if yeses]
-    return min((end for end in (found.expires_at, *ends) if end is not None), default=None)
+    own = found.expires_at if found.choice in YES else None  # an officer's finding has no end of its own
+    return min((end for end in (own, *ends) if end is not None), default=None)
 
 
 def _last_end(yeses: Iterable[ChoiceRecord]) -> datetime | None:
