@@ -160,16 +160,20 @@ def contradicts(records: Sequence[ChoiceRecord], at: datetime) -> bool:
         return Effect.ALLOW in {plain.effect, marketing.effect}
     if found.choice in NO:
         return not {plain.reason, marketing.reason} <= NO_REASONS
-    if found.choice is Choice.OVERRULED and found.expires_at is not None and found.expires_at <= at:
-        return plain.reason not in NO_REASONS
     if found.choice is Choice.OVERRULED:
-        return plain.reason in NO_REASONS or marketing.reason is not Reason.OBJECTED
+        return _contradicts_overruling(found, plain.reason, marketing.reason, at)
     if found.choice is Choice.INVALIDATED:
         return not _tells_of_invalidation(records, plain.reason, at)
     counts = found.expires_at is None or found.expires_at > at
-    if found.reviewed and not counts:  # an overruled objection that stands again bars direct marketing alone
-        return plain.allowed and marketing.allowed
-    return {plain.allowed, marketing.allowed} != {counts}
+    allowed = {plain.allowed, marketing.allowed}
+    # an overruled objection that stands again, as what lifted it has ended, bars direct marketing alone
+    return allowed == {True} if found.reviewed and not counts else allowed != {counts}
+
+
+def _contradicts_overruling(found: ChoiceInForce, plain: Reason, marketing: Reason, at: datetime) -> bool:
+    if found.expires_at is not None and found.expires_at <= at:
+        return plain not in NO_REASONS
+    return plain in NO_REASONS or marketing is not Reason.OBJECTED
 
 
 def _tells_of_invalidation(records: Sequence[ChoiceRecord], reason: Reason, at: datetime) -> bool:
@@ -183,7 +187,7 @@ def test_every_short_history_comes_to_what_the_engine_decides() -> None:
 
 
 def officers_speak_once(records: list[ChoiceRecord]) -> bool:
-    """Whether one row can tell it all: where officers spoke twice of one key, what holds depends on the rule."""
+    """Whether one row can tell it all: where officers spoke twice, what holds depends on the rule."""
     return sum(record.choice in OFFICER for record in records) <= 1
 
 
