@@ -1,9 +1,14 @@
 """The ledger in the admin: to read, never to change."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from consent.kernel.errors import AccordantError
@@ -32,6 +37,32 @@ class EvidenceAdmin(ModelAdmin):
     def has_delete_permission(self, *_: object, **__: object) -> bool:
         """Return False."""
         return False
+
+
+class StepAdmin(EvidenceAdmin):
+    """Evidence on whose pages an officer takes steps, each through a dialog."""
+
+    def take_step(
+        self, request: HttpRequest, object_id: str, step: Callable[[], object], *, done: str
+    ) -> HttpResponseBase:
+        """Take the step, tell the officer what became of it, and show the page again."""
+        try:
+            step()
+        except AccordantError as refusal:
+            self.message_user(request, f"Not done: {refusal}.", messages.ERROR)
+        else:
+            self.message_user(request, done, messages.SUCCESS)
+        options = self.model._meta
+        return go_to(
+            request, reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[object_id])
+        )
+
+
+def go_to(request: HttpRequest, page: str) -> HttpResponseBase:
+    """Return what leads the officer on to `page`."""
+    if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
+        return HttpResponse(headers={"HX-Redirect": page})
+    return redirect(page)
 
 
 @admin.register(Leaf)

@@ -1,21 +1,17 @@
 """Policies in the admin: to read, and to take a version one step further."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from consent.kernel.errors import AccordantError
-from consent.ledger.admin import EvidenceAdmin
+from consent.ledger.admin import EvidenceAdmin, StepAdmin
 from consent.policies import queries, services
 from consent.policies.document.writing import write_yaml
 from consent.policies.models import PolicyVersion, Purpose
@@ -51,7 +47,7 @@ class ApprovalForm(BaseDialogForm):
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(EvidenceAdmin):
+class PolicyVersionAdmin(StepAdmin):
     """The versions, newest first, each with its text and the next step on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
@@ -125,7 +121,7 @@ class PolicyVersionAdmin(EvidenceAdmin):
     )
     def submit(self, request: HttpRequest, _form: BaseDialogForm, object_id: str) -> HttpResponseBase:
         """Hand the draft over to whoever approves."""
-        return self._take(
+        return self.take_step(
             request,
             object_id,
             lambda: services.submit_for_review(
@@ -148,7 +144,7 @@ class PolicyVersionAdmin(EvidenceAdmin):
     )
     def approve(self, request: HttpRequest, form: ApprovalForm, object_id: str) -> HttpResponseBase:
         """Approve the version in review."""
-        return self._take(
+        return self.take_step(
             request,
             object_id,
             lambda: services.approve(
@@ -173,7 +169,7 @@ class PolicyVersionAdmin(EvidenceAdmin):
     def publish_now(self, request: HttpRequest, _form: BaseDialogForm, object_id: str) -> HttpResponseBase:
         """Publish the approved version, in force at once."""
         now = timezone.now()
-        return self._take(
+        return self.take_step(
             request,
             object_id,
             lambda: services.publish(
@@ -181,17 +177,6 @@ class PolicyVersionAdmin(EvidenceAdmin):
             ),
             done="Published and in force.",
         )
-
-    def _take(
-        self, request: HttpRequest, object_id: str, step: Callable[[], None], *, done: str
-    ) -> HttpResponseBase:
-        try:
-            step()
-        except AccordantError as refusal:
-            self.message_user(request, f"Not done: {refusal}.", messages.ERROR)
-        else:
-            self.message_user(request, done, messages.SUCCESS)
-        return _back_to_version(request, object_id)
 
 
 @admin.register(Purpose)
@@ -219,10 +204,3 @@ def _officer(request: HttpRequest) -> int:
     if officer is None:
         raise PermissionError("nobody is signed in")
     return officer
-
-
-def _back_to_version(request: HttpRequest, object_id: str) -> HttpResponseBase:
-    page = reverse("admin:consent_policies_policyversion_change", args=[object_id])
-    if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
-        return HttpResponse(headers={"HX-Redirect": page})
-    return redirect(page)

@@ -16,7 +16,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from consent.kernel.errors import AccordantError
-from consent.ledger.admin import EvidenceAdmin
+from consent.ledger.admin import EvidenceAdmin, go_to
 from consent.records import services
 from consent.records.invalidation import MAX_REASON
 from consent.records.models import ConsentRecord, CurrentChoice, ImportRun, InvalidationRun
@@ -218,12 +218,6 @@ class InvalidationRunAdmin(EvidenceAdmin):
             )
         except AccordantError as refusal:
             self.message_user(request, f"Not done: {refusal}.", messages.ERROR)
-            return _go_to(request, reverse("admin:consent_records_invalidationrun_changelist"))
+            return go_to(request, reverse("admin:consent_records_invalidationrun_changelist"))
         self.message_user(request, "Begun. Reload this page to see how far it got.", messages.SUCCESS)
-        return _go_to(request, reverse("admin:consent_records_invalidationrun_change", args=[run_id]))
-
-
-def _go_to(request: HttpRequest, page: str) -> HttpResponseBase:
-    if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
-        return HttpResponse(headers={"HX-Redirect": page})
-    return redirect(page)
+        return go_to(request, reverse("admin:consent_records_invalidationrun_change", args=[run_id]))

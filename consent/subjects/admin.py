@@ -1,21 +1,17 @@
 """Data subjects in the admin: to read; an officer decides on held links, and undoes links."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from consent.kernel.errors import AccordantError
-from consent.ledger.admin import EvidenceAdmin
+from consent.ledger.admin import EvidenceAdmin, StepAdmin
 from consent.subjects import services
 from consent.subjects.models import HeldLink, Subject, SubjectFact, SubjectLink
 from consent.subjects.types import SubjectRef
@@ -39,28 +35,12 @@ class ReasonForm(BaseDialogForm):
     )
 
 
-class DecidingAdmin(EvidenceAdmin):
+class DecidingAdmin(StepAdmin):
     """Evidence on which an officer takes a step, for a reason."""
 
     def has_decide_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may decide on links."""
         return request.user.has_perm(_DECIDE)
-
-    def take_step(
-        self, request: HttpRequest, object_id: str, step: Callable[[], object], *, done: str
-    ) -> HttpResponseBase:
-        """Take the step, tell the officer what became of it, and show the page again."""
-        try:
-            step()
-        except AccordantError as refusal:
-            self.message_user(request, f"Not done: {refusal}.", messages.ERROR)
-        else:
-            self.message_user(request, done, messages.SUCCESS)
-        options = self.model._meta
-        page = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[object_id])
-        if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
-            return HttpResponse(headers={"HX-Redirect": page})
-        return redirect(page)
 
 
 class DecidedFilter(admin.SimpleListFilter):
