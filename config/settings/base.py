@@ -51,6 +51,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 
 INSTALLED_APPS = [
     "config",
+    "activation.desk",
     "activation.enforcement",
     "activation.checks",
     "activation.destinations",

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from consent.kernel import canonical
 from consent.policies.models import PolicyVersion
-from consent.policies.types import PolicyStatus, PublishedPolicy, VersionSummary
+from consent.policies.types import PolicyStatus, PublishedPolicy, VersionSummary, VersionText
 
 
 def get_policy_in_force(*, at: datetime, key: str | None = None) -> PublishedPolicy | None:
@@ -37,6 +37,21 @@ def get_document(*, version_id: int) -> dict[str, Any] | None:
         return None
     document: dict[str, Any] = canonical.loads(text)
     return document
+
+
+def get_version_text(*, version_id: int) -> VersionText | None:
+    """Return the text of a version, published or not; None if there is no such version."""
+    row = PolicyVersion.objects.filter(pk=version_id).order_by("pk").first()
+    if row is None:
+        return None
+    return VersionText(
+        version_id=row.pk,
+        key=row.key,
+        version=row.version,
+        status=PolicyStatus(row.status),
+        digest=row.digest,
+        canonical=row.document.encode(),
+    )
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:

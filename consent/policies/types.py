@@ -70,6 +70,35 @@ class VersionSummary:
     effective_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionText:
+    """The text of one version, wherever it stands on its way. A draft's changes as it is edited."""
+
+    version_id: int
+    key: str
+    version: int
+    status: PolicyStatus
+    digest: str
+    canonical: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyWarning:
+    """A place where a policy is laxer than the law table. It does not refuse; an officer must answer it."""
+
+    key: str
+    """Stays the same while the place and what is wrong with it do: acknowledgements name it."""
+    code: str
+    """Which check speaks: `laxer_basis`, `age_below_law`, …"""
+    path: str
+    """Where, from the document's root: `rules[3].basis`."""
+    message: str
+    """What was found and what the law table says, in plain words."""
+    citation: str
+    check_before_use: bool = False
+    """True if the row of the law table that it rests on is marked so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a policy document."""

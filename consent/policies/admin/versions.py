@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from consent.ledger.admin import EvidenceAdmin, StepAdmin
+from consent.ledger.admin import StepAdmin
 from consent.policies import queries, services
 from consent.policies.document.writing import write_yaml
-from consent.policies.models import PolicyVersion, Purpose
+from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus
 
 _SHORT_DIGEST = len("sha256:") + 12
@@ -177,17 +177,6 @@ class PolicyVersionAdmin(StepAdmin):
             ),
             done="Published and in force.",
         )
-
-
-@admin.register(Purpose)
-class PurposeAdmin(EvidenceAdmin):
-    """The purposes of every version."""
-
-    list_display = ("slug", "title", "data_use", "status", "version")
-    list_filter = ("version", "status")
-    list_select_related = ("version",)
-    search_fields = ("slug", "title", "data_use")
-    ordering = ("-version", "slug", "pk")
 
 
 def _version_id(object_id: object) -> int:

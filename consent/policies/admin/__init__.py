@@ -1,0 +1,6 @@
+"""Policies in the admin."""
+
+from consent.policies.admin.parts import PurposeAdmin
+from consent.policies.admin.versions import PolicyVersionAdmin
+
+__all__ = ["PolicyVersionAdmin", "PurposeAdmin"]
