@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from activation.destinations.services import register_destination
@@ -22,6 +21,7 @@ from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.services import record_rows
 from consent.records.types import NewRow
 from lineage.outbox.models import OutboxEvent
+from tests.policy_officers import approve, make_officer
 
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -104,12 +104,10 @@ def make_world() -> None:
 
 def publish_policy(text: str = POLICY) -> None:
     """Put a policy in force from the first of January."""
-    author, approver = (User.objects.create_user(name) for name in ("author", "approver"))
+    author = make_officer("author")
     draft = policies.import_policy(text=text, author_id=author.pk, at=JAN_1)
     policies.submit_for_review(version_id=draft.version_id, at=JAN_1)
-    policies.approve(
-        version_id=draft.version_id, approver_id=approver.pk, confirmed_digest=draft.digest, at=JAN_1
-    )
+    approve(draft, by="approver")
     policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
 
 

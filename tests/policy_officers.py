@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
 
-from consent.policies import services
+from consent.policies import queries, services
 from consent.policies.document.writing import write_yaml
 from consent.policies.types import ImportedPolicy
 from tests.policy_documents import make_document
@@ -37,16 +37,31 @@ def make_submitted(*, key: str = "shop", title: str = "Shop policy") -> Imported
     return draft
 
 
+def see(draft: ImportedPolicy) -> str:
+    """Attach a simulation to the version as it stands, and return the digest of its figures."""
+    text = queries.get_version_text(version_id=draft.version_id)
+    assert text is not None
+    return services.attach_simulation(
+        version_id=draft.version_id, draft_digest=text.digest, figures={"people": 0}, at=JAN_1
+    )
+
+
 def make_approved(*, key: str = "shop", title: str = "Shop policy") -> ImportedPolicy:
     """Import a draft, submit it, and have Bob approve it."""
     draft = make_submitted(key=key, title=title)
+    approve(draft)
+    return draft
+
+
+def approve(draft: ImportedPolicy, *, by: str = "bob", at: datetime = JAN_1) -> None:
+    """Have an officer look at what the version would change, and approve it."""
     services.approve(
         version_id=draft.version_id,
-        approver_id=make_officer("bob").pk,
+        approver_id=make_officer(by).pk,
         confirmed_digest=draft.digest,
-        at=JAN_1,
+        confirmed_figures=see(draft),
+        at=at,
     )
-    return draft
 
 
 def make_published(

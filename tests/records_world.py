@@ -5,12 +5,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-
 from consent.policies import services as policies
 from consent.records import services as records
 from consent.records.rules.rows import read_row
 from consent.records.types import NewRow, Recorded, Vocabulary
+from tests.policy_officers import approve, make_officer
 
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -71,10 +70,10 @@ VOCABULARY = Vocabulary(
 
 def publish_policy() -> None:
     """Put a small policy in force from the first of January 2026."""
-    alice, bob = (User.objects.create_user(name) for name in ("alice", "bob"))
+    alice = make_officer("alice")
     draft = policies.import_policy(text=_POLICY, author_id=alice.pk, at=JAN_1)
     policies.submit_for_review(version_id=draft.version_id, at=JAN_1)
-    policies.approve(version_id=draft.version_id, approver_id=bob.pk, confirmed_digest=draft.digest, at=JAN_1)
+    approve(draft, by="bob")
     policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
 
 

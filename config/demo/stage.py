@@ -40,8 +40,15 @@ def _publish(text: str, *, at: datetime, teller: Teller) -> None:
     teller.say(f"Ada imports {POLICY_FILE.name} as version {draft.version}.")
     services.submit_for_review(version_id=draft.version_id, at=at, officer_id=author.pk)
     _try_self_approval(draft, author, at=at, teller=teller)
+    figures = services.attach_simulation(
+        version_id=draft.version_id, draft_digest=draft.digest, figures={}, at=at, officer_id=approver.pk
+    )
     services.approve(
-        version_id=draft.version_id, approver_id=approver.pk, confirmed_digest=draft.digest, at=at
+        version_id=draft.version_id,
+        approver_id=approver.pk,
+        confirmed_digest=draft.digest,
+        confirmed_figures=figures,
+        at=at,
     )
     services.publish(version_id=draft.version_id, effective_at=at, at=at, officer_id=approver.pk)
     teller.say("Ben reads it, confirms its digest, and publishes it.")
@@ -50,7 +57,11 @@ def _publish(text: str, *, at: datetime, teller: Teller) -> None:
 def _try_self_approval(draft: ImportedPolicy, author: User, *, at: datetime, teller: Teller) -> None:
     try:
         services.approve(
-            version_id=draft.version_id, approver_id=author.pk, confirmed_digest=draft.digest, at=at
+            version_id=draft.version_id,
+            approver_id=author.pk,
+            confirmed_digest=draft.digest,
+            confirmed_figures="",
+            at=at,
         )
     except services.SelfApproval as error:
         teller.say(f"She tries to approve it herself. Refused: {error}.")

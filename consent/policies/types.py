@@ -1,8 +1,10 @@
 """Values that describe policies. Pure: no Django, no clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class LegalBasis(StrEnum):
@@ -26,6 +28,35 @@ class PolicyStatus(StrEnum):
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     PUBLISHED = "published"
+
+
+class VersionStage(StrEnum):
+    """Where a version stands at some time, as officers say it: a published one comes, holds, or has held."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    IN_FORCE = "in_force"
+    SUPERSEDED = "superseded"
+
+
+class StepKind(StrEnum):
+    """What can happen to a version on its way."""
+
+    IMPORTED = "imported"
+    COPIED = "copied"
+    EDITED = "edited"
+    ACKNOWLEDGED = "acknowledged"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    SIMULATED = "simulated"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+AUTHORING = frozenset({StepKind.IMPORTED, StepKind.COPIED, StepKind.EDITED})
+"""The steps that make whoever takes them an author of the text, who cannot approve it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +111,17 @@ class VersionText:
     status: PolicyStatus
     digest: str
     canonical: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedSimulation:
+    """What a text would have changed, as it was attached to the version."""
+
+    digest: str
+    """Of the text that was simulated."""
+    figures: Mapping[str, Any]
+    figures_digest: str
+    simulated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

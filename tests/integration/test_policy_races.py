@@ -14,7 +14,7 @@ from consent.policies import services
 from consent.policies.services import EffectiveTimeRefused, NewerVersionPublished, WrongStatus
 from consent.policies.types import ImportedPolicy
 from tests.ledger_world import read_entries
-from tests.policy_officers import FEB_1, JAN_1, make_approved, make_officer, make_submitted, make_text
+from tests.policy_officers import FEB_1, JAN_1, make_approved, make_officer, make_submitted, make_text, see
 
 pytestmark = pytest.mark.usefixtures("committed_database")
 
@@ -81,7 +81,11 @@ def test_of_two_officers_who_approve_one_version_one_wins_and_the_other_is_told(
         draft = commit(partial(make_submitted, key=f"shop{number}"))
 
         approve = partial(
-            services.approve, version_id=draft.version_id, confirmed_digest=draft.digest, at=JAN_1
+            services.approve,
+            version_id=draft.version_id,
+            confirmed_digest=draft.digest,
+            confirmed_figures=commit(partial(see, draft)),
+            at=JAN_1,
         )
 
         outcomes = run_together(*(partial(approve, approver_id=officer.pk) for officer in officers))

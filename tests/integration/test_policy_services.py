@@ -9,7 +9,7 @@ import pytest
 from consent.kernel import canonical
 from consent.ledger.types import Stream
 from consent.policies import queries, services
-from consent.policies.models import PolicyVersion, Purpose
+from consent.policies.models import PolicyVersion, Purpose, Simulation
 from consent.policies.services import (
     DigestChanged,
     EffectiveTimeRefused,
@@ -20,6 +20,7 @@ from consent.policies.services import (
     WrongStatus,
 )
 from consent.policies.types import PolicyStatus
+from tests import policy_officers as officers
 from tests.ledger_world import read_entries
 from tests.policy_documents import RETAILER, make_document
 from tests.policy_officers import (
@@ -32,6 +33,7 @@ from tests.policy_officers import (
     make_published,
     make_submitted,
     make_text,
+    see,
 )
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +120,7 @@ def test_a_version_goes_from_draft_to_published() -> None:
     assert status_of(draft.version_id) == PolicyStatus.IN_REVIEW
 
     bob = make_officer("bob")
-    services.approve(version_id=draft.version_id, approver_id=bob.pk, confirmed_digest=draft.digest, at=FEB_1)
+    officers.approve(draft, at=FEB_1)
     row = PolicyVersion.objects.get(pk=draft.version_id)
     assert (row.status, row.approver_id, row.approved_at) == (PolicyStatus.APPROVED, bob.pk, FEB_1)
     assert row.confirmed_digest == draft.digest
@@ -132,18 +134,21 @@ def test_every_step_is_an_event_in_the_ledger() -> None:
     draft = make_published(FEB_1)
 
     alice, bob = make_officer("alice").pk, make_officer("bob").pk
+    figures = Simulation.objects.get().figures_digest
     jan_1 = "2026-01-01T00:00:00.000000Z"
     version = {"policy": "shop", "version": 1, "digest": draft.digest, "at": jan_1}
     assert events() == [
-        ("policy_imported", {**version, "author": alice}),
+        ("policy_imported", {**version, "officer": alice}),
         ("policy_submitted", {**version, "officer": None}),
-        ("policy_approved", {**version, "author": alice, "approver": bob}),
+        ("policy_simulated", {**version, "officer": None, "figures_digest": figures}),
+        ("policy_approved", {**version, "officer": bob, "author": alice, "figures_digest": figures}),
         ("policy_published", {**version, "officer": None, "effective_at": "2026-02-01T00:00:00.000000Z"}),
     ]
 
 
 def test_the_author_cannot_approve() -> None:
     draft = make_submitted()
+    figures = see(draft)
     before = events()
 
     with pytest.raises(SelfApproval):
@@ -151,6 +156,7 @@ def test_the_author_cannot_approve() -> None:
             version_id=draft.version_id,
             approver_id=make_officer("alice").pk,
             confirmed_digest=draft.digest,
+            confirmed_figures=figures,
             at=JAN_1,
         )
 
@@ -161,6 +167,7 @@ def test_the_author_cannot_approve() -> None:
 def test_an_approver_confirms_the_text_that_is_approved() -> None:
     draft = make_submitted()
     other = make_draft(title="Another text")
+    figures = see(draft)
     before = events()
 
     with pytest.raises(DigestChanged):
@@ -168,6 +175,7 @@ def test_an_approver_confirms_the_text_that_is_approved() -> None:
             version_id=draft.version_id,
             approver_id=make_officer("bob").pk,
             confirmed_digest=other.digest,
+            confirmed_figures=figures,
             at=JAN_1,
         )
 
@@ -181,7 +189,9 @@ def submit(version_id: int, digest: str) -> None:
 
 def approve(version_id: int, digest: str) -> None:
     bob = make_officer("bob")
-    services.approve(version_id=version_id, approver_id=bob.pk, confirmed_digest=digest, at=JAN_1)
+    services.approve(
+        version_id=version_id, approver_id=bob.pk, confirmed_digest=digest, confirmed_figures="", at=JAN_1
+    )
 
 
 def publish(version_id: int, digest: str) -> None:

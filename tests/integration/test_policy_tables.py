@@ -5,10 +5,15 @@ from typing import Any
 
 import pgtrigger
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import Concat
 
-from consent.policies.models import PolicyVersion, Purpose
-from consent.policies.types import PolicyStatus
+from consent.policies import services
+from consent.policies.models import PolicyVersion, Purpose, Simulation
+from consent.policies.models.part import Part
+from consent.policies.types import ImportedPolicy, PolicyStatus
 from tests.policy_officers import (
     FEB_1,
     JAN_1,
@@ -18,9 +23,12 @@ from tests.policy_officers import (
     make_officer,
     make_published,
     make_submitted,
+    see,
 )
 
 pytestmark = pytest.mark.django_db
+
+PARTS = [model for model in apps.get_models() if issubclass(model, Part)]
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of the empty text
 
@@ -38,19 +46,40 @@ def refused(version_id: int, **changes: object) -> str:
     return str(caught.value)
 
 
+def seen(draft: ImportedPolicy) -> Simulation:
+    """Return a simulation of the version's text."""
+    see(draft)
+    return Simulation.objects.order_by("-pk")[0]
+
+
+def approval_of(draft: ImportedPolicy) -> dict[str, Any]:
+    """Return all that an approval by Bob consists of."""
+    return {
+        "approver": make_officer("bob"),
+        "approved_at": JAN_1,
+        "confirmed_digest": draft.digest,
+        "simulation": seen(draft),
+    }
+
+
 @pytest.mark.parametrize("make", [make_draft, make_submitted, make_approved])
+@pytest.mark.parametrize("change", [{"key": "other"}, {"version": 7}, {"created_at": JAN_1}], ids=str)
+def test_what_a_version_is_called_is_never_changed(make: Any, change: dict[str, Any]) -> None:
+    assert "is never changed" in refused(make().version_id, **change)
+
+
+@pytest.mark.parametrize("make", [make_submitted, make_approved])
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"document": "", "digest": DIGEST},
-        {"key": "other"},
-        {"version": 7},
-        {"created_at": JAN_1},
-    ],
-    ids=lambda change: next(iter(change)),
+    "change", [{"document": "", "digest": DIGEST}, {"title": "x"}, {"source": "x"}], ids=str
 )
-def test_what_was_imported_is_never_changed(make: Any, change: dict[str, Any]) -> None:
-    assert "the text of a policy version is never changed" in refused(make().version_id, **change)
+def test_a_text_is_only_changed_while_it_is_a_draft(make: Any, change: dict[str, Any]) -> None:
+    assert "only changed while it is a draft" in refused(make().version_id, **change)
+
+
+def test_a_text_is_not_changed_on_its_way_back_to_draft() -> None:
+    reason = refused(make_submitted().version_id, status=PolicyStatus.DRAFT, document="", digest=DIGEST)
+
+    assert "only changed while it is a draft" in reason
 
 
 @pytest.mark.parametrize("make", [make_draft, make_submitted, make_approved])
@@ -93,7 +122,6 @@ def test_an_approval_is_never_changed() -> None:
     [
         (make_draft, PolicyStatus.APPROVED),
         (make_draft, PolicyStatus.PUBLISHED),
-        (make_submitted, PolicyStatus.DRAFT),
         (make_submitted, PolicyStatus.PUBLISHED),
         (make_approved, PolicyStatus.IN_REVIEW),
     ],
@@ -108,25 +136,79 @@ def test_the_author_is_not_the_approver() -> None:
     reason = refused(
         draft.version_id,
         status=PolicyStatus.APPROVED,
-        approver=make_officer("alice"),
-        approved_at=JAN_1,
-        confirmed_digest=draft.digest,
+        **{**approval_of(draft), "approver": make_officer("alice")},
     )
+
+    assert "wrote a part of" in reason
+
+
+def test_the_author_is_not_the_approver_even_if_no_step_says_who_wrote() -> None:
+    alice = make_officer("alice")
+    row = PolicyVersion.objects.create(
+        key="k", version=1, title="K", document="", digest=DIGEST, author=alice
+    )
+    draft = ImportedPolicy(version_id=row.pk, key="k", version=1, digest=DIGEST)
+    PolicyVersion.objects.update(status=PolicyStatus.IN_REVIEW)
+
+    reason = refused(row.pk, status=PolicyStatus.APPROVED, **{**approval_of(draft), "approver": alice})
 
     assert "policyversion_author_is_not_approver" in reason
 
 
+def test_nobody_approves_a_text_that_they_edited() -> None:
+    draft = make_draft()
+    bob = make_officer("bob")
+    Purpose.objects.filter(version_id=draft.version_id, slug="service.orders").update(title="Your orders")
+    digest = services.seal_draft(version_id=draft.version_id, officer_id=bob.pk, at=JAN_1)
+    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+
+    reason = refused(
+        draft.version_id,
+        status=PolicyStatus.APPROVED,
+        **{**approval_of(draft), "confirmed_digest": digest},
+    )
+
+    assert "nobody approves a text that they wrote a part of" in reason
+
+
+def test_an_approval_rests_on_a_simulation_of_that_very_text() -> None:
+    other = seen(make_draft(title="Another"))
+    draft = make_submitted()
+
+    reason = refused(
+        draft.version_id, status=PolicyStatus.APPROVED, **{**approval_of(draft), "simulation": other}
+    )
+
+    assert "with a simulation of that very text" in reason
+
+
+def test_a_simulation_is_attached_to_the_text_that_was_simulated() -> None:
+    draft = make_draft()
+    row = Simulation(
+        version_id=draft.version_id, digest=DIGEST, figures="", figures_digest=DIGEST, simulated_at=JAN_1
+    )
+
+    with pytest.raises(IntegrityError, match="attached to the text that was simulated"), transaction.atomic():
+        row.save()
+
+
 @pytest.mark.parametrize(
     "missing",
-    [{"approver": None}, {"approved_at": None}, {"confirmed_digest": ""}, {"confirmed_digest": DIGEST}],
+    [
+        {"approver": None},
+        {"approved_at": None},
+        {"confirmed_digest": ""},
+        {"confirmed_digest": DIGEST},
+        {"simulation": None},
+    ],
 )
 def test_an_approval_says_who_when_and_of_what(missing: dict[str, Any]) -> None:
     draft = make_submitted()
-    approval = {"approver": make_officer("bob"), "approved_at": JAN_1, "confirmed_digest": draft.digest}
+    approval = approval_of(draft)
 
     reason = refused(draft.version_id, status=PolicyStatus.APPROVED, **{**approval, **missing})
 
-    assert "policyversion_approval_complete" in reason
+    assert "policyversion_approval_complete" in reason or "a simulation of that very text" in reason
 
 
 @pytest.mark.parametrize("missing", [{"published_at": None}, {"effective_at": None}])
@@ -157,8 +239,13 @@ def test_two_published_versions_never_take_effect_at_one_time() -> None:
 def insert(**changes: object) -> str:
     """Return why the database refuses a row that differs by `changes` from one that it takes."""
     fields: dict[str, Any] = {
-        "key": "k", "version": 1, "document": "", "digest": DIGEST, "author": make_officer("alice"),
-    }  # fmt: skip
+        "key": "k",
+        "version": 1,
+        "title": "K",
+        "document": "",
+        "digest": DIGEST,
+        "author": make_officer("alice"),
+    }
     with transaction.atomic():
         PolicyVersion.objects.create(**fields)
         transaction.set_rollback(True)
@@ -174,7 +261,8 @@ def insert(**changes: object) -> str:
         ({"digest": DIGEST.upper()}, "policyversion_digest_of_document"),
         ({"digest": DIGEST.removeprefix("sha256:")}, "policyversion_digest_of_document"),
         ({"version": 0}, "policyversion_numbers_from_one"),
-        ({"status": "whim"}, "policyversion_approval_complete"),
+        ({"status": "whim"}, "begins as a draft"),
+        ({"status": "published"}, "begins as a draft"),
     ],
 )
 def test_a_row_that_contradicts_itself_is_refused(changes: dict[str, Any], constraint: str) -> None:
@@ -208,21 +296,60 @@ def test_a_version_declares_a_purpose_once() -> None:
     row = Purpose.objects.filter(version_id=make_draft().version_id).order_by("pk")[0]
     row.pk = None
 
-    with pytest.raises(IntegrityError, match="purpose_once_in_a_version"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="purpose_once"), transaction.atomic():
         row.save(force_insert=True)
 
 
-def test_purposes_are_never_changed() -> None:
-    draft = make_draft()
-    before = list(Purpose.objects.order_by("pk").values())
+def hang_from(model: type[Model], version_id: int) -> "QuerySet[Any]":
+    """Return the rows of `model` that a version is made of."""
+    owner = {"NoticeVersion": "notice", "NoticeText": "notice_version__notice"}.get(model.__name__, "rule")
+    has_version = any(field.name == "version" for field in model._meta.fields)
+    return model._default_manager.filter(
+        **{"version_id" if has_version else f"{owner}__version_id": version_id}
+    )
 
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        Purpose.objects.update(title="x")
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        Purpose.objects.all()._raw_delete("default")
 
-    assert list(Purpose.objects.order_by("pk").values()) == before
-    assert Purpose.objects.filter(version_id=draft.version_id).count() == 2
+def rewrite(rows: "QuerySet[Any]") -> None:
+    """Write the rows anew as they are."""
+    with connection.cursor() as cursor:
+        table, keys = rows.model._meta.db_table, [row.pk for row in rows]
+        cursor.execute(f"UPDATE {table} SET id = id WHERE id = ANY(%s)", [keys])  # noqa: S608 - names of ours
+
+
+@pytest.mark.parametrize("model", PARTS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("make", [make_submitted, make_approved, make_published])
+def test_the_rows_of_a_version_stand_still_once_it_is_no_draft(make: Any, model: type[Model]) -> None:
+    rows = hang_from(model, make().version_id)
+    before = list(rows.order_by("pk").values())
+    copy = rows.order_by("pk")[0]
+    copy.pk = None
+
+    with pytest.raises(IntegrityError, match="only a draft is edited"), transaction.atomic():
+        rewrite(rows)
+    with pytest.raises(IntegrityError, match="only a draft is edited"), transaction.atomic():
+        rows._raw_delete("default")
+    with pytest.raises(IntegrityError, match="only a draft is edited"), transaction.atomic():
+        copy.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after a commit: nothing else bars TRUNCATE
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+    assert before
+    assert list(rows.order_by("pk").values()) == before
+
+
+def test_a_row_is_not_moved_into_a_version_that_is_no_draft() -> None:
+    published, draft = make_published(), make_draft()
+    rows = Purpose.objects.filter(version_id=draft.version_id, slug="service.orders")
+
+    for version in (published, draft):
+        with pytest.raises(IntegrityError, match="only a draft is edited"), transaction.atomic():
+            Purpose.objects.filter(version_id=version.version_id).update(
+                version_id=published.version_id, slug=Concat("slug", Value(".x"))
+            )
+
+    assert rows.count() == 1
 
 
 def test_the_clock_of_creation_is_the_databases() -> None:

@@ -30,6 +30,7 @@ from consent.records.services import RecordNotFound, get_receipt
 from consent.verifier.receipts.signing import MEDIA_TYPE
 from tests.evidence_world import audit, first_key, flip, hand_over, record, seal
 from tests.ledger_world import sequence_all
+from tests.policy_officers import approve
 from tests.records_world import JUNE_1, make_choice, make_row, publish_policy
 
 pytestmark = pytest.mark.django_db
@@ -169,14 +170,14 @@ def test_a_caller_may_ask_by_the_media_type_and_is_told_errors_in_json() -> None
 
 def publish_again(title: str) -> None:
     """Put a version with another title for the purpose in force now."""
-    alice, bob = User.objects.get(username="alice"), User.objects.get(username="bob")
+    alice = User.objects.get(username="alice")
     now = queries.get_time()
     document = get_document(version_id=list_versions()[0].version_id)
     assert document is not None
     document["purposes"]["marketing.email"]["title"] = title
     draft = policies.import_policy(text=write_yaml(document), author_id=alice.pk, at=now)
     policies.submit_for_review(version_id=draft.version_id, at=now)
-    policies.approve(version_id=draft.version_id, approver_id=bob.pk, confirmed_digest=draft.digest, at=now)
+    approve(draft, by="bob", at=now)
     policies.publish(version_id=draft.version_id, effective_at=now, at=now)
 
 

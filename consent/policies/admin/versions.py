@@ -151,6 +151,7 @@ class PolicyVersionAdmin(StepAdmin):
                 version_id=_version_id(object_id),
                 approver_id=_officer(request),
                 confirmed_digest=form.cleaned_data["confirmed_digest"],
+                confirmed_figures=form.cleaned_data["confirmed_figures"],
                 at=timezone.now(),
             ),
             done="Approved. It can be published now.",

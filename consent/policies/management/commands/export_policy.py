@@ -6,9 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from consent.kernel import canonical
 from consent.policies import queries
-from consent.policies.document.writing import write_yaml
 
 
 class Command(BaseCommand):
@@ -22,27 +20,25 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="the policy, where there are several")
 
     def handle(self, *, version: int | None, key: str | None, **_: Any) -> None:
-        """Print the version.
+        """Print the version: the file it was imported from, or if rows were edited since, what they say.
 
         :raises CommandError: if there is none, or several that the arguments could mean.
         """
-        document = _in_force(key) if version is None else _numbered(version, key)
-        self.stdout.write(write_yaml(document), ending="")
+        number, named = _in_force(key) if version is None else (version, _key_of(version, key))
+        self.stdout.write(queries.get_yaml(key=named, version=number) or "", ending="")
 
 
-def _in_force(key: str | None) -> dict[str, Any]:
+def _in_force(key: str | None) -> tuple[int, str]:
     policy = queries.get_policy_in_force(at=timezone.now(), key=key)
     if policy is None:
         raise CommandError("no policy is in force: name a version")
-    document: dict[str, Any] = canonical.loads(policy.canonical)
-    return document
+    return policy.version, policy.key
 
 
-def _numbered(version: int, key: str | None) -> dict[str, Any]:
-    found = [one for one in queries.list_versions(key=key) if one.version == version]
+def _key_of(version: int, key: str | None) -> str:
+    found = [one.key for one in queries.list_versions(key=key) if one.version == version]
     if len(found) > 1:
         raise CommandError("several policies have that version: add --key")
-    document = queries.get_document(version_id=found[0].version_id) if found else None
-    if document is None:
+    if not found:
         raise CommandError(f"there is no version {version}")
-    return document
+    return found[0]
