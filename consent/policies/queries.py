@@ -120,15 +120,9 @@ def get_simulation(*, version_id: int) -> AttachedSimulation | None:
 
 def get_stage(*, version_id: int, at: datetime) -> VersionStage | None:
     """Return where a version stands at `at`; None if there is no such version."""
-    row = PolicyVersion.objects.filter(pk=version_id).defer("document", "source").first()
-    if row is None:
-        return None
-    if row.effective_at is None:
-        return VersionStage(row.status)
-    if row.effective_at > at:
-        return VersionStage.SCHEDULED
-    holds = _published(None).filter(effective_at__lte=at).order_by("-effective_at", "-pk").first()
-    return VersionStage.IN_FORCE if holds == row else VersionStage.SUPERSEDED
+    found = PolicyVersion.objects.with_stage(at).filter(pk=version_id).values_list("stage", flat=True)
+    stage = found.first()
+    return None if stage is None else VersionStage(stage)
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:

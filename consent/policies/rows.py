@@ -191,7 +191,9 @@ def _treatments(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     obligations = entry.get("obligations", {})
     yield from (("drop", column, "") for column in obligations.get("drop", ()))
     for treatment in ("mask", "set"):
-        yield from ((treatment, column, value) for column, value in obligations.get(treatment, {}).items())
+        yield from (
+            (treatment, column, value) for column, value in sorted(obligations.get(treatment, {}).items())
+        )
 
 
 def _read_rules(version: PolicyVersion) -> list[Document]:

@@ -23,6 +23,7 @@ from tests.policy_officers import (
     make_officer,
     make_published,
     make_submitted,
+    see,
 )
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def offered(page: HttpResponseBase, draft: ImportedPolicy) -> set[str]:
     """Return the steps that a version's page offers."""
     assert isinstance(page, HttpResponse)
     body = page.content.decode()
-    steps = ("submit", "approve", "publish_now")
+    steps = ("submit", "acknowledge", "approve", "send_back", "publish")
     return {step for step in steps if reverse(f"{VERSIONS}_{step}", args=[draft.version_id]) in body}
 
 
@@ -71,7 +72,7 @@ def test_versions_are_listed_with_their_status_and_digest(client: Client) -> Non
 
     page = client.get(reverse(f"{VERSIONS}_changelist")).content.decode()
 
-    for words in ("shop 1", "published", draft.digest[:19], "alice", "bob"):
+    for words in ("shop 1", "in force", draft.digest[:19], "alice", "bob"):
         assert words in page
 
 
@@ -121,18 +122,20 @@ def test_an_officer_submits_another_approves_and_publishes(client: Client) -> No
     draft = make_draft()
     alice = sign_in(client, "alice", *ALL)
     page = press(client, "submit", draft)
-    assert said(page) == ["Submitted. Another officer can approve it now."]
+    assert said(page) == ["Submitted. Another officer can simulate and approve it now."]
     assert status_of(draft) == PolicyStatus.IN_REVIEW
 
-    page = press(client, "approve", draft, confirmed_digest=draft.digest)
+    figures = see(draft)
+    confirmed = {"confirmed_digest": draft.digest, "confirmed_figures": figures}
+    page = press(client, "approve", draft, **confirmed)
     assert said(page) == ["Not done: shop 1 must be approved by somebody else than its author."]
     assert status_of(draft) == PolicyStatus.IN_REVIEW
 
     bob = sign_in(client, "bob", *ALL)
-    page = press(client, "approve", draft, confirmed_digest=draft.digest)
+    page = press(client, "approve", draft, **confirmed)
     assert said(page) == ["Approved. It can be published now."]
 
-    page = press(client, "publish_now", draft)
+    page = press(client, "publish", draft)
     assert said(page) == ["Published and in force."]
     row = PolicyVersion.objects.get(pk=draft.version_id)
     assert (row.status, row.author_id, row.approver_id) == (PolicyStatus.PUBLISHED, alice.pk, bob.pk)
@@ -153,13 +156,13 @@ def test_an_approval_of_another_text_is_refused(client: Client, digest: str) -> 
     draft = make_submitted()
     sign_in(client, "bob", *ALL)
 
-    press(client, "approve", draft, confirmed_digest=digest)
+    press(client, "approve", draft, confirmed_digest=digest, confirmed_figures=see(draft))
 
     assert status_of(draft) == PolicyStatus.IN_REVIEW
 
 
 @pytest.mark.parametrize(
-    ("make", "step"), [(make_draft, "submit"), (make_submitted, "approve"), (make_approved, "publish_now")]
+    ("make", "step"), [(make_draft, "submit"), (make_submitted, "approve"), (make_approved, "publish")]
 )
 def test_looking_at_a_dialog_changes_nothing(client: Client, make: Any, step: str) -> None:
     draft = make()
@@ -173,7 +176,7 @@ def test_looking_at_a_dialog_changes_nothing(client: Client, make: Any, step: st
 
 
 @pytest.mark.parametrize(
-    ("make", "step"), [(make_draft, "submit"), (make_submitted, "approve"), (make_approved, "publish_now")]
+    ("make", "step"), [(make_draft, "submit"), (make_submitted, "approve"), (make_approved, "publish")]
 )
 def test_a_form_from_elsewhere_is_refused(make: Any, step: str) -> None:
     draft = make()
@@ -192,7 +195,7 @@ def test_a_form_from_elsewhere_is_refused(make: Any, step: str) -> None:
     [
         (make_draft, "submit", "submit"),
         (make_submitted, "approve", "approve"),
-        (make_approved, "publish_now", "publish"),
+        (make_approved, "publish", "publish"),
     ],
 )
 def test_each_step_needs_its_own_permission(client: Client, make: Any, step: str, permission: str) -> None:
@@ -204,15 +207,16 @@ def test_each_step_needs_its_own_permission(client: Client, make: Any, step: str
 
     assert page.status_code == 403
     assert status_of(draft) == before
-    assert offered(client.get(reverse(f"{VERSIONS}_change", args=[draft.version_id])), draft) == set()
+    page = client.get(reverse(f"{VERSIONS}_change", args=[draft.version_id]))
+    assert step not in offered(page, draft)
 
 
 @pytest.mark.parametrize(
     ("make", "steps"),
     [
         (make_draft, {"submit"}),
-        (make_submitted, {"approve"}),
-        (make_approved, {"publish_now"}),
+        (make_submitted, {"approve", "send_back"}),
+        (make_approved, {"publish"}),
         (make_published, set()),
     ],
 )
@@ -239,7 +243,7 @@ def test_the_dialogs_answer_leads_the_browser_back_to_the_version(client: Client
 
 
 @pytest.mark.parametrize("address", ["word", "999999999", "1/2", "٣"])
-@pytest.mark.parametrize("step", ["submit", "approve", "publish_now"])
+@pytest.mark.parametrize("step", ["submit", "approve", "publish"])
 def test_a_step_of_a_version_that_does_not_exist_changes_nothing(
     client: Client, step: str, address: str
 ) -> None:

@@ -1,69 +1,52 @@
-"""Policies in the admin: to read, and to take a version one step further."""
+"""The versions of policies in the admin: where each stands, what was said of it, and its text."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
-from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
-from consent.ledger.admin import StepAdmin
-from consent.policies import queries, services
-from consent.policies.document.writing import write_yaml
-from consent.policies.models import PolicyVersion
-from consent.policies.types import PolicyStatus
+from consent.policies import queries
+from consent.policies.admin.steps import LifecycleAdmin
+from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
+from consent.policies.types import PolicyWarning
 
 _SHORT_DIGEST = len("sha256:") + 12
-_STEPS = {
-    PolicyStatus.DRAFT: "submit",
-    PolicyStatus.IN_REVIEW: "approve",
-    PolicyStatus.APPROVED: "publish_now",
-}
-"""The one step that a version's page offers."""
-_STATUS_COLOURS = {
+_STAGE_COLOURS = {
     "draft": "info",
     "in review": "warning",
     "approved": "primary",
-    "published": "success",
+    "scheduled": "primary",
+    "in force": "success",
+    "superseded": "info",
 }
-
-
-class ApprovalForm(BaseDialogForm):
-    """Carries the digest of the text that the approver has on screen."""
-
-    confirmed_digest = forms.CharField(
-        label="Digest of the text you have read",
-        widget=forms.Textarea(attrs={"readonly": True, "rows": 2, "class": "font-mono text-xs break-all"}),
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        shown = PolicyVersion.objects.filter(pk=_version_id(self.object_id)).values_list("digest", flat=True)
-        self.fields["confirmed_digest"].initial = shown.first()
+_MARK = "check before use"
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(StepAdmin):
-    """The versions, newest first, each with its text and the next step on its way."""
+class PolicyVersionAdmin(LifecycleAdmin):
+    """The versions, newest first, each with its text and the next steps on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
     list_filter = ("status", "key")
     list_select_related = ("author", "approver")
+    search_fields = ("key", "title", "=digest")
     ordering = ("-created_at", "-pk")
     fields = (
-        ("key", "version", "status"),
+        ("key", "version", "step"),
+        "title",
         "digest",
         ("author", "created_at"),
+        "warnings",
+        "effect",
         ("approver", "approved_at"),
         "confirmed_digest",
         ("published_at", "effective_at"),
+        "history",
         "text",
     )
-    actions_detail = ("submit", "approve", "publish_now")
 
     @admin.display(description="Version", ordering="version")
     def name(self, version: PolicyVersion) -> str:
@@ -71,126 +54,77 @@ class PolicyVersionAdmin(StepAdmin):
         return str(version)
 
     @display(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Status", ordering="status", label=_STATUS_COLOURS
+        description="Status", ordering="status", label=_STAGE_COLOURS
     )
     def step(self, version: PolicyVersion) -> str:
-        """Return where the version stands, in words."""
-        return version.status.replace("_", " ")
+        """Return where the version stands now, in words."""
+        stage: str = version.stage  # type: ignore[attr-defined]  # annotated by get_queryset
+        return stage.replace("_", " ")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PolicyVersion]:
+        """Return the versions, each with where it stands now."""
+        rows: PolicyVersionQuerySet = super().get_queryset(request)
+        return rows.with_stage(timezone.now())
 
     @admin.display(description="Digest")
     def short_digest(self, version: PolicyVersion) -> str:
         """Return the digest's beginning."""
         return f"{version.digest[:_SHORT_DIGEST]}…"
 
+    @admin.display(description="Laxer than the law table")
+    def warnings(self, version: PolicyVersion) -> SafeString | str:
+        """Return each warning with the law it rests on, and the answer that was given."""
+        answers = dict(version.acknowledgements.values_list("warning_key", "reason"))
+        found = queries.list_warnings(version_id=version.pk, at=version.published_at or timezone.now())
+        items = format_html_join("", "<li>{}</li>", ((_warning(one, answers.get(one.key)),) for one in found))
+        return format_html('<ul class="list-disc ml-4">{}</ul>', items) if found else "nowhere"
+
+    @admin.display(description="Simulated effect")
+    def effect(self, version: PolicyVersion) -> SafeString | str:
+        """Return what the text as it stands would change, as it was simulated last."""
+        found = queries.get_simulation(version_id=version.pk)
+        if found is None:
+            return "not simulated as it stands"
+        return format_html(
+            '{}<br><span class="font-mono text-xs">{}</span> at {:%Y-%m-%d %H:%M} UTC',
+            " ".join(map(str, found.figures.get("summary", ()))),
+            found.figures_digest,
+            found.simulated_at,
+        )
+
+    @admin.display(description="History")
+    def history(self, version: PolicyVersion) -> SafeString:
+        """Return every step, who took it and what they said."""
+        steps = version.steps.select_related("officer").order_by("pk")
+        return format_html_join(
+            "",
+            "<div>{:%Y-%m-%d %H:%M} {} {}{}</div>",
+            (
+                (
+                    step.taken_at,
+                    step.kind,
+                    f"by {step.officer}" if step.officer else "by a process",
+                    f": {step.note}" if step.note else "",
+                )
+                for step in steps
+            ),
+        )
+
     @admin.display(description="Text")
     def text(self, version: PolicyVersion) -> str:
         """Return the document as YAML, escaped."""
-        document = queries.get_document(version_id=version.pk) or {}
         return format_html(
-            '<pre class="font-mono text-xs whitespace-pre-wrap">{}</pre>', write_yaml(document)
+            '<pre class="font-mono text-xs whitespace-pre-wrap">{}</pre>',
+            queries.get_yaml(key=version.key, version=version.version) or "",
         )
 
-    def has_submit_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
-        """Return whether the officer may submit versions for review."""
-        return request.user.has_perm("consent_policies.submit_policyversion")
 
-    def has_approve_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
-        """Return whether the officer may approve versions."""
-        return request.user.has_perm("consent_policies.approve_policyversion")
-
-    def has_publish_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
-        """Return whether the officer may publish versions."""
-        return request.user.has_perm("consent_policies.publish_policyversion")
-
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Return the step that comes next, if the officer may take it."""
-        version = PolicyVersion.objects.filter(pk=_version_id(object_id)).only("status").first()
-        step = _STEPS.get(PolicyStatus(version.status)) if version else None
-        offered = super().get_actions_detail(request, object_id)
-        return [one for one in offered if step and one.action_name.endswith(f"_{step}")]
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Submit for review",
-        permissions=["submit"],
-        dialog={
-            "title": "Submit for review",
-            "description": "Another officer will read and approve this version.",
-            "form_class": None,
-            "form_submit_text": "Submit for review",
-        },
+def _warning(warning: PolicyWarning, answer: str | None) -> SafeString:
+    return format_html(
+        '<span class="font-mono text-xs">{}</span> {} <em>{}</em>{}<br>{}',
+        warning.path,
+        warning.message,
+        warning.citation,
+        f" ({_MARK})" if warning.check_before_use else "",
+        f"Acknowledged: {answer}" if answer else "Open: mend it, or acknowledge it with a reason.",
     )
-    def submit(self, request: HttpRequest, _form: BaseDialogForm, object_id: str) -> HttpResponseBase:
-        """Hand the draft over to whoever approves."""
-        return self.take_step(
-            request,
-            object_id,
-            lambda: services.submit_for_review(
-                version_id=_version_id(object_id), officer_id=request.user.pk, at=timezone.now()
-            ),
-            done="Submitted. Another officer can approve it now.",
-        )
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Approve",
-        permissions=["approve"],
-        dialog={
-            "title": "Approve this version",
-            "description": (
-                "You confirm that you have read the text with this digest. Nobody approves their own text."
-            ),
-            "form_class": ApprovalForm,
-            "form_submit_text": "Approve",
-        },
-    )
-    def approve(self, request: HttpRequest, form: ApprovalForm, object_id: str) -> HttpResponseBase:
-        """Approve the version in review."""
-        return self.take_step(
-            request,
-            object_id,
-            lambda: services.approve(
-                version_id=_version_id(object_id),
-                approver_id=_officer(request),
-                confirmed_digest=form.cleaned_data["confirmed_digest"],
-                confirmed_figures=form.cleaned_data["confirmed_figures"],
-                at=timezone.now(),
-            ),
-            done="Approved. It can be published now.",
-        )
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Publish now",
-        permissions=["publish"],
-        dialog={
-            "title": "Publish now",
-            "description": "From this moment all decisions are made by this version. It can never be edited.",
-            "form_class": None,
-            "form_submit_text": "Publish now",
-        },
-    )
-    def publish_now(self, request: HttpRequest, _form: BaseDialogForm, object_id: str) -> HttpResponseBase:
-        """Publish the approved version, in force at once."""
-        now = timezone.now()
-        return self.take_step(
-            request,
-            object_id,
-            lambda: services.publish(
-                version_id=_version_id(object_id), effective_at=now, officer_id=request.user.pk, at=now
-            ),
-            done="Published and in force.",
-        )
-
-
-def _version_id(object_id: object) -> int:
-    """Return the number in a page's address; a page that has none does not exist."""
-    text = str(object_id)
-    if not (text.isascii() and text.isdigit()):
-        raise Http404
-    return int(text)
-
-
-def _officer(request: HttpRequest) -> int:
-    """Return the id of the officer who is signed in, as every page of the admin requires."""
-    officer = request.user.pk
-    if officer is None:
-        raise PermissionError("nobody is signed in")
-    return officer

@@ -1,14 +1,15 @@
 """The versions of policies: their texts, and how far each has come."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Subquery, Value, When
 from django.db.models.functions import Now
 
 from consent.policies.freeze import BeginsAsDraft, Kept, OneWay, TextDigest
-from consent.policies.types import PolicyStatus
+from consent.policies.types import PolicyStatus, VersionStage
 
 DIGEST_SIZE = len("sha256:") + 64
 
@@ -30,6 +31,19 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     def of_key(self, key: str | None) -> Self:
         """Keep the versions of the policy `key`; all of them if it is None."""
         return self if key is None else self.filter(key=key)
+
+    def with_stage(self, at: datetime) -> Self:
+        """Annotate each version with `stage`: where it stands at `at`."""
+        begun = PolicyVersion.objects.published().filter(effective_at__lte=at)
+        in_force = begun.order_by("-effective_at", "-pk").values("pk")[:1]
+        return self.annotate(
+            stage=Case(
+                When(effective_at=None, then=F("status")),
+                When(effective_at__gt=at, then=Value(VersionStage.SCHEDULED.value)),
+                When(pk=Subquery(in_force), then=Value(VersionStage.IN_FORCE.value)),
+                default=Value(VersionStage.SUPERSEDED.value),
+            )
+        )
 
 
 class PolicyVersion(models.Model):
