@@ -120,9 +120,8 @@ def get_simulation(*, version_id: int) -> AttachedSimulation | None:
 
 def get_stage(*, version_id: int, at: datetime) -> VersionStage | None:
     """Return where a version stands at `at`; None if there is no such version."""
-    found = PolicyVersion.objects.with_stage(at).filter(pk=version_id).values_list("stage", flat=True)
-    stage = found.first()
-    return None if stage is None else VersionStage(stage)
+    row = PolicyVersion.objects.with_stage(at).filter(pk=version_id).order_by("pk").first()
+    return None if row is None else VersionStage(row.stage)  # type: ignore[attr-defined]  # annotated
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:
