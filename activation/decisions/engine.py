@@ -11,25 +11,12 @@ from activation.decisions import gates
 from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.obligations import combine
-from activation.decisions.reasons import ALLOWING, Effect, Reason
+from activation.decisions.policy_rows import can_resolve, first_denied
+from activation.decisions.reasons import ALLOWING, CIRCUMSTANCES, Effect, Reason
 from activation.decisions.register import Register
 from activation.decisions.rule_gates import try_rule
 from activation.decisions.types import Decision, Question, SubjectState
 from activation.decisions.validity import earliest, holds_until
-
-CIRCUMSTANCES = frozenset(
-    {
-        Reason.STATE_STALE,
-        Reason.STATE_UNAVAILABLE,
-        Reason.SUBJECT_ERASED,
-        Reason.SUBJECT_RESTRICTED,
-        Reason.IDENTITY_AMBIGUOUS,
-        Reason.SUBJECT_UNKNOWN,
-        Reason.JURISDICTION_UNRESOLVED,
-    }
-)
-"""Reasons that lie in the circumstances, not in a purpose. A required purpose that is denied for one of
-these leaves it to the asked purpose's own row to say so (ADR 2); the last gate catches what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +73,23 @@ def _required_denied(
     required: Mapping[str, Finding], besides: frozenset[Reason] = frozenset()
 ) -> Verdict | None:
     """Row 2, last part: a required purpose is itself denied, for a reason not in `besides`."""
-    for purpose, found in required.items():
-        if not found.allows and found.verdicts[0].reason not in besides:
-            return Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED, required_purpose=purpose)
-    return None
+    reasons = {purpose: found.verdicts[0].reason for purpose, found in required.items()}
+    denied = first_denied(reasons, besides=besides)
+    if denied is None:
+        return None
+    return Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED, required_purpose=denied)
 
 
 def _try_rules(case: Case) -> list[Verdict]:
     """Rows 7 to 17: every applicable rule must allow; the first that denies speaks."""
-    verdicts = [try_rule(case, jurisdiction, rule) for jurisdiction, rule in case.applicable]
+    verdicts = [try_rule(case, found.jurisdiction, found.rule) for found in case.applicable]
     denied = [verdict for verdict in verdicts if verdict.reason not in ALLOWING]
-    if not case.is_resolved and (denied or not case.has_rule_for_everywhere):
-        return [Verdict(reason=Reason.JURISDICTION_UNRESOLVED)]
-    if not denied and combine(verdict.rule for verdict in verdicts) is None:
+    if not can_resolve(
+        (verdict.rule for verdict in verdicts),
+        is_denied=bool(denied),
+        is_resolved=case.is_resolved,
+        has_rule_for_everywhere=case.has_rule_for_everywhere,
+    ):
         return [Verdict(reason=Reason.JURISDICTION_UNRESOLVED)]
     return denied[:1] or verdicts
 

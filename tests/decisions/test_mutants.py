@@ -139,7 +139,12 @@ MUTANTS: dict[str, Plant] = {
         "_try_rules",
         lambda c: [
             next(
-                (v for j, r in c.applicable for v in [rule_gates.try_rule(c, j, r)] if v.reason in ALLOWING),
+                (
+                    v
+                    for f in c.applicable
+                    for v in [rule_gates.try_rule(c, f.jurisdiction, f.rule)]
+                    if v.reason in ALLOWING
+                ),
                 case.Verdict(reason=Reason.NO_RULE),
             )
         ],
