@@ -11,7 +11,7 @@ from activation.decisions import gates
 from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.obligations import combine
-from activation.decisions.policy_rows import can_resolve, first_denied
+from activation.decisions.policy_rows import can_resolve, first_denied, list_requirements
 from activation.decisions.reasons import ALLOWING, CIRCUMSTANCES, Effect, Reason
 from activation.decisions.register import Register
 from activation.decisions.rule_gates import try_rule
@@ -42,14 +42,22 @@ def decide(
     `at` is the time of asking, aware; `question.as_of` and `question.known_at` look back from it.
     """
     case = Case.open(policy, destinations, state, question, at)
-    return _to_decision(case, _decide(case, ()))
+    findings: dict[str, Finding] = {}
+    for purpose in list_requirements(policy, question.purpose):
+        is_asked = purpose == question.purpose
+        findings[purpose] = _decide(case if is_asked else case.for_required(purpose), findings)
+    return _to_decision(case, findings[question.purpose])
 
 
-def _decide(case: Case, chain: tuple[str, ...]) -> Finding:
-    """Return the finding on `case`; `chain` holds the purposes whose requirement led to it."""
+def _decide(case: Case, findings: Mapping[str, Finding]) -> Finding:
+    """Return the finding on `case`; `findings` holds those on the purposes that it requires.
+
+    One that is not there requires this purpose in its turn, which no valid policy has: a denial.
+    """
     if denied := gates.first_that_speaks(case, gates.BEFORE_REQUIRED):
         return Finding([denied])
-    required = {slug: _decide_required(case, slug, chain) for slug in case.purpose.requires}
+    circular = Finding([Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED)])
+    required = {slug: findings.get(slug, circular) for slug in case.purpose.requires}
     if denied := _required_denied(required, besides=CIRCUMSTANCES):
         return Finding([denied])
     if denied := gates.first_that_speaks(case, gates.AFTER_REQUIRED):
@@ -59,14 +67,6 @@ def _decide(case: Case, chain: tuple[str, ...]) -> Finding:
         return Finding([denied])
     own = (holds_until(case, verdict) for verdict in found.verdicts)
     return replace(found, holds_until=earliest(*own, *(f.holds_until for f in required.values())))
-
-
-def _decide_required(case: Case, purpose: str, chain: tuple[str, ...]) -> Finding:
-    """Return the finding on a required purpose; a cycle, which no valid policy has, is a denial."""
-    chain = (*chain, case.question.purpose)
-    if purpose in chain:
-        return Finding([Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED)])
-    return _decide(case.for_required(purpose), chain)
 
 
 def _required_denied(

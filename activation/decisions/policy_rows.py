@@ -1,6 +1,6 @@
 """The parts of the decision table that rest on the policy alone: the engine's rows and `resolve` ask them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from activation.decisions.compiled import EVERYWHERE, CompiledPolicy, DestinationPolicy, Rule
@@ -27,6 +27,29 @@ def deny_purpose(policy: CompiledPolicy, purpose: str) -> Reason | None:
     if declared is None:
         return Reason.PURPOSE_UNKNOWN
     return None if declared.active else Reason.PURPOSE_INACTIVE
+
+
+def list_requirements(policy: CompiledPolicy, purpose: str) -> Iterator[str]:
+    """Yield all that `purpose` requires, at any depth, each once, after what it requires itself; then itself.
+
+    Without recursion, so that no policy is too deep to decide by. Of purposes that require each other, which
+    no valid policy has, one comes before one that it requires.
+    """
+    seen, path = {purpose}, [(purpose, iter(_requires(policy, purpose)))]
+    while path:
+        slug, rest = path[-1]
+        following = next((one for one in rest if one not in seen), None)
+        if following is None:
+            path.pop()
+            yield slug
+        else:
+            seen.add(following)
+            path.append((following, iter(_requires(policy, following))))
+
+
+def _requires(policy: CompiledPolicy, purpose: str) -> tuple[str, ...]:
+    declared = policy.purposes.get(purpose)
+    return declared.requires if declared else ()
 
 
 def first_denied(

@@ -15,6 +15,7 @@ from activation.decisions.policy_rows import (
     deny_destination,
     deny_purpose,
     first_denied,
+    list_requirements,
     permits_categories,
     permits_transfer,
 )
@@ -71,7 +72,10 @@ def resolve(
     No `data_categories`: all that the destination may receive.
     """
     scope = _Scope(policy, controller, jurisdiction, data_categories)
-    return scope.resolve(purpose, destination, ())
+    found: dict[str, Resolution] = {}
+    for slug in list_requirements(policy, purpose):
+        found[slug] = scope.resolve(slug, destination if slug == purpose else None, found)
+    return found[purpose]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,12 @@ class _Scope:
     jurisdiction: str | None
     data_categories: frozenset[str] | None
 
-    def resolve(self, purpose: str, destination: str | None, above: tuple[str, ...]) -> Resolution:
-        """Return the resolution of `purpose`; `above` holds the purposes whose requirement led to it."""
-        if purpose in above:
-            return Resolution(denials=(Denial(Reason.REQUIRED_PURPOSE_DENIED),), rules=())
+    def resolve(self, purpose: str, destination: str | None, found: Mapping[str, Resolution]) -> Resolution:
+        """Return the resolution of `purpose`; `found` holds those of the purposes that it requires."""
         declared = self.policy.purposes.get(purpose)
         slugs = declared.requires if declared else ()
-        required = {slug: self.resolve(slug, None, (*above, purpose)) for slug in slugs}
+        circular = Resolution(denials=(Denial(Reason.REQUIRED_PURPOSE_DENIED),), rules=())
+        required = {slug: found.get(slug, circular) for slug in slugs}
         places = () if self.jurisdiction is None else (self.jurisdiction,)
         rules = applicable_rules(self.policy, purpose, self.controller, places)
         denials = (

@@ -9,8 +9,15 @@ import pytest
 
 from activation.decisions import gates, policy_rows, resolution, rule_gates
 from activation.decisions.compiled import CompiledPolicy
-from activation.decisions.reasons import Reason
-from tests.decisions.places import CODES, Asked, find_disagreement, list_questions, resolution_of
+from activation.decisions.reasons import Effect, Reason
+from tests.decisions.places import (
+    CODES,
+    Asked,
+    decide_willing,
+    find_disagreement,
+    list_questions,
+    resolution_of,
+)
 from tests.decisions.world import BASE, patched, policy_of
 from tests.demo_world import make_policy
 
@@ -216,3 +223,40 @@ def test_a_bug_in_what_the_policy_alone_says_is_caught(name: str, monkeypatch: p
     MUTANTS[name](monkeypatch)
 
     assert any(find_disagreements(variant(case), FEW_CODES) for case in VARIANTS)
+
+
+def requiring(purposes: dict[str, list[str]]) -> CompiledPolicy:
+    """Return a policy of purposes that require each other so, each with one rule for everywhere."""
+    rule = {
+        "purposes": list(purposes),
+        "jurisdictions": ["*"],
+        "basis": "opt_out",
+        "data_categories": ["contact.email"],
+        "transfer_countries": ["*"],
+    }
+    changes = {
+        "purposes": {slug: {"requires": required} for slug, required in purposes.items()},
+        "destinations": {"partner": {"purposes": list(purposes)}},
+        "rules": {"storage-eu": None, "ads-eu": None, "all": rule},
+    }
+    return policy_of(patched(BASE, {"policy": changes}))
+
+
+DEEP = {f"step_{number}": [f"step_{number + 1}"] for number in range(500)} | {"step_500": []}
+WIDE = {
+    f"step_{layer}{side}": [f"step_{layer + 1}{other}" for other in "ab" if layer < 60]
+    for layer in range(61)
+    for side in "ab"
+}
+"""The ways through it are more than can be walked."""
+
+
+@pytest.mark.parametrize(("purposes", "first"), [(DEEP, "step_0"), (WIDE, "step_0a")], ids=["deep", "wide"])
+def test_however_purposes_require_each_other_the_question_is_decided(
+    purposes: dict[str, list[str]], first: str
+) -> None:
+    policy = requiring(purposes)
+    asked = Asked(purpose=first, controller="acme", jurisdiction="FR", destination="partner")
+
+    assert resolution_of(policy, asked).rule
+    assert decide_willing(policy, asked).effect is Effect.ALLOW
