@@ -6,6 +6,7 @@ from datetime import timedelta
 from activation.decisions.case import Case, Verdict
 from activation.decisions.policy_rows import deny_destination, deny_purpose
 from activation.decisions.reasons import Reason
+from activation.decisions.register import deny_recipient
 from consent.subjects.types import FactName
 
 
@@ -26,12 +27,9 @@ def destination_permitted(case: Case) -> Verdict | None:
     """Row 3: the destination is registered, not suspended, and permitted the purpose."""
     if case.is_requirement:
         return None
-    entry = case.destinations.get(case.question.destination)
-    if entry is None or entry.registered_at > case.moment:
-        return Verdict(reason=Reason.DESTINATION_UNKNOWN)
-    if entry.is_suspended(case.moment):
-        return Verdict(reason=Reason.DESTINATION_SUSPENDED)
-    reason = deny_destination(case.policy, case.question.purpose, case.question.destination)
+    slug = case.question.destination
+    reason = deny_recipient(case.destinations, slug, case.moment)
+    reason = reason or deny_destination(case.policy, case.question.purpose, slug)
     return Verdict(reason=reason) if reason else None
 
 

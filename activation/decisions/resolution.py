@@ -64,14 +64,15 @@ def resolve(
     jurisdiction: str | None,
     destination: str | None,
     data_categories: frozenset[str] | None = None,
+    register_denial: Reason | None = None,
 ) -> Resolution:
     """Return what `policy` says to everybody in `jurisdiction`, or to those whose jurisdiction is not known.
 
-    Total: nothing raises, and what the policy does not know is a denial. The policy's times and the register
-    of recipients are left to the engine. No `destination`: asked because another purpose requires this one.
-    No `data_categories`: all that the destination may receive.
+    Total: nothing raises, and what the policy does not know is a denial. The policy's times are left to the
+    engine. No `destination`: asked because another purpose requires this one. No `data_categories`: all that
+    the destination may receive. `register_denial`: what `deny_recipient` says of the destination.
     """
-    scope = _Scope(policy, controller, jurisdiction, data_categories)
+    scope = _Scope(policy, controller, jurisdiction, data_categories, register_denial)
     found: dict[str, Resolution] = {}
     for slug in list_requirements(policy, purpose):
         found[slug] = scope.resolve(slug, destination if slug == purpose else None, found)
@@ -86,6 +87,7 @@ class _Scope:
     controller: str
     jurisdiction: str | None
     data_categories: frozenset[str] | None
+    register_denial: Reason | None
 
     def resolve(self, purpose: str, destination: str | None, found: Mapping[str, Resolution]) -> Resolution:
         """Return the resolution of `purpose`; `found` holds those of the purposes that it requires."""
@@ -111,7 +113,11 @@ class _Scope:
         if reason := deny_purpose(self.policy, purpose):
             yield Denial(reason)
         yield from self._required_denied(required, besides=CIRCUMSTANCES)
-        if destination is not None and (reason := deny_destination(self.policy, purpose, destination)):
+        if destination is None:
+            return
+        if self.register_denial:
+            yield Denial(self.register_denial)
+        if reason := deny_destination(self.policy, purpose, destination):
             yield Denial(reason)
 
     def _required_denied(

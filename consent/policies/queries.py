@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from consent.kernel import canonical
+from consent.policies.document.codes import explain_unknown, load_codes
 from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus, PublishedPolicy, VersionSummary, VersionText
 
@@ -52,6 +53,18 @@ def get_version_text(*, version_id: int) -> VersionText | None:
         digest=row.digest,
         canonical=row.document.encode(),
     )
+
+
+def explain_code(code: str) -> str | None:
+    """Return why `code` is no jurisdiction, with the one that was probably meant; None if it is one."""
+    table, written = load_codes(), code.strip().upper()
+    if table.is_known(code):
+        return None
+    likely = (written, table.mistaken.get(written, ""), written.partition("-")[0])
+    meant = next((one for one in likely if table.is_known(one)), None)
+    if meant is None:
+        return explain_unknown(code, expected="a country such as DE, a US state, EU or EEA")
+    return f"unknown code {code!r}; did you mean {meant!r}?"
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:
