@@ -16,7 +16,7 @@ Words = tuple[str, str]
 
 def describe_denial(asked: ExplainedQuestion, denial: Denial) -> Words:
     """Return why `denial` stands and what to change in the policy, or around it, so that it does not."""
-    return _WORDS[denial.reason](asked, denial)
+    return WORDS[denial.reason](asked, denial)
 
 
 def _policy_unavailable(asked: ExplainedQuestion, _: Denial) -> Words:
@@ -130,7 +130,7 @@ def _rule_of(asked: ExplainedQuestion, denial: Denial) -> tuple[Rule, Destinatio
     return found, asked.recipient
 
 
-_WORDS: Mapping[Reason, Callable[[ExplainedQuestion, Denial], Words]] = {
+WORDS: Mapping[Reason, Callable[[ExplainedQuestion, Denial], Words]] = {
     Reason.POLICY_UNAVAILABLE: _policy_unavailable,
     Reason.PURPOSE_UNKNOWN: _purpose_unknown,
     Reason.PURPOSE_INACTIVE: _purpose_inactive,
