@@ -1,19 +1,18 @@
 """One question being decided: what every row of the table looks at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from activation.decisions.compiled import (
-    EVERYWHERE,
     AgeBand,
     CompiledPolicy,
     DestinationPolicy,
     PurposePolicy,
     Rule,
 )
+from activation.decisions.policy_rows import FoundRule, applicable_rules
 from activation.decisions.reasons import Reason
 from activation.decisions.register import Register
 from activation.decisions.standing import Standing
@@ -81,26 +80,15 @@ class Case:
         return bool(self.view.jurisdictions)
 
     @cached_property
-    def applicable(self) -> list[tuple[str, Rule | None]]:
-        """The rules that must all allow, each once, with the jurisdiction that led to it.
-
-        Where no jurisdiction of the person is known, that is every rule of the purpose.
-        """
-        rules = self.policy.rules_for(self.question.purpose, self.question.controller)
-        if not self.is_resolved:
-            return _each_once(list(rules.items()))
-        established = self.policy.establishments.get(self.question.controller, ())
-        codes = dict.fromkeys([*self.view.jurisdictions, *established])
-        return _each_once([(code, self._rule_in(code)) for code in codes])
-
-    def _rule_in(self, jurisdiction: str) -> Rule | None:
-        rules = self.policy.rules_for(self.question.purpose, self.question.controller)
-        return next((rules[code] for code in self.policy.chain(jurisdiction) if code in rules), None)
+    def applicable(self) -> list[FoundRule]:
+        """The rules that must all allow, each once, with the jurisdiction that led to it."""
+        question = self.question
+        return applicable_rules(self.policy, question.purpose, question.controller, self.view.jurisdictions)
 
     @property
     def has_rule_for_everywhere(self) -> bool:
         """Whether the purpose has a rule that holds in any jurisdiction."""
-        return EVERYWHERE in self.policy.rules_for(self.question.purpose, self.question.controller)
+        return self.policy.has_rule_for_everywhere(self.question.purpose, self.question.controller)
 
     def standing(self, rule: Rule) -> Standing:
         """Return the person's choices as `rule` reads them."""
@@ -120,11 +108,3 @@ class Case:
 def with_consent_basis(rule: Rule) -> Rule:
     """Return `rule` resting on consent, as an age band may demand."""
     return replace(rule, basis=LegalBasis.CONSENT)
-
-
-def _each_once(found: Sequence[tuple[str, Rule | None]]) -> list[tuple[str, Rule | None]]:
-    """Keep the first jurisdiction of each rule; a missing rule is kept for every jurisdiction."""
-    kept: dict[str, tuple[str, Rule | None]] = {}
-    for code, rule in found:
-        kept.setdefault(f"rule {rule.rule_id}" if rule else f"none {code}", (code, rule))
-    return list(kept.values())

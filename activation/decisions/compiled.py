@@ -111,6 +111,10 @@ class CompiledPolicy:
         """Return the rules of `purpose` for `controller`, by jurisdiction."""
         return self.rules.get((purpose, controller), {})
 
+    def has_rule_for_everywhere(self, purpose: str, controller: str) -> bool:
+        """Return whether `purpose` has a rule that holds in any jurisdiction."""
+        return EVERYWHERE in self.rules_for(purpose, controller)
+
     def chain(self, jurisdiction: str) -> tuple[str, ...]:
         """Return where to look for a rule: most specific first (`US-CA`, `US`, its groups, `*`)."""
         country = jurisdiction.partition("-")[0]

@@ -11,25 +11,12 @@ from activation.decisions import gates
 from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.obligations import combine
-from activation.decisions.reasons import ALLOWING, Effect, Reason
+from activation.decisions.policy_rows import can_resolve, first_denied, list_requirements
+from activation.decisions.reasons import ALLOWING, CIRCUMSTANCES, Effect, Reason
 from activation.decisions.register import Register
 from activation.decisions.rule_gates import try_rule
 from activation.decisions.types import Decision, Question, SubjectState
 from activation.decisions.validity import earliest, holds_until
-
-CIRCUMSTANCES = frozenset(
-    {
-        Reason.STATE_STALE,
-        Reason.STATE_UNAVAILABLE,
-        Reason.SUBJECT_ERASED,
-        Reason.SUBJECT_RESTRICTED,
-        Reason.IDENTITY_AMBIGUOUS,
-        Reason.SUBJECT_UNKNOWN,
-        Reason.JURISDICTION_UNRESOLVED,
-    }
-)
-"""Reasons that lie in the circumstances, not in a purpose. A required purpose that is denied for one of
-these leaves it to the asked purpose's own row to say so (ADR 2); the last gate catches what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +42,22 @@ def decide(
     `at` is the time of asking, aware; `question.as_of` and `question.known_at` look back from it.
     """
     case = Case.open(policy, destinations, state, question, at)
-    return _to_decision(case, _decide(case, ()))
+    findings: dict[str, Finding] = {}
+    for purpose in list_requirements(policy, question.purpose):
+        is_asked = purpose == question.purpose
+        findings[purpose] = _decide(case if is_asked else case.for_required(purpose), findings)
+    return _to_decision(case, findings[question.purpose])
 
 
-def _decide(case: Case, chain: tuple[str, ...]) -> Finding:
-    """Return the finding on `case`; `chain` holds the purposes whose requirement led to it."""
+def _decide(case: Case, findings: Mapping[str, Finding]) -> Finding:
+    """Return the finding on `case`; `findings` holds those on the purposes that it requires.
+
+    One that is not there requires this purpose in its turn, which no valid policy has: a denial.
+    """
     if denied := gates.first_that_speaks(case, gates.BEFORE_REQUIRED):
         return Finding([denied])
-    required = {slug: _decide_required(case, slug, chain) for slug in case.purpose.requires}
+    circular = Finding([Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED)])
+    required = {slug: findings.get(slug, circular) for slug in case.purpose.requires}
     if denied := _required_denied(required, besides=CIRCUMSTANCES):
         return Finding([denied])
     if denied := gates.first_that_speaks(case, gates.AFTER_REQUIRED):
@@ -74,31 +69,27 @@ def _decide(case: Case, chain: tuple[str, ...]) -> Finding:
     return replace(found, holds_until=earliest(*own, *(f.holds_until for f in required.values())))
 
 
-def _decide_required(case: Case, purpose: str, chain: tuple[str, ...]) -> Finding:
-    """Return the finding on a required purpose; a cycle, which no valid policy has, is a denial."""
-    chain = (*chain, case.question.purpose)
-    if purpose in chain:
-        return Finding([Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED)])
-    return _decide(case.for_required(purpose), chain)
-
-
 def _required_denied(
     required: Mapping[str, Finding], besides: frozenset[Reason] = frozenset()
 ) -> Verdict | None:
     """Row 2, last part: a required purpose is itself denied, for a reason not in `besides`."""
-    for purpose, found in required.items():
-        if not found.allows and found.verdicts[0].reason not in besides:
-            return Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED, required_purpose=purpose)
-    return None
+    reasons = {purpose: found.verdicts[0].reason for purpose, found in required.items()}
+    denied = first_denied(reasons, besides=besides)
+    if denied is None:
+        return None
+    return Verdict(reason=Reason.REQUIRED_PURPOSE_DENIED, required_purpose=denied)
 
 
 def _try_rules(case: Case) -> list[Verdict]:
     """Rows 7 to 17: every applicable rule must allow; the first that denies speaks."""
-    verdicts = [try_rule(case, jurisdiction, rule) for jurisdiction, rule in case.applicable]
+    verdicts = [try_rule(case, found.jurisdiction, found.rule) for found in case.applicable]
     denied = [verdict for verdict in verdicts if verdict.reason not in ALLOWING]
-    if not case.is_resolved and (denied or not case.has_rule_for_everywhere):
-        return [Verdict(reason=Reason.JURISDICTION_UNRESOLVED)]
-    if not denied and combine(verdict.rule for verdict in verdicts) is None:
+    if not can_resolve(
+        (verdict.rule for verdict in verdicts),
+        is_denied=bool(denied),
+        is_resolved=case.is_resolved,
+        has_rule_for_everywhere=case.has_rule_for_everywhere,
+    ):
         return [Verdict(reason=Reason.JURISDICTION_UNRESOLVED)]
     return denied[:1] or verdicts
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from activation.decisions.case import Case, Verdict
+from activation.decisions.policy_rows import deny_destination, deny_purpose
 from activation.decisions.reasons import Reason
+from activation.decisions.register import deny_recipient
 from consent.subjects.types import FactName
 
 
@@ -17,24 +19,18 @@ def policy_in_force(case: Case) -> Verdict | None:
 
 def purpose_known(case: Case) -> Verdict | None:
     """Row 2, first parts: the policy knows the purpose, and it is not retired."""
-    purpose = case.policy.purposes.get(case.question.purpose)
-    if purpose is None:
-        return Verdict(reason=Reason.PURPOSE_UNKNOWN)
-    return None if purpose.active else Verdict(reason=Reason.PURPOSE_INACTIVE)
+    reason = deny_purpose(case.policy, case.question.purpose)
+    return Verdict(reason=reason) if reason else None
 
 
 def destination_permitted(case: Case) -> Verdict | None:
     """Row 3: the destination is registered, not suspended, and permitted the purpose."""
     if case.is_requirement:
         return None
-    entry = case.destinations.get(case.question.destination)
-    if entry is None or entry.registered_at > case.moment:
-        return Verdict(reason=Reason.DESTINATION_UNKNOWN)
-    if entry.is_suspended(case.moment):
-        return Verdict(reason=Reason.DESTINATION_SUSPENDED)
-    if case.destination is None or case.question.purpose not in case.destination.purposes:
-        return Verdict(reason=Reason.DESTINATION_NOT_PERMITTED)
-    return None
+    slug = case.question.destination
+    reason = deny_recipient(case.destinations, slug, case.moment)
+    reason = reason or deny_destination(case.policy, case.question.purpose, slug)
+    return Verdict(reason=reason) if reason else None
 
 
 def state_fresh(case: Case) -> Verdict | None:
@@ -65,7 +61,7 @@ def _is_older_than_token(case: Case) -> bool:
 
 def subject_open(case: Case) -> Verdict | None:
     """Row 5: the person is neither erased nor restricted, or every applicable rule survives it."""
-    rules = [rule for _, rule in case.applicable]
+    rules = [found.rule for found in case.applicable]
     if case.view.is_erased and not (rules and all(rule and rule.survives_erasure for rule in rules)):
         return Verdict(reason=Reason.SUBJECT_ERASED)
     if not _is_restricted(case) or (rules and all(rule and rule.survives_restriction for rule in rules)):
@@ -79,7 +75,7 @@ def _is_restricted(case: Case) -> bool:
     if not restrictions:
         return False
     since = max(fact.effective_at for fact in restrictions)
-    standings = [case.standing(rule) for _, rule in case.applicable if rule]
+    standings = [case.standing(found.rule) for found in case.applicable if found.rule]
     return not standings or not all(
         standing.standing_no() is None and any(yes.effective_at > since for yes in standing.yeses)
         for standing in standings
@@ -90,7 +86,7 @@ def identity_clear(case: Case) -> Verdict | None:
     """Row 6: the identifiers lead to one person; or to none, and every applicable rule accepts that."""
     if case.view.is_ambiguous:
         return Verdict(reason=Reason.IDENTITY_AMBIGUOUS)
-    rules = [rule for _, rule in case.applicable]
+    rules = [found.rule for found in case.applicable]
     accepted = bool(rules) and all(rule and rule.unknown_subject_allowed for rule in rules)
     return None if case.view.members or accepted else Verdict(reason=Reason.SUBJECT_UNKNOWN)
 

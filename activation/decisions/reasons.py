@@ -55,5 +55,19 @@ class Reason(StrEnum):
 ALLOWING = frozenset({Reason.GRANTED, Reason.NOT_OPTED_OUT, Reason.BASIS_NOT_CONSENT})
 """The reasons that go with an allow; every other one goes with a deny."""
 
+CIRCUMSTANCES = frozenset(
+    {
+        Reason.STATE_STALE,
+        Reason.STATE_UNAVAILABLE,
+        Reason.SUBJECT_ERASED,
+        Reason.SUBJECT_RESTRICTED,
+        Reason.IDENTITY_AMBIGUOUS,
+        Reason.SUBJECT_UNKNOWN,
+        Reason.JURISDICTION_UNRESOLVED,
+    }
+)
+"""Reasons that lie in the circumstances, not in a purpose. A required purpose that is denied for one of
+these leaves it to the asked purpose's own row to say so (ADR 2); a last look catches what is left."""
+
 NOT_PERMITTED = "not_permitted"
 """What a caller without the `explain` scope is told instead of any deny's reason."""

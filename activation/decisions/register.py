@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from activation.decisions.reasons import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
@@ -32,3 +34,11 @@ class RegisteredDestination:
 
 Register = Mapping[str, RegisteredDestination]
 """The registered destinations by slug."""
+
+
+def deny_recipient(register: Register, destination: str, moment: datetime) -> Reason | None:
+    """Row 3, first parts: the destination is registered at `moment`, and not suspended."""
+    entry = register.get(destination)
+    if entry is None or entry.registered_at > moment:
+        return Reason.DESTINATION_UNKNOWN
+    return Reason.DESTINATION_SUSPENDED if entry.is_suspended(moment) else None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from activation.decisions.case import Case, Verdict, with_consent_basis
-from activation.decisions.compiled import EVERYWHERE, AgeBand, AgeEffect, Condition, Rule
+from activation.decisions.compiled import AgeBand, AgeEffect, Condition, Rule
 from activation.decisions.conditions import is_met
+from activation.decisions.policy_rows import permits_categories, permits_transfer
 from activation.decisions.reasons import Reason
 from activation.decisions.standing import Standing
 from activation.decisions.validity import ends_at
@@ -71,11 +72,11 @@ def old_enough(trial: Trial) -> Verdict | None:
 
 def transfer_permitted(trial: Trial) -> Verdict | None:
     """Row 10: the destination's country is one that the rule permits data to go to."""
-    destination, permitted = trial.case.destination, trial.rule.transfer_countries
-    if trial.case.is_requirement or destination is None or EVERYWHERE in permitted:
+    destination = trial.case.destination
+    if trial.case.is_requirement or destination is None:
         return None
-    codes = set(trial.case.policy.chain(destination.country))
-    return None if codes & permitted else trial.says(Reason.TRANSFER_NOT_PERMITTED)
+    permitted = permits_transfer(trial.case.policy, trial.rule, destination)
+    return None if permitted else trial.says(Reason.TRANSFER_NOT_PERMITTED)
 
 
 def categories_permitted(trial: Trial) -> Verdict | None:
@@ -84,9 +85,9 @@ def categories_permitted(trial: Trial) -> Verdict | None:
     if case.is_requirement or destination is None:
         return None
     asked = case.question.data_categories or destination.data_categories
-    permitted = trial.rule.data_categories & destination.data_categories
-    special = asked & case.policy.special_categories
-    if asked <= permitted and (not special or _specially_permitted(trial)):
+    is_special = not asked.isdisjoint(case.policy.special_categories)
+    permitted = permits_categories(trial.rule, destination, asked)
+    if permitted and (not is_special or _specially_permitted(trial)):
         return None
     return trial.says(Reason.DATA_CATEGORY_NOT_PERMITTED)
 

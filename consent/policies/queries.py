@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from consent.kernel import canonical
+from consent.policies.document.codes import explain_unknown, load_codes
 from consent.policies.document.validation import validate
 from consent.policies.document.writing import write_yaml
 from consent.policies.models import Acknowledgement, PolicyVersion, Simulation
@@ -122,6 +123,18 @@ def get_stage(*, version_id: int, at: datetime) -> VersionStage | None:
     """Return where a version stands at `at`; None if there is no such version."""
     row = PolicyVersion.objects.with_stage(at).filter(pk=version_id).order_by("pk").first()
     return None if row is None else VersionStage(row.stage)  # type: ignore[attr-defined]  # annotated
+
+
+def explain_code(code: str) -> str | None:
+    """Return why `code` is no jurisdiction, with the one that was probably meant; None if it is one."""
+    table, written = load_codes(), code.strip().upper()
+    if table.is_known(code):
+        return None
+    likely = (written, table.mistaken.get(written, ""), written.partition("-")[0])
+    meant = next((one for one in likely if table.is_known(one)), None)
+    if meant is None:
+        return explain_unknown(code, expected="a country such as DE, a US state, EU or EEA")
+    return f"unknown code {code!r}; did you mean {meant!r}?"
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:

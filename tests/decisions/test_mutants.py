@@ -12,6 +12,7 @@ from activation.decisions import (
     engine,
     gates,
     obligations,
+    policy_rows,
     rule_gates,
     standing,
     validity,
@@ -139,7 +140,12 @@ MUTANTS: dict[str, Plant] = {
         "_try_rules",
         lambda c: [
             next(
-                (v for j, r in c.applicable for v in [rule_gates.try_rule(c, j, r)] if v.reason in ALLOWING),
+                (
+                    v
+                    for f in c.applicable
+                    for v in [rule_gates.try_rule(c, f.jurisdiction, f.rule)]
+                    if v.reason in ALLOWING
+                ),
                 case.Verdict(reason=Reason.NO_RULE),
             )
         ],
@@ -157,6 +163,27 @@ MUTANTS: dict[str, Plant] = {
         compiled.CompiledPolicy,
         "chain",
         lambda self, code: (code.partition("-")[0], code, *self.groups.get(code, ()), "*"),
+    ),
+    "a group's rule is taken before its member's": lambda p: p.setattr(
+        compiled.CompiledPolicy,
+        "chain",
+        lambda self, code: (*self.groups.get(code, ()), code, code.partition("-")[0], "*"),
+    ),
+    "the rule for everywhere is taken before a group's": lambda p: p.setattr(
+        compiled.CompiledPolicy,
+        "chain",
+        lambda self, code: (code, code.partition("-")[0], "*", *self.groups.get(code, ())),
+    ),
+    "a larger group's rule is taken before a smaller one's": lambda p: p.setattr(
+        compiled.CompiledPolicy,
+        "chain",
+        lambda self, code: (code, code.partition("-")[0], *reversed(self.groups.get(code, ())), "*"),
+    ),
+    "every destination is permitted every purpose": answering(gates, "deny_destination", None),
+    "data may go anywhere": answering(rule_gates, "permits_transfer", True),
+    "every category is permitted": answering(rule_gates, "permits_categories", True),
+    "rules that cannot be met together allow": lambda p: p.setattr(
+        policy_rows, "combine", lambda rules: obligations.combine(list(rules)[:1])
     ),
     "obligations of one rule are enough": lambda p: p.setattr(
         engine, "combine", lambda rules, real=obligations.combine: real(list(rules)[:1])
