@@ -60,9 +60,7 @@ def _find() -> dict[str, Traversable]:
 
 def _describe(name: str, text: str) -> Pack:
     document = read_yaml(text)
-    return Pack(
-        name=name, title=document["title"], summary=_summary(text), languages=_languages(document)
-    )
+    return Pack(name=name, title=document["title"], summary=_summary(text), languages=_languages(document))
 
 
 def _summary(text: str) -> str:
