@@ -30,7 +30,7 @@ EXAMPLES: dict[str, list[Example]] = yaml.safe_load(
     Path(__file__).with_name("pack_answers.yaml").read_text(encoding="utf-8")
 )
 DOCUMENTS = {name: read_document(name) for name in NAMES}
-NO_RULE_ON_PURPOSE = {("health_app", "marketing.advertising", code) for code in ("US", "US-CA", "US-WA")}
+NO_RULE_ON_PURPOSE = {("health_app", "marketing.advertising", code) for code in ("US-CA", "US-CO", "US-WA")}
 SOMEWHERE_IN = {"EU": "FR", "*": "JP"}
 """Where a person lives for whom the group's rules, or those for everywhere, speak."""
 
