@@ -1,4 +1,4 @@
-"""`manage.py import_policy FILE`: a YAML file becomes a draft."""
+"""`manage.py import_policy FILE`, or `--pack NAME`: a YAML file becomes a draft."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from consent.policies import services
+from consent.policies import packs, services
 from consent.policies.services import PolicyRefused
 from consent.policies.types import ImportedPolicy
 
@@ -17,28 +17,51 @@ _LARGEST_FILE = 8_000_000
 
 
 class Command(BaseCommand):
-    """Writes the policy in FILE as a draft with the next version number, and prints its digest."""
+    """Writes the policy in FILE, or a starter pack, as a draft with the next version number.
+
+    Prints its digest.
+    """
 
     help = "Import a policy from a YAML file as a draft. Prints its digest, or every fault and exits 1."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command line."""
-        parser.add_argument("file", type=Path)
+        source = parser.add_mutually_exclusive_group(required=True)
+        source.add_argument("file", type=Path, nargs="?")
+        source.add_argument("--pack", metavar="NAME", help="begin from a starter pack instead of a file")
+        source.add_argument("--list-packs", action="store_true", help="name the starter packs")
         parser.add_argument("--author", metavar="USERNAME", help="the officer who answers for the text")
         parser.add_argument("--dry-run", action="store_true", help="check the file and write nothing")
 
-    def handle(self, *, file: Path, author: str | None, dry_run: bool, **_: Any) -> None:
-        """Import the file.
+    def handle(
+        self,
+        *,
+        file: Path | None,
+        pack: str | None,
+        list_packs: bool,
+        author: str | None,
+        dry_run: bool,
+        **_: Any,
+    ) -> None:
+        """Import the file or the pack.
 
         :raises CommandError: if it cannot be read, has faults, or no author is named.
         """
-        text = _read(file)
+        if list_packs:
+            self._list_packs()
+            return
+        text = _read(file) if file else _read_pack(pack or "")
         if dry_run:
             self._check(text)
             return
         imported = self._import(text, author_id=_author_id(author))
         self.stdout.write(f"{imported.key} version {imported.version} (draft)")
         self.stdout.write(imported.digest)
+
+    def _list_packs(self) -> None:
+        for pack in packs.list_packs():
+            self.stdout.write(f"{pack.name}: {pack.title}; notices in {', '.join(pack.languages)}")
+            self.stdout.write(f"    {pack.summary}")
 
     def _check(self, text: str) -> None:
         try:
@@ -68,6 +91,13 @@ def _read(file: Path) -> str:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is not UTF-8 at byte {error.start}") from error
+
+
+def _read_pack(name: str) -> str:
+    try:
+        return packs.read_pack(name)
+    except packs.PackNotFound as error:
+        raise CommandError(str(error)) from error
 
 
 def _author_id(username: str | None) -> int:
