@@ -6,7 +6,9 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from consent.kernel import canonical
-from consent.policies.models import PolicyVersion
+from consent.policies.models import PolicyVersion, TaxonomyTerm
+from consent.policies.taxonomy.terms import Term, TermKind
+from consent.policies.taxonomy.vocabulary import Vocabulary, load_shipped
 from consent.policies.types import PolicyStatus, PublishedPolicy, VersionSummary, VersionText
 
 
@@ -52,6 +54,26 @@ def get_version_text(*, version_id: int) -> VersionText | None:
         digest=row.digest,
         canonical=row.document.encode(),
     )
+
+
+def list_terms() -> tuple[Term, ...]:
+    """Return what the organisation added to the taxonomy, renamed or switched off in it."""
+    rows = TaxonomyTerm.objects.order_by("kind", "key", "pk")
+    return tuple(
+        Term(
+            kind=TermKind(row.kind),
+            key=row.key,
+            name=row.name,
+            description=row.description,
+            active=row.active,
+        )
+        for row in rows
+    )
+
+
+def get_vocabulary() -> Vocabulary:
+    """Return what a policy may name now: what is shipped, with the organisation's own terms."""
+    return load_shipped().with_terms(list_terms())
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:

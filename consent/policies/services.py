@@ -14,6 +14,7 @@ from consent.policies.document.reading import MalformedPolicy, read_yaml
 from consent.policies.document.sealing import seal
 from consent.policies.document.validation import validate
 from consent.policies.models import PolicyVersion, Purpose
+from consent.policies.queries import get_vocabulary
 from consent.policies.types import Fault, ImportedPolicy, PolicyStatus
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -176,7 +177,7 @@ def _read(text: str) -> dict[str, Any]:
     except MalformedPolicy as error:
         place = "(document)" if error.line is None else f"line {error.line}"
         raise PolicyRefused([Fault(place, error.reason)]) from error
-    if faults := validate(document):
+    if faults := validate(document, get_vocabulary()):
         raise PolicyRefused(faults)
     return document
 

@@ -16,8 +16,8 @@ def find_vocabulary_faults(document: object, vocabulary: Vocabulary) -> Iterator
     A key of the wrong form is the schema's to report. Terms of DPV's extensions pass by their form.
     """
     for slug, category in fields_of(document, "data_categories").items():
-        parts = ("data_categories", slug, "data_category")
-        yield from _term(vocabulary, TermKind.DATA_CATEGORY, field_of(category, "data_category"), parts)
+        key, where = field_of(category, "data_category"), ("data_categories", slug, "data_category")
+        yield from _term(vocabulary, TermKind.DATA_CATEGORY, key, where)
     for slug, purpose in fields_of(document, "purposes").items():
         parts = ("purposes", slug)
         yield from _term(vocabulary, TermKind.DATA_USE, field_of(purpose, "data_use"), (*parts, "data_use"))
@@ -32,6 +32,6 @@ def _term(vocabulary: Vocabulary, kind: TermKind, key: object, parts: Parts) -> 
 
 
 def _dpv(vocabulary: Vocabulary, address: object, parts: Parts) -> Iterator[Finding]:
-    if isinstance(address, str) and _DPV_FORM.fullmatch(address):
-        if message := vocabulary.explain_dpv(address):
-            yield Finding(parts, message)
+    has_dpv_form = isinstance(address, str) and _DPV_FORM.fullmatch(address)
+    if has_dpv_form and (message := vocabulary.explain_dpv(str(address))):
+        yield Finding(parts, message)

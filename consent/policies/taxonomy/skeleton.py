@@ -90,7 +90,9 @@ def _rules(declared: Iterable[_Declared]) -> str:
     lines = [
         _remark(f"  {use}: {basis or 'no legal basis stated'} ({system})") for use, basis, system in said
     ]
-    head = "# What no rule covers is denied. What Fides says of legal bases, to check before you write a rule:\n"
+    head = (
+        "# What no rule covers is denied. What Fides says of legal bases, to check before you write a rule:\n"
+    )
     return head + "".join(lines) + "rules: []\n"
 
 

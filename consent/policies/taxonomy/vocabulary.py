@@ -91,7 +91,9 @@ class Vocabulary:
 def load_fideslang() -> Mapping[tuple[TermKind, str], ShippedTerm]:
     """Return fideslang's default taxonomy, `data/fideslang.json`."""
     table = _load("fideslang.json")
-    return {(kind, key): _shipped(kind, key, entry) for kind in TermKind for key, entry in table[kind].items()}
+    return {
+        (kind, key): _shipped(kind, key, entry) for kind in TermKind for key, entry in table[kind].items()
+    }
 
 
 @cache

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from consent.kernel import canonical
-from consent.policies import queries
 from consent.policies.document.writing import write_yaml
+from consent.policies.management.versions import find_document_in_force, find_numbered_document
 
 
 class Command(BaseCommand):
@@ -26,23 +25,10 @@ class Command(BaseCommand):
 
         :raises CommandError: if there is none, or several that the arguments could mean.
         """
-        document = _in_force(key) if version is None else _numbered(version, key)
+        if version is None:
+            document = find_document_in_force(key=key, at=timezone.now())
+        else:
+            document = find_numbered_document(version, key=key)
+        if document is None:
+            raise CommandError("no policy is in force: name a version")
         self.stdout.write(write_yaml(document), ending="")
-
-
-def _in_force(key: str | None) -> dict[str, Any]:
-    policy = queries.get_policy_in_force(at=timezone.now(), key=key)
-    if policy is None:
-        raise CommandError("no policy is in force: name a version")
-    document: dict[str, Any] = canonical.loads(policy.canonical)
-    return document
-
-
-def _numbered(version: int, key: str | None) -> dict[str, Any]:
-    found = [one for one in queries.list_versions(key=key) if one.version == version]
-    if len(found) > 1:
-        raise CommandError("several policies have that version: add --key")
-    document = queries.get_document(version_id=found[0].version_id) if found else None
-    if document is None:
-        raise CommandError(f"there is no version {version}")
-    return document
