@@ -20,12 +20,12 @@ from consent.policies.taxonomy.terms import Term, TermKind, parent_of
 from consent.policies.taxonomy.vocabulary import Vocabulary, load_fideslang
 
 _EXPLANATION = (
-    "What a policy may name: the default taxonomy of fideslang, and your own terms. To switch off or rename a "
-    "term of fideslang, add a term of yours with its key. What lies below a term that is switched off is off too."
+    "What a policy may name: the default taxonomy of fideslang, and your own terms. To rename a term of "
+    "fideslang or switch it off, add a term of yours with its key. What lies below one that is off is off too."
 )
 
 
-class TaxonomyTermForm(forms.ModelForm[TaxonomyTerm]):
+class TaxonomyTermForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
     """One term. Its parent follows from its key, and has to be known."""
 
     class Meta:
