@@ -123,7 +123,7 @@ def test_a_policy_that_went_to_fides_begins_again_with_its_uses_and_categories()
     assert set(document["purposes"]) == {policy["purposes"][slug]["data_use"] for slug in flowing}
 
 
-_USES = sorted(key for kind, key in load_shipped().terms if kind is TermKind.DATA_USE) + ["x" * 128]
+_USES = [*sorted(key for kind, key in load_shipped().terms if kind is TermKind.DATA_USE), "x" * 128]
 _CATEGORIES = sorted(key for kind, key in load_shipped().terms if kind is TermKind.DATA_CATEGORY)
 _DECLARATIONS = st.builds(
     Declaration,

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from consent.policies import curating, queries
 from consent.policies.curating import UnknownParent
 from consent.policies.models import TaxonomyTerm
-from consent.policies.taxonomy.terms import Term, TermKind, parent_of
+from consent.policies.taxonomy.terms import Term, TermKind, has_form, parent_of
 from consent.policies.taxonomy.vocabulary import Vocabulary, load_fideslang
 
 _EXPLANATION = (
@@ -41,7 +41,7 @@ class TaxonomyTermForm(forms.ModelForm):  # type: ignore[type-arg]  # not generi
         """Refuse a term below one that nobody knows."""
         cleaned = super().clean() or {}
         kind, key = cleaned.get("kind"), cleaned.get("key")
-        if kind in set(TermKind) and key:
+        if kind in set(TermKind) and key and has_form(TermKind(kind), key):
             try:
                 curating.check_parent(kind=TermKind(kind), parent=parent_of(key))
             except UnknownParent as refusal:
