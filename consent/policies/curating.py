@@ -65,6 +65,7 @@ def save_term(*, term: Term, officer_id: int | None, at: datetime) -> int:
     """Write one term as an officer wants it, and return the id of its row.
 
     :raises UnknownParent: if the key above it is not known: add that first.
+    :raises ValidationError: if the table would refuse it, with what is wrong by field.
     """
     _lock()
     check_parent(kind=term.kind, parent=term.parent)

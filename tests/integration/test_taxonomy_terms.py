@@ -13,7 +13,7 @@ from consent.policies import curating, queries, services
 from consent.policies.curating import UnknownParent
 from consent.policies.models import TaxonomyTerm
 from consent.policies.services import PolicyRefused
-from consent.policies.taxonomy.fides_reading import ManifestRefused
+from consent.policies.taxonomy.fides_manifest import ManifestRefused
 from consent.policies.taxonomy.fides_writing import write_manifest
 from consent.policies.taxonomy.terms import Term, TermCounts, TermKind
 from tests.fides_manifests import MANIFEST, term_lists

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 
 from consent.policies.document.reading import read_yaml
-from consent.policies.taxonomy.fides_reading import ManifestRefused, read_manifest
+from consent.policies.taxonomy.fides_manifest import ManifestRefused
+from consent.policies.taxonomy.fides_reading import read_manifest
 from consent.policies.taxonomy.fides_writing import write_manifest
 from consent.policies.taxonomy.terms import Term, TermKind
 from consent.policies.taxonomy.vocabulary import load_shipped
@@ -118,9 +119,9 @@ def test_sections_that_are_not_carried_over_are_counted() -> None:
             "found 'U', expected the key of a data category",
         ),
         (
-            "system: [{fides_key: a, privacy_declarations: [{data_use: sales, legal_basis_for_processing: a}]}]",
+            "system: [{fides_key: a, privacy_declarations: [{data_use: a, legal_basis_for_processing: b}]}]",
             "system[0].privacy_declarations[0].legal_basis_for_processing",
-            "found 'a', expected one of Consent, Contract",
+            "found 'b', expected one of Consent, Contract",
         ),
     ],
 )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from consent.policies.document.reading import read_yaml
 from consent.policies.document.validation import validate
-from consent.policies.taxonomy.fides_reading import Declaration, System, read_manifest
+from consent.policies.taxonomy.fides_manifest import Declaration, System
+from consent.policies.taxonomy.fides_reading import read_manifest
 from consent.policies.taxonomy.fides_writing import write_manifest
 from consent.policies.taxonomy.skeleton import write_skeleton
 from consent.policies.taxonomy.special_categories import SPECIAL_KEYS, may_be_special

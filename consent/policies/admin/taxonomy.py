@@ -21,7 +21,7 @@ from consent.policies.taxonomy.vocabulary import Vocabulary, load_fideslang
 
 _EXPLANATION = (
     "What a policy may name: the default taxonomy of fideslang, and your own terms. To rename a term of "
-    "fideslang or switch it off, add a term of yours with its key. What lies below one that is off is off too."
+    "fideslang or switch it off, add a term of yours with its key. What lies below it is then off, too."
 )
 
 

@@ -6,79 +6,29 @@ what they are. Carried over are the entries of `data_use`, `data_category` and `
 the sections are counted.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from consent.kernel.errors import AccordantError
 from consent.policies.document.paths import Finding, path_text, sort_key
 from consent.policies.document.reading import MalformedPolicy, read_yaml
 from consent.policies.document.schema import shown
 from consent.policies.taxonomy.fides_fields import Entry
+from consent.policies.taxonomy.fides_manifest import (
+    LEGAL_BASES,
+    Declaration,
+    Manifest,
+    ManifestRefused,
+    System,
+)
 from consent.policies.taxonomy.terms import LONGEST_DESCRIPTION, Term, TermKind, has_form, parent_of
 from consent.policies.taxonomy.vocabulary import Vocabulary
 from consent.policies.types import Fault
 
-LEGAL_BASES = (
-    "Consent",
-    "Contract",
-    "Legal obligations",
-    "Vital interests",
-    "Public interest",
-    "Legitimate interests",
-)
-"""How Fides writes the grounds of GDPR Art. 6(1)."""
 _SYSTEM = "system"
 _SECTIONS = (*(kind.value for kind in TermKind), _SYSTEM)
 _OTHER_SECTIONS = ("dataset", "policy", "organization", "registry", "evaluation")
 """Of fideslang's manifests, besides those carried over; a file may have more."""
-
-
-class ManifestRefused(AccordantError):
-    """The manifest has faults; nothing was written."""
-
-    code = "manifest_refused"
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        """All that is wrong, not only the first."""
-        super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in self.faults))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
-    """What one system does with data for one use."""
-
-    name: str
-    data_use: str
-    data_categories: tuple[str, ...]
-    data_subjects: tuple[str, ...]
-    legal_basis: str
-    """One of `LEGAL_BASES`; empty if Fides does not know."""
-    special: bool
-    """True if it is said to process special categories of data (GDPR Art. 9)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
-    """One system, and what it does with data."""
-
-    key: str
-    name: str
-    responsibility: tuple[str, ...]
-    """`Controller`, `Processor` or `Sub-Processor`, as far as Fides knows."""
-    declarations: tuple[Declaration, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What a manifest says, as far as it is carried over."""
-
-    terms: tuple[Term, ...]
-    systems: tuple[System, ...]
-    left_out: Mapping[str, int]
-    """Section -> how many entries it has that are not carried over."""
 
 
 def read_manifest(text: str, vocabulary: Vocabulary) -> Manifest:

@@ -12,7 +12,7 @@ from typing import Any
 
 from consent.policies.document.schema import load_schema
 from consent.policies.document.writing import dump_yaml
-from consent.policies.taxonomy.fides_reading import Declaration, System
+from consent.policies.taxonomy.fides_manifest import Declaration, System
 from consent.policies.taxonomy.special_categories import may_be_special
 from consent.policies.taxonomy.terms import TermKind
 from consent.policies.taxonomy.vocabulary import Vocabulary

@@ -12,7 +12,8 @@ from consent.policies import curating, queries
 from consent.policies.document.reading import read_yaml
 from consent.policies.document.validation import validate
 from consent.policies.management.inputs import find_officer, read_text, tell_faults
-from consent.policies.taxonomy.fides_reading import Manifest, ManifestRefused, read_manifest
+from consent.policies.taxonomy.fides_manifest import Manifest, ManifestRefused
+from consent.policies.taxonomy.fides_reading import read_manifest
 from consent.policies.taxonomy.skeleton import write_skeleton
 
 
