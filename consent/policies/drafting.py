@@ -13,6 +13,7 @@ from consent.policies.document.sealing import seal
 from consent.policies.document.validation import validate
 from consent.policies.errors import DigestChanged, PolicyRefused, VersionNotFound
 from consent.policies.models import PolicyVersion
+from consent.policies.queries import get_vocabulary
 from consent.policies.rows import read_rows, write_rows
 from consent.policies.steps import keep_step, lock_key, lock_version
 from consent.policies.types import Fault, ImportedPolicy, PolicyStatus, StepKind
@@ -112,6 +113,6 @@ def _read(text: str) -> dict[str, Any]:
     except MalformedPolicy as error:
         place = "(document)" if error.line is None else f"line {error.line}"
         raise PolicyRefused([Fault(place, error.reason)]) from error
-    if faults := validate(document):
+    if faults := validate(document, get_vocabulary()):
         raise PolicyRefused(faults)
     return normalise(document)

@@ -51,6 +51,12 @@ class VersionNotFound(AccordantError):
     status = 404
 
 
+class VersionAmbiguous(AccordantError):
+    """Several policies have a version of that number."""
+
+    code = "policy_version_ambiguous"
+
+
 class WrongStatus(AccordantError):
     """The version is not where this step begins; somebody else may have taken the step already."""
 

@@ -9,7 +9,10 @@ from consent.kernel import canonical
 from consent.policies.document.codes import explain_unknown, load_codes
 from consent.policies.document.validation import validate
 from consent.policies.document.writing import write_yaml
-from consent.policies.models import Acknowledgement, PolicyVersion, Simulation
+from consent.policies.errors import VersionAmbiguous, VersionNotFound
+from consent.policies.models import Acknowledgement, PolicyVersion, Simulation, TaxonomyTerm
+from consent.policies.taxonomy.terms import Term, TermKind
+from consent.policies.taxonomy.vocabulary import Vocabulary, load_shipped
 from consent.policies.types import (
     AttachedSimulation,
     Fault,
@@ -52,6 +55,20 @@ def list_versions(*, key: str | None = None) -> tuple[VersionSummary, ...]:
     return tuple(_summary(row) for row in rows)
 
 
+def find_version(*, number: int, key: str | None = None) -> VersionSummary:
+    """Return the version that people mean by `number`, wherever it stands.
+
+    :raises VersionNotFound: if there is none; :raises VersionAmbiguous: if several policies have one.
+    """
+    found = [one for one in list_versions(key=key) if one.version == number]
+    if not found:
+        raise VersionNotFound(f"there is no version {number}")
+    if len(found) > 1:
+        keys = ", ".join(sorted(one.key for one in found))
+        raise VersionAmbiguous(f"several policies have that version: name one of {keys} with --key")
+    return found[0]
+
+
 def get_document(*, version_id: int) -> dict[str, Any] | None:
     """Return the document of a version, published or not; None if there is no such version."""
     text = PolicyVersion.objects.filter(pk=version_id).values_list("document", flat=True).first()
@@ -88,7 +105,7 @@ def get_yaml(*, key: str, version: int) -> str | None:
 def list_faults(*, version_id: int) -> tuple[Fault, ...]:
     """Return what is wrong with a version's text. Only a draft's can have faults, while it is edited."""
     document = get_document(version_id=version_id)
-    return () if document is None else tuple(validate(document))
+    return () if document is None else tuple(validate(document, get_vocabulary()))
 
 
 def list_warnings(*, version_id: int, at: datetime) -> tuple[PolicyWarning, ...]:
@@ -135,6 +152,26 @@ def explain_code(code: str) -> str | None:
     if meant is None:
         return explain_unknown(code, expected="a country such as DE, a US state, EU or EEA")
     return f"unknown code {code!r}; did you mean {meant!r}?"
+
+
+def list_terms() -> tuple[Term, ...]:
+    """Return what the organisation added to the taxonomy, renamed or switched off in it."""
+    rows = TaxonomyTerm.objects.order_by("kind", "key", "pk")
+    return tuple(
+        Term(
+            kind=TermKind(row.kind),
+            key=row.key,
+            name=row.name,
+            description=row.description,
+            active=row.active,
+        )
+        for row in rows
+    )
+
+
+def get_vocabulary() -> Vocabulary:
+    """Return what a policy may name now: what is shipped, with the organisation's own terms."""
+    return load_shipped().with_terms(list_terms())
 
 
 def _published(key: str | None) -> QuerySet[PolicyVersion]:

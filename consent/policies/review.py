@@ -58,7 +58,7 @@ def submit_for_review(*, version_id: int, at: datetime, officer_id: int | None =
     :raises WarningsUnanswered: if it is laxer than the law table where nobody said why.
     """
     row = lock_version(version_id, PolicyStatus.DRAFT)
-    if faults := validate(canonical.loads(row.document)):
+    if faults := validate(canonical.loads(row.document), queries.get_vocabulary()):
         raise PolicyRefused(faults)
     if warnings := queries.list_open_warnings(version_id=row.pk, at=at):
         raise WarningsUnanswered(warnings)

@@ -6,12 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from consent.policies import services
+from consent.policies.document.normalising import normalise
 from consent.policies.document.reading import read_yaml
 from consent.policies.document.sealing import seal
 from consent.policies.models import PolicyVersion
 from consent.policies.packs import list_packs, read_pack
-from consent.policies.types import PolicyStatus
-from tests.policy_officers import JAN_1, make_officer
+from consent.policies.types import ImportedPolicy, PolicyStatus
+from tests.policy_officers import JAN_1, approve, make_officer
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def test_a_pack_becomes_a_draft(name: str) -> None:
 
     row = PolicyVersion.objects.get()
     assert (row.status, row.author.username) == (PolicyStatus.DRAFT, "alice")
-    assert row.digest == seal(read_yaml(read_pack(name)))[1]
+    assert row.digest == seal(normalise(read_yaml(read_pack(name))))[1]
     assert printed.splitlines() == [f"{row.key} version 1 (draft)", row.digest]
 
 
@@ -42,8 +43,7 @@ def test_a_pack_goes_the_way_of_every_policy() -> None:
     row = PolicyVersion.objects.get()
 
     services.submit_for_review(version_id=row.pk, at=JAN_1)
-    approver = make_officer("bob").pk
-    services.approve(version_id=row.pk, approver_id=approver, confirmed_digest=row.digest, at=JAN_1)
+    approve(ImportedPolicy(version_id=row.pk, key=row.key, version=1, digest=row.digest))
     services.publish(version_id=row.pk, effective_at=JAN_1, at=JAN_1)
 
     assert PolicyVersion.objects.get().status == PolicyStatus.PUBLISHED

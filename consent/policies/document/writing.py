@@ -42,8 +42,12 @@ _Dumper.add_representer(list, _list)
 
 def write_yaml(document: Mapping[str, Any]) -> str:
     """Return `document` as YAML, its fields in the order in which the schema declares them."""
-    arranged = _arranged(document, load_schema())
-    return yaml.dump(arranged, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return dump_yaml(_arranged(document, load_schema()))
+
+
+def dump_yaml(value: Any) -> str:
+    """Return plain data as YAML that `read_yaml` and readers of YAML 1.1 take alike, in the order given."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def _arranged(value: Any, schema: Mapping[str, Any]) -> Any:

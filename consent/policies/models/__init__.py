@@ -10,6 +10,7 @@ from consent.policies.models.parts import (
 )
 from consent.policies.models.review import Acknowledgement, PolicyStep, Simulation
 from consent.policies.models.rules import AgeBand, Rule, RuleCondition, RuleObligation
+from consent.policies.models.taxonomy import TaxonomyTerm
 from consent.policies.models.versions import DIGEST_SIZE, PolicyVersion, PolicyVersionQuerySet
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "RuleCondition",
     "RuleObligation",
     "Simulation",
+    "TaxonomyTerm",
 ]

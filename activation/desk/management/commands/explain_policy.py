@@ -16,6 +16,7 @@ from activation.desk.explained_question import ExplainedQuestion
 from activation.desk.explanation import Explanation, explain
 from activation.destinations.queries import get_register
 from consent.kernel import canonical
+from consent.kernel.errors import AccordantError
 from consent.policies import queries
 from consent.policies.types import PolicyStatus, PublishedPolicy
 
@@ -69,10 +70,11 @@ def _in_force(key: str | None, at: datetime) -> tuple[PublishedPolicy, str]:
 
 def _numbered(version: int, key: str | None, at: datetime) -> tuple[PublishedPolicy, str]:
     """Return the version as if it came into force now."""
-    found = [one for one in queries.list_versions(key=key) if one.version == version]
-    if len(found) > 1:
-        raise CommandError("several policies have that version: add --key")
-    text = queries.get_version_text(version_id=found[0].version_id) if found else None
+    try:
+        found = queries.find_version(number=version, key=key)
+    except AccordantError as error:
+        raise CommandError(str(error)) from error
+    text = queries.get_version_text(version_id=found.version_id)
     if text is None:
         raise CommandError(f"there is no version {version}")
     policy = PublishedPolicy(

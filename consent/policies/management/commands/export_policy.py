@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from consent.kernel.errors import AccordantError
 from consent.policies import queries
 
 
@@ -20,25 +21,24 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="the policy, where there are several")
 
     def handle(self, *, version: int | None, key: str | None, **_: Any) -> None:
-        """Print the version: the file it was imported from, or if rows were edited since, what they say.
+        """Print the version: the file it was imported from or, if rows were edited since, what they say.
 
         :raises CommandError: if there is none, or several that the arguments could mean.
         """
-        number, named = _in_force(key) if version is None else (version, _key_of(version, key))
-        self.stdout.write(queries.get_yaml(key=named, version=number) or "", ending="")
+        policy, number = _in_force(key) if version is None else _numbered(version, key)
+        self.stdout.write(queries.get_yaml(key=policy, version=number) or "", ending="")
 
 
-def _in_force(key: str | None) -> tuple[int, str]:
+def _in_force(key: str | None) -> tuple[str, int]:
     policy = queries.get_policy_in_force(at=timezone.now(), key=key)
     if policy is None:
         raise CommandError("no policy is in force: name a version")
-    return policy.version, policy.key
+    return policy.key, policy.version
 
 
-def _key_of(version: int, key: str | None) -> str:
-    found = [one.key for one in queries.list_versions(key=key) if one.version == version]
-    if len(found) > 1:
-        raise CommandError("several policies have that version: add --key")
-    if not found:
-        raise CommandError(f"there is no version {version}")
-    return found[0]
+def _numbered(version: int, key: str | None) -> tuple[str, int]:
+    try:
+        found = queries.find_version(number=version, key=key)
+    except AccordantError as error:
+        raise CommandError(str(error)) from error
+    return found.key, found.version

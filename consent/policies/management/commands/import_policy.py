@@ -4,16 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from consent.policies import packs, services
+from consent.policies.management.inputs import find_officer, read_text, tell_faults
 from consent.policies.services import PolicyRefused
 from consent.policies.types import ImportedPolicy
-
-_LARGEST_FILE = 8_000_000
-"""Bytes; looked at before the file is read. What a text may hold is checked when it is read."""
 
 
 class Command(BaseCommand):
@@ -50,7 +47,7 @@ class Command(BaseCommand):
         if list_packs:
             self._list_packs()
             return
-        text = _read(file) if file else _read_pack(pack or "")
+        text = read_text(file) if file else _read_pack(pack or "")
         if dry_run:
             self._check(text)
             return
@@ -77,20 +74,8 @@ class Command(BaseCommand):
             raise self._refused(refusal) from refusal
 
     def _refused(self, refusal: PolicyRefused) -> CommandError:
-        for fault in refusal.faults:
-            self.stdout.write(f"{fault.path}: {fault.message}")
+        tell_faults(self.stdout, refusal.faults)
         return CommandError(f"faults: {len(refusal.faults)}; nothing was written")
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > _LARGEST_FILE:
-            raise CommandError(f"{file} is larger than {_LARGEST_FILE} bytes")
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is not UTF-8 at byte {error.start}") from error
 
 
 def _read_pack(name: str) -> str:
@@ -103,7 +88,4 @@ def _read_pack(name: str) -> str:
 def _author_id(username: str | None) -> int:
     if username is None:
         raise CommandError("name the officer who answers for the text: --author USERNAME")
-    officer = get_user_model().objects.filter(username=username).order_by("pk").first()
-    if officer is None:
-        raise CommandError(f"there is no officer {username!r}: create one with createsuperuser")
-    return int(officer.pk)
+    return find_officer(username)
