@@ -65,7 +65,7 @@ def find_version(*, number: int, key: str | None = None) -> VersionSummary:
         raise VersionNotFound(f"there is no version {number}")
     if len(found) > 1:
         keys = ", ".join(sorted(one.key for one in found))
-        raise VersionAmbiguous(f"several policies have that version: name one of {keys} with --key")
+        raise VersionAmbiguous(f"several policies have that version: add --key, one of {keys}")
     return found[0]
 
 
