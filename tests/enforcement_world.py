@@ -21,7 +21,7 @@ from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.services import record_rows
 from consent.records.types import NewRow
 from lineage.outbox.models import OutboxEvent
-from tests.policy_officers import approve, make_officer
+from tests.policy_officers import approve, make_officer, submit
 
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -106,7 +106,7 @@ def publish_policy(text: str = POLICY) -> None:
     """Put a policy in force from the first of January."""
     author = make_officer("author")
     draft = policies.import_policy(text=text, author_id=author.pk, at=JAN_1)
-    policies.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    submit(draft)
     approve(draft, by="approver")
     policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
 

@@ -33,8 +33,21 @@ def make_draft(*, key: str = "shop", title: str = "Shop policy") -> ImportedPoli
 def make_submitted(*, key: str = "shop", title: str = "Shop policy") -> ImportedPolicy:
     """Import a draft and submit it."""
     draft = make_draft(key=key, title=title)
-    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    submit(draft)
     return draft
+
+
+def submit(draft: ImportedPolicy, *, at: datetime = JAN_1) -> None:
+    """Have Alice answer what the law table warns of, and submit the version."""
+    for warning in queries.list_open_warnings(version_id=draft.version_id, at=at):
+        services.acknowledge_warning(
+            version_id=draft.version_id,
+            key=warning.key,
+            reason="A policy for tests.",
+            officer_id=make_officer("alice").pk,
+            at=at,
+        )
+    services.submit_for_review(version_id=draft.version_id, at=at)
 
 
 def see(draft: ImportedPolicy) -> str:

@@ -9,7 +9,7 @@ from consent.policies import services as policies
 from consent.records import services as records
 from consent.records.rules.rows import read_row
 from consent.records.types import NewRow, Recorded, Vocabulary
-from tests.policy_officers import approve, make_officer
+from tests.policy_officers import approve, make_officer, submit
 
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def publish_policy() -> None:
     """Put a small policy in force from the first of January 2026."""
     alice = make_officer("alice")
     draft = policies.import_policy(text=_POLICY, author_id=alice.pk, at=JAN_1)
-    policies.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    submit(draft)
     approve(draft, by="bob")
     policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
 

@@ -12,7 +12,7 @@ from consent.policies.document.sealing import seal
 from consent.policies.models import PolicyVersion
 from consent.policies.packs import list_packs, read_pack
 from consent.policies.types import ImportedPolicy, PolicyStatus
-from tests.policy_officers import JAN_1, approve, make_officer
+from tests.policy_officers import JAN_1, approve, make_officer, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +42,9 @@ def test_a_pack_goes_the_way_of_every_policy() -> None:
     run("--pack", "health_app", "--author", "alice")
     row = PolicyVersion.objects.get()
 
-    services.submit_for_review(version_id=row.pk, at=JAN_1)
-    approve(ImportedPolicy(version_id=row.pk, key=row.key, version=1, digest=row.digest))
+    draft = ImportedPolicy(version_id=row.pk, key=row.key, version=1, digest=row.digest)
+    submit(draft)
+    approve(draft)
     services.publish(version_id=row.pk, effective_at=JAN_1, at=JAN_1)
 
     assert PolicyVersion.objects.get().status == PolicyStatus.PUBLISHED

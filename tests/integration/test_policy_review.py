@@ -30,6 +30,7 @@ from tests.policy_officers import (
     make_published,
     make_submitted,
     see,
+    submit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -40,10 +41,6 @@ def edit(draft: ImportedPolicy, *, by: str, title: str = "Your orders") -> Impor
     Purpose.objects.filter(version_id=draft.version_id, slug="service.orders").update(title=title)
     digest = services.seal_draft(version_id=draft.version_id, officer_id=make_officer(by).pk, at=JAN_1)
     return ImportedPolicy(version_id=draft.version_id, key=draft.key, version=draft.version, digest=digest)
-
-
-def submit(draft: ImportedPolicy) -> None:
-    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
 
 
 def approval(draft: ImportedPolicy, *, by: str = "bob", **changes: str) -> Any:

@@ -116,7 +116,7 @@ def test_a_document_with_faults_is_refused_whole(text: str, paths: list[str]) ->
 
 def test_a_version_goes_from_draft_to_published() -> None:
     draft = make_draft()
-    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    officers.submit(draft)
     assert status_of(draft.version_id) == PolicyStatus.IN_REVIEW
 
     bob = make_officer("bob")

@@ -24,6 +24,7 @@ from tests.policy_officers import (
     make_published,
     make_submitted,
     see,
+    submit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +161,7 @@ def test_nobody_approves_a_text_that_they_edited() -> None:
     bob = make_officer("bob")
     Purpose.objects.filter(version_id=draft.version_id, slug="service.orders").update(title="Your orders")
     digest = services.seal_draft(version_id=draft.version_id, officer_id=bob.pk, at=JAN_1)
-    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    submit(draft)
 
     reason = refused(
         draft.version_id,

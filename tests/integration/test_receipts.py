@@ -30,7 +30,7 @@ from consent.records.services import RecordNotFound, get_receipt
 from consent.verifier.receipts.signing import MEDIA_TYPE
 from tests.evidence_world import audit, first_key, flip, hand_over, record, seal
 from tests.ledger_world import sequence_all
-from tests.policy_officers import approve
+from tests.policy_officers import approve, submit
 from tests.records_world import JUNE_1, make_choice, make_row, publish_policy
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +176,7 @@ def publish_again(title: str) -> None:
     assert document is not None
     document["purposes"]["marketing.email"]["title"] = title
     draft = policies.import_policy(text=write_yaml(document), author_id=alice.pk, at=now)
-    policies.submit_for_review(version_id=draft.version_id, at=now)
+    submit(draft, at=now)
     approve(draft, by="bob", at=now)
     policies.publish(version_id=draft.version_id, effective_at=now, at=now)
 
