@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from consent.kernel import canonical
+from consent.policies.law.stored import get_law as get_law  # noqa: PLC0414 - a read of this app
 from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus, PublishedPolicy, VersionSummary, VersionText
 

@@ -13,6 +13,7 @@ from consent.ledger.types import NewEntry, Stream, rfc3339
 from consent.policies.document.reading import MalformedPolicy, read_yaml
 from consent.policies.document.sealing import seal
 from consent.policies.document.validation import validate
+from consent.policies.law.importing import import_law as import_law  # noqa: PLC0414 - a write of this app
 from consent.policies.models import PolicyVersion, Purpose
 from consent.policies.types import Fault, ImportedPolicy, PolicyStatus
 
