@@ -199,7 +199,7 @@ class LawTable:
         held = (row for row in latest.values() if row.effective_until is None or at <= row.effective_until)
         return LawTable(self.places, tuple(held))
 
-    def find(self, kind: type[Kind], code: str, **wanted: object) -> tuple[Kind, ...]:
+    def find(self, kind: type[Kind], code: str, /, **wanted: object) -> tuple[Kind, ...]:
         """Return the rows of `kind` whose fields are as `wanted`, of the nearest place that has any."""
         for place in self.chain(code):
             found = tuple(self._matching(kind, place, wanted))
@@ -207,7 +207,7 @@ class LawTable:
                 return found
         return ()
 
-    def first(self, kind: type[Kind], code: str, **wanted: object) -> Kind | None:
+    def first(self, kind: type[Kind], code: str, /, **wanted: object) -> Kind | None:
         """Return the first of what `find` returns, or None."""
         return next(iter(self.find(kind, code, **wanted)), None)
 
