@@ -45,7 +45,8 @@ def import_law(
 
     A table is all that is said of the jurisdictions it names; of others nothing is touched. Rows that an
     officer edited or added are kept, unless `replace`. Safe to run twice. With `dry_run` nothing is written.
-    What is written is an event in the ledger's `policy` stream, with the table's digest and the counts.
+    An import that changes anything is an event in the ledger's `policy` stream, with the table's digest and
+    the counts.
 
     :raises LawRefused: with every fault of the table; nothing was written.
     """
@@ -58,7 +59,8 @@ def import_law(
     imported = _report(seal(canonical.loads(text))[1], places, plan)
     if not dry_run:
         _write(places, plan)
-        _record(imported, at=at, replaced=replace)
+        if imported.added or imported.changed or imported.removed:
+            _record(imported, at=at, replaced=replace)
     return imported
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consent.policies import models
+from consent.policies.law.planning import written
 from consent.policies.law.types import (
     AgeLimit,
     Clock,
@@ -71,6 +72,12 @@ def row_of(value: Provision, *, imported: Mapping[str, Any] | None = None) -> mo
     """Return a new row, unsaved, that says what `value` does."""
     found = {name: _column(name, getattr(value, name)) for name in own_fields(type(value))}
     return MODELS[type(value)](jurisdiction_id=value.jurisdiction, imported=imported, **found)
+
+
+def was_edited(row: models.LawRow) -> bool:
+    """Return whether an officer wrote the row, or changed what an import wrote."""
+    kind = next(kind for kind, model in MODELS.items() if isinstance(row, model))
+    return bool(row.imported != written(value_of(kind, row)))
 
 
 def _column(name: str, value: Any) -> Any:
