@@ -32,7 +32,7 @@ def make_policy(*rules: Document, purposes: Document | None = None, **changes: A
             for slug, kind in kinds.items()
         },
         "purposes": {slug: _purpose(slug, list(kinds), fields) for slug, fields in declared.items()},
-        "notices": changes.pop("notices", None) or _notices(declared, changes.pop("text", None)),
+        "notices": changes.pop("notices", None) or make_notices(*declared, text=changes.pop("text", None)),
         "rules": list(rules),
         "destinations": {},
     }
@@ -57,6 +57,13 @@ def make_rule(identifier: str = "rule", **fields: Any) -> Document:
     return {key: value for key, value in {**rule, **fields}.items() if value is not None}
 
 
+def make_notices(*purposes: str, text: Any = None) -> Document:
+    """Return one notice that speaks of `purposes`, in English or in the languages that `text` maps."""
+    texts = text if isinstance(text, dict) else {"en": text or "You may withdraw your consent at any time."}
+    version = {"published_at": "2026-01-01T00:00:00Z", "purposes": list(purposes), "texts": texts}
+    return {"privacy": {"title": "Privacy", "versions": {"1": version}}}
+
+
 def _jurisdiction(code: str) -> Document:
     members = {"EU": EU_MEMBERS, "EEA": [*EU_MEMBERS, "IS", "LI", "NO"]}.get(code)
     return {"title": code, "members": members} if members else {"title": code}
@@ -65,9 +72,3 @@ def _jurisdiction(code: str) -> Document:
 def _purpose(slug: str, categories: list[str], fields: Document) -> Document:
     purpose = {"title": slug, "description": slug, "data_categories": categories, "data_use": ADVERTISING}
     return {**purpose, **fields}
-
-
-def _notices(purposes: Document, text: Any) -> Document:
-    texts = text if isinstance(text, dict) else {"en": text or "You may withdraw your consent at any time."}
-    version = {"published_at": "2026-01-01T00:00:00Z", "purposes": list(purposes), "texts": texts}
-    return {"privacy": {"title": "Privacy", "versions": {"1": version}}}

@@ -16,6 +16,15 @@ _HEARS_EVERY_NO = frozenset(
 """The bases on which every no of a person is heeded (DESIGN section 4)."""
 
 
+_WORDS = {
+    Demand.NONE: "nothing",
+    Demand.OPT_OUT: "a way to opt out",
+    Demand.OPT_IN: "an opt-in",
+    Demand.EXPLICIT_OPT_IN: "an explicit opt-in",
+    Demand.PROHIBITED: "strict necessity",
+}
+
+
 def find_laxer_bases(case: PolicyCase) -> Iterator[PolicyWarning]:
     """Yield a warning for each rule and topic where the law asks for more than the rule's basis gives."""
     for rule in case.rules:
@@ -56,12 +65,12 @@ def _warning(
         for demand in Demand
         if any(row.demand is demand for _, row in rows)
     }
-    asked = "; ".join(f"{spoken(demand)} in {in_words(case.law, at)}" for demand, at in by_demand.items())
+    asked = "; ".join(f"{_WORDS[demand]} in {in_words(case.law, at)}" for demand, at in by_demand.items())
     return warn(
         SPECIAL_CATEGORY if topic is Topic.SENSITIVE_DATA else LAXER_BASIS,
         rule.rule_id,
         rule.path("basis"),
-        f"found {spoken(rule.basis)} for {spoken(topic)} ({', '.join(purposes)}); the law asks for: {asked}",
+        f"found {spoken(rule.basis)} for {spoken(topic)} ({', '.join(purposes)}); the law asks for {asked}",
         rows=[row for _, row in rows],
         facts=[topic, rule.basis, {demand.value: at for demand, at in by_demand.items()}],
     )
