@@ -22,10 +22,10 @@ _TEENS = {
     "bands": [{"under": 13, "effect": "guardian"}, {"under": 16, "effect": "own_consent"}],
 }
 _HEALTH: dict[str, Any] = {"categories": {"extra": "user.health_and_medical"}}
-_SICK = {"data_categories": ["plain", "extra"]}
+_SICK: Document = {"data_categories": ["plain", "extra"]}
 _TWO_ENDS = {"ads": {}, "other": {"data_use": "personalize.content"}}
 _TIE = {"ads": {"requires": ["other"]}, "other": {"data_use": "personalize.content"}}
-_LETTERS = {"basis": "legitimate_interest", "direct_marketing": True}
+_LETTERS: Document = {"basis": "legitimate_interest", "direct_marketing": True}
 
 
 def _opt_out(*codes: str, **fields: Any) -> Document:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import models
 
 from consent.kernel import canonical
 from consent.ledger.types import Stream
@@ -23,6 +24,7 @@ from tests.ledger_world import read_entries
 pytestmark = pytest.mark.django_db
 
 SHIPPED_ROWS = 363
+TABLES: tuple[type[models.Model], ...] = (Jurisdiction, *LAW_ROWS)
 
 
 def load(table: dict[str, Any] | None = None, **options: bool) -> ImportedLaw:
@@ -43,7 +45,7 @@ def events() -> list[dict[str, Any]]:
 def rows() -> list[tuple[object, ...]]:
     return [
         tuple(sorted((name, str(value)) for name, value in row.items() if name != "id"))
-        for model in (Jurisdiction, *LAW_ROWS)
+        for model in TABLES
         for row in model._default_manager.order_by("pk").values()
     ]
 

@@ -30,7 +30,7 @@ def sign_in(client: Client, *permissions: str) -> None:
     officer = make_officer("ada")
     officer.is_staff = True
     officer.save()
-    tables = [model._meta.model_name for model in (Jurisdiction, *LAW_ROWS)]
+    tables = ["jurisdiction", *(model._meta.model_name for model in LAW_ROWS)]
     names = [f"{permission}_{table}" for permission in permissions for table in tables]
     officer.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(officer)

@@ -1,5 +1,6 @@
 """Where a policy is laxer than the law, a warning says so, and nowhere else."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config.launch.arguments import ROOT
 from consent.policies.law import case as law_case
 from consent.policies.law import lint, reach
 from consent.policies.law import types as law_types
@@ -42,18 +44,27 @@ def test_each_case_is_warned_of_as_it_should(name: str) -> None:
     assert found_in(document) == expected
 
 
-def test_every_code_has_a_case_that_warns_and_every_check_one_that_does_not() -> None:
-    assert {code for _, found in CASES.values() for code, _ in found} == {
-        bases.LAXER_BASIS,
-        bases.SPECIAL_CATEGORY,
-        ages.AGE_BELOW_LAW,
-        validity.NO_VALIDITY,
-        validity.LONG_VALIDITY,
-        bundles.BUNDLED_PURPOSES,
-        bundles.TIED_CONSENT,
-        withdrawal.NO_WITHDRAWAL_PATH,
-        signals.SIGNAL_NOT_HONOURED,
-    }
+CODES = {
+    bases.LAXER_BASIS,
+    bases.SPECIAL_CATEGORY,
+    ages.AGE_BELOW_LAW,
+    validity.NO_VALIDITY,
+    validity.LONG_VALIDITY,
+    bundles.BUNDLED_PURPOSES,
+    bundles.TIED_CONSENT,
+    withdrawal.NO_WITHDRAWAL_PATH,
+    signals.SIGNAL_NOT_HONOURED,
+}
+
+
+def test_every_code_has_a_case_that_warns() -> None:
+    assert {code for _, found in CASES.values() for code, _ in found} == CODES
+
+
+def test_the_page_for_officers_tells_every_code_and_no_other() -> None:
+    page = (ROOT / "docs" / "how-to" / "keep-the-law-table.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == CODES
 
 
 # what the bases give, said a second time and by hand

@@ -110,7 +110,7 @@ class _TableReader:
         self._strangers(places, items_of(document, "jurisdictions"))
         return LawTable(places, tuple(rows))
 
-    def _place(self, found: Mapping[str, Any], entry: Mapping[str, Any], parts: Parts) -> Place:
+    def _place(self, found: Mapping[str, Any], entry: Any, parts: Parts) -> Place:
         """Return the place, and note a parent or groups that are not the ones ISO and the treaties name."""
         code: str = found["code"]
         country, _, part = code.partition("-")

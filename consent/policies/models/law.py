@@ -1,7 +1,5 @@
 """The law table as rows that officers keep: places, and dated, sourced rows under each."""
 
-from enum import StrEnum
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -22,61 +20,8 @@ from consent.policies.law.words import (
     Right,
     Topic,
 )
+from consent.policies.models.bounds import begins_once, choices, is_known, is_within, is_written, values
 from consent.policies.types import LegalBasis
-
-
-# Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.
-def _values(words: type[StrEnum]) -> list[str]:
-    return [word.value for word in words]
-
-
-def _choices(words: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(value, value.replace("_", " ")) for value in _values(words)]
-
-
-def _known(field: str, words: type[StrEnum], *, but: str | None = None) -> models.CheckConstraint:
-    """Return the constraint that `field` holds a word of the closed list."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__in": [value for value in _values(words) if value != but]}),
-        name=f"%(class)s_{field}_known",
-        violation_error_message=f"Choose the {field.replace('_', ' ')} from the list.",
-    )
-
-
-def _within(field: str, least: int, most: int, *, optional: bool = False) -> models.CheckConstraint:
-    """Return the constraint that `field` holds a number in a range, or nothing where it is optional."""
-    in_range = Q(**{f"{field}__gte": least, f"{field}__lte": most})
-    return models.CheckConstraint(
-        condition=in_range | Q(**{f"{field}__isnull": True}) if optional else in_range,
-        name=f"%(class)s_{field}_in_range",
-        violation_error_message=(
-            f"Give a number from {least} to {most} for {field.replace('_', ' ')}"
-            + (", or leave it empty." if optional else ".")
-        ),
-    )
-
-
-def _written(field: str, message: str) -> models.CheckConstraint:
-    """Return the constraint that the text `field` says something."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__regex": r"\S"}),
-        name=f"%(class)s_{field}_written",
-        violation_error_message=message,
-    )
-
-
-def _once(*fields: str) -> models.UniqueConstraint:
-    """Return the constraint that one row of the jurisdiction and `fields` begins on a day.
-
-    A row holds until the next one begins, so two of them never hold at once.
-    """
-    return models.UniqueConstraint(
-        fields=["jurisdiction", *fields, "effective_from"],
-        name="%(class)s_begins_once",
-        violation_error_message=(
-            "Another row says the same thing from that day on: change that row, or choose another first day."
-        ),
-    )
 
 
 class Jurisdiction(models.Model):
@@ -100,7 +45,7 @@ class Jurisdiction(models.Model):
                     "US-CA, or the group EU or EEA."
                 ),
             ),
-            _written("title", "Give the jurisdiction a title."),
+            is_written("title", "Give the jurisdiction a title."),
             models.CheckConstraint(
                 condition=Q(code__contains="-", parent__isnull=False, parent=Left("code", 2))
                 | (~Q(code__contains="-") & Q(parent__isnull=True)),
@@ -139,16 +84,16 @@ class LawRow(models.Model):
     )
     citation = models.CharField(max_length=LONGEST_LINE)
     sources = models.TextField(help_text="Where it was read, one source a line.")
-    confidence = models.CharField(max_length=16, choices=_choices(Confidence))
+    confidence = models.CharField(max_length=16, choices=choices(Confidence))
     note = models.TextField(blank=True)
     imported = models.JSONField(null=True, editable=False)  # as import_law wrote it; None: an officer's own
 
     class Meta:
         abstract = True
         constraints = [
-            _written("citation", "Cite the law: the act and its article or section."),
-            _written("sources", "Name at least one source: where the rule was read."),
-            _known("confidence", Confidence),
+            is_written("citation", "Cite the law: the act and its article or section."),
+            is_written("sources", "Name at least one source: where the rule was read."),
+            is_known("confidence", Confidence),
             models.CheckConstraint(
                 condition=Q(effective_until__isnull=True) | Q(effective_until__gte=F("effective_from")),
                 name="%(class)s_ends_after_it_begins",
@@ -164,7 +109,7 @@ class Statute(LawRow):
     """A jurisdiction's privacy law, and the rights it gives."""
 
     title = models.CharField(max_length=LONGEST_LINE)
-    rights = ArrayField(models.CharField(max_length=32, choices=_choices(Right)), default=list, blank=True)
+    rights = ArrayField(models.CharField(max_length=32, choices=choices(Right)), default=list, blank=True)
     free_requests = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How many requests a year are free, where the law sets a number."
     )
@@ -172,11 +117,11 @@ class Statute(LawRow):
     class Meta(LawRow.Meta):
         constraints = [
             *LawRow.Meta.constraints,
-            _once(),
-            _written("title", "Give the law a title."),
-            _within("free_requests", 1, LARGEST_NUMBER, optional=True),
+            begins_once(),
+            is_written("title", "Give the law a title."),
+            is_within("free_requests", 1, LARGEST_NUMBER, optional=True),
             models.CheckConstraint(
-                condition=Q(rights__contained_by=_values(Right)),
+                condition=Q(rights__contained_by=values(Right)),
                 name="%(class)s_rights_known",
                 violation_error_message="Name only rights of the list.",
             ),
@@ -191,12 +136,12 @@ def _fits(counting: CountingRule) -> Q:
 class Clock(LawRow):
     """How long a controller has for something."""
 
-    kind = models.CharField("for", max_length=32, choices=_choices(ClockKind))
+    kind = models.CharField("for", max_length=32, choices=choices(ClockKind))
     within = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Empty: without delay, and no number is set."
     )
-    unit = models.CharField(max_length=16, choices=_choices(ClockUnit), blank=True)
-    counting = models.CharField("counted as", max_length=32, choices=_choices(CountingRule))
+    unit = models.CharField(max_length=16, choices=choices(ClockUnit), blank=True)
+    counting = models.CharField("counted as", max_length=32, choices=choices(CountingRule))
     extension = models.PositiveSmallIntegerField(default=0)
     open_extension = models.BooleanField(
         default=False, help_text="It may be extended by telling the new date, and no number is set."
@@ -207,12 +152,12 @@ class Clock(LawRow):
     class Meta(LawRow.Meta):
         constraints = [
             *LawRow.Meta.constraints,
-            _once("kind"),
-            _known("kind", ClockKind),
-            _within("within", 1, LARGEST_NUMBER, optional=True),
-            _within("extension", 0, LARGEST_NUMBER),
-            _within("extension_notice_within", 1, LARGEST_NUMBER, optional=True),
-            _within("decline_notice_within", 1, LARGEST_NUMBER, optional=True),
+            begins_once("kind"),
+            is_known("kind", ClockKind),
+            is_within("within", 1, LARGEST_NUMBER, optional=True),
+            is_within("extension", 0, LARGEST_NUMBER),
+            is_within("extension_notice_within", 1, LARGEST_NUMBER, optional=True),
+            is_within("decline_notice_within", 1, LARGEST_NUMBER, optional=True),
             models.CheckConstraint(
                 condition=Q(*[_fits(counting) for counting in CountingRule], _connector=Q.OR),
                 name="%(class)s_counted_in_its_unit",
@@ -232,17 +177,17 @@ class Clock(LawRow):
 class AgeLimit(LawRow):
     """What the law asks for of people younger than an age."""
 
-    topic = models.CharField(max_length=32, choices=_choices(AgeTopic))
+    topic = models.CharField(max_length=32, choices=choices(AgeTopic))
     under = models.PositiveSmallIntegerField()
-    needs = models.CharField(max_length=16, choices=_choices(AgeNeed))
+    needs = models.CharField(max_length=16, choices=choices(AgeNeed))
 
     class Meta(LawRow.Meta):
         constraints = [
             *LawRow.Meta.constraints,
-            _once("topic", "needs"),
-            _known("topic", AgeTopic),
-            _known("needs", AgeNeed),
-            _within("under", 1, OLDEST_AGE),
+            begins_once("topic", "needs"),
+            is_known("topic", AgeTopic),
+            is_known("needs", AgeNeed),
+            is_within("under", 1, OLDEST_AGE),
         ]
 
 
@@ -250,21 +195,21 @@ class ConsentDefault(LawRow):
     """What the law asks for before data is used for a topic."""
 
     topic = models.CharField(
-        max_length=32, choices=[pair for pair in _choices(Topic) if pair[0] != Topic.ANY.value]
+        max_length=32, choices=[pair for pair in choices(Topic) if pair[0] != Topic.ANY.value]
     )
-    demand = models.CharField(max_length=16, choices=_choices(Demand))
+    demand = models.CharField(max_length=16, choices=choices(Demand))
     also_accepted = ArrayField(
-        models.CharField(max_length=32, choices=_choices(LegalBasis)), default=list, blank=True
+        models.CharField(max_length=32, choices=choices(LegalBasis)), default=list, blank=True
     )
 
     class Meta(LawRow.Meta):
         constraints = [
             *LawRow.Meta.constraints,
-            _once("topic"),
-            _known("topic", Topic, but=Topic.ANY.value),
-            _known("demand", Demand),
+            begins_once("topic"),
+            is_known("topic", Topic, but=Topic.ANY.value),
+            is_known("demand", Demand),
             models.CheckConstraint(
-                condition=Q(also_accepted__contained_by=_values(LegalBasis)),
+                condition=Q(also_accepted__contained_by=values(LegalBasis)),
                 name="%(class)s_accepts_known_bases",
                 violation_error_message="Name only legal bases of the list.",
             ),
@@ -274,28 +219,28 @@ class ConsentDefault(LawRow):
 class Duty(LawRow):
     """Something that a law asks of controllers, or of which it is known that it does not."""
 
-    kind = models.CharField(max_length=32, choices=_choices(DutyKind))
+    kind = models.CharField(max_length=32, choices=choices(DutyKind))
     holds = models.BooleanField(default=True)
 
     class Meta(LawRow.Meta):
         verbose_name_plural = "duties"
-        constraints = [*LawRow.Meta.constraints, _once("kind"), _known("kind", DutyKind)]
+        constraints = [*LawRow.Meta.constraints, begins_once("kind"), is_known("kind", DutyKind)]
 
 
 class Practice(LawRow):
     """What a regulator or a framework recommends."""
 
-    kind = models.CharField(max_length=16, choices=_choices(PracticeKind))
-    topic = models.CharField(max_length=32, choices=_choices(Topic))
+    kind = models.CharField(max_length=16, choices=choices(PracticeKind))
+    topic = models.CharField(max_length=32, choices=choices(Topic))
     months = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta(LawRow.Meta):
         constraints = [
             *LawRow.Meta.constraints,
-            _once("kind", "topic"),
-            _known("kind", PracticeKind),
-            _known("topic", Topic),
-            _within("months", 1, LARGEST_NUMBER, optional=True),
+            begins_once("kind", "topic"),
+            is_known("kind", PracticeKind),
+            is_known("topic", Topic),
+            is_within("months", 1, LARGEST_NUMBER, optional=True),
         ]
 
 
