@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.policies.law.planning import Outcome, Plan, StoredRow, key_of, plan_import, written
@@ -63,6 +63,7 @@ def test_what_officers_wrote_is_never_dropped(stored: list[StoredRow], wanted: l
     assert {row.value for row in stored if row.is_edited} <= set(rows)
 
 
+@settings(max_examples=500)
 @given(stored=stored_rows(), wanted=TABLES)
 def test_where_the_table_wins_all_of_it_is_there(stored: list[StoredRow], wanted: list[AgeLimit]) -> None:
     rows = after(stored, plan_import(stored, wanted, replace=True))
@@ -94,6 +95,33 @@ def test_an_edit_that_says_what_the_table_now_says_is_the_tables_again() -> None
 
     assert plan.outcomes == {Outcome.UNCHANGED: 1}
     assert (list(plan.drop), plan.make) == ([edited.place], [limit(15)])
+
+
+def moved_away() -> list[StoredRow]:
+    """An imported row that an officer gave another day, and an officer's own row in its old place."""
+    return [
+        StoredRow(pk=1, value=limit(year=2021), imported=written(limit(year=2020))),
+        StoredRow(pk=2, value=limit(year=2020), imported=None),
+    ]
+
+
+def test_a_row_that_an_officer_moved_and_wrote_anew_is_kept() -> None:
+    plan = plan_import(moved_away(), [limit(year=2020)], replace=False)
+
+    assert [row.pk for row in plan.kept.values()] == [1]
+
+
+def test_a_row_that_an_officer_moved_goes_where_the_table_wins() -> None:
+    stored = moved_away()
+
+    assert after(stored, plan_import(stored, [limit(year=2020)], replace=True)) == [limit(year=2020)]
+
+
+def test_a_field_that_an_earlier_import_did_not_know_is_no_edit() -> None:
+    imported = {name: value for name, value in written(limit()).items() if name != "note"}
+
+    assert not StoredRow(pk=1, value=limit(), imported=imported).is_edited
+    assert StoredRow(pk=1, value=limit(15), imported=imported).is_edited
 
 
 def test_each_outcome() -> None:

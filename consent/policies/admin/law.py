@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from consent.policies.law.rows import was_edited
+from consent.policies.law.rows import is_an_officers
 from consent.policies.law.words import Confidence
 from consent.policies.models import (
     LAW_ROWS,
@@ -168,7 +168,7 @@ class LawRowAdmin(ModelAdmin):
     @display(description="Written by", label={"officer": "primary"})  # type: ignore[untyped-decorator]  # unfold has no types
     def written_by(self, row: LawRow) -> str:
         """Return whether the row is as an import wrote it, or an officer's."""
-        return "officer" if was_edited(row) else "import"
+        return "officer" if is_an_officers(row) else "import"
 
 
 @admin.register(Statute)

@@ -10,7 +10,7 @@ from consent.kernel import canonical
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 from consent.policies.document.sealing import seal
-from consent.policies.law.planning import Outcome, Plan, StoredRow, plan_import, written
+from consent.policies.law.planning import Outcome, Plan, StoredRow, plan_import, was_edited, written
 from consent.policies.law.reading import read_law
 from consent.policies.law.rows import MODELS, place_of, row_of, value_of
 from consent.policies.law.shipped import read_shipped_text
@@ -88,8 +88,8 @@ def _outcome(place: Place, row: Jurisdiction | None, *, replace: bool) -> Outcom
         return Outcome.ADDED
     if place_of(row) == place:
         return Outcome.UNCHANGED
-    is_edited = row.imported != written(place_of(row))
-    return Outcome.KEPT if is_edited and not replace else Outcome.CHANGED
+    kept = was_edited(place_of(row), row.imported) and not replace
+    return Outcome.KEPT if kept else Outcome.CHANGED
 
 
 def _write(places: Sequence[tuple[Place, Outcome]], plan: Plan) -> None:

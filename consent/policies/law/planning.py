@@ -40,7 +40,7 @@ class StoredRow:
     @property
     def is_edited(self) -> bool:
         """Whether an officer changed what an import wrote, or wrote the row."""
-        return self.imported != written(self.value)
+        return was_edited(self.value, self.imported)
 
 
 @dataclass(slots=True)
@@ -86,6 +86,12 @@ def _plain(part: Any) -> Any:
     return part.isoformat() if isinstance(part, date) else part
 
 
+def was_edited(value: Provision | Place, imported: Written | None) -> bool:
+    """Return whether `value` is not what an import wrote. A field that imports did not know is no edit."""
+    now = written(value)
+    return imported is None or any(now[name] != then for name, then in imported.items() if name in now)
+
+
 def key_of(kind: type[Provision], row: Written) -> Hashable:
     """Return what tells a row from all others: its kind, its slot and its first day."""
     slot = tuple(row[name] for name in kind.slot_fields)
@@ -110,6 +116,8 @@ def plan_import(stored: Sequence[StoredRow], wanted: Iterable[Provision], *, rep
         officers = [one for one in (row, occupant) if one is not None and one.is_edited]
         if occupant is not None and occupant.value == value:
             plan.leave(occupant)
+            if row is not None and row is not occupant:
+                once[key] = row  # an officer moved it elsewhere, and the table has its place filled
         elif replace or not officers:
             plan.write(value, Outcome.CHANGED, row, occupant)
         else:

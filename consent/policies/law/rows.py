@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consent.policies import models
-from consent.policies.law.planning import written
+from consent.policies.law.planning import was_edited
 from consent.policies.law.types import (
     AgeLimit,
     Clock,
@@ -74,10 +74,10 @@ def row_of(value: Provision, *, imported: Mapping[str, Any] | None = None) -> mo
     return MODELS[type(value)](jurisdiction_id=value.jurisdiction, imported=imported, **found)
 
 
-def was_edited(row: models.LawRow) -> bool:
+def is_an_officers(row: models.LawRow) -> bool:
     """Return whether an officer wrote the row, or changed what an import wrote."""
     kind = next(kind for kind, model in MODELS.items() if isinstance(row, model))
-    return bool(row.imported != written(value_of(kind, row)))
+    return was_edited(value_of(kind, row), row.imported)
 
 
 def _column(name: str, value: Any) -> Any:
