@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consent.policies.law import planning
 from consent.policies.law.planning import Outcome, Plan, StoredRow, key_of, plan_import, written
 from consent.policies.law.types import AgeLimit, Provision
 from consent.policies.law.words import AgeNeed, AgeTopic
@@ -73,6 +75,7 @@ def test_where_the_table_wins_all_of_it_is_there(stored: list[StoredRow], wanted
     assert {row.effective_from for row in rows if row not in wanted} <= own
 
 
+@settings(max_examples=500)
 @given(stored=stored_rows(), wanted=TABLES, wins=st.booleans())
 def test_a_second_import_changes_nothing(
     stored: list[StoredRow], wanted: list[AgeLimit], *, wins: bool
@@ -117,11 +120,28 @@ def test_a_row_that_an_officer_moved_goes_where_the_table_wins() -> None:
     assert after(stored, plan_import(stored, [limit(year=2020)], replace=True)) == [limit(year=2020)]
 
 
+def test_a_row_that_was_moved_to_where_the_table_has_one_too_is_still_the_one_that_was_moved() -> None:
+    moved = StoredRow(pk=1, value=limit(year=2020), imported=written(limit(year=2021)))
+
+    plan = plan_import([moved], [limit(year=2020), limit(year=2021)], replace=False)
+
+    assert (plan.drop, plan.make) == ({}, [])
+    assert [row.pk for row in plan.kept.values()] == [1]
+
+
 def test_a_field_that_an_earlier_import_did_not_know_is_no_edit() -> None:
     imported = {name: value for name, value in written(limit()).items() if name != "note"}
 
     assert not StoredRow(pk=1, value=limit(), imported=imported).is_edited
     assert StoredRow(pk=1, value=limit(15), imported=imported).is_edited
+
+
+def test_without_a_look_at_edits_an_officers_work_would_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bug that the tests above guard against, planted."""
+    edited = StoredRow(pk=1, value=limit(14), imported=written(limit(16)))
+    monkeypatch.setattr(planning, "was_edited", lambda *_: False)
+
+    assert plan_import([edited], [limit(15)], replace=False).drop
 
 
 def test_each_outcome() -> None:

@@ -52,8 +52,7 @@ def import_law(
     """
     text = read_shipped_text() if text is None else text
     table = read_law(text)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    _take_turns()
     places = _plan_places(table, replace=replace)
     plan = plan_import(_stored(table), table.provisions, replace=replace)
     imported = _report(seal(canonical.loads(text))[1], places, plan)
@@ -62,6 +61,12 @@ def import_law(
         if imported.added or imported.changed or imported.removed:
             _record(imported, at=at, replaced=replace)
     return imported
+
+
+def _take_turns() -> None:
+    """Let one transaction at a time look at the rows and change them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _stored(table: LawTable) -> list[StoredRow]:

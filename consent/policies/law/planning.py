@@ -59,9 +59,9 @@ class Plan:
         self.make.append(value)
         self.outcomes[outcome] += 1
 
-    def leave(self, row: StoredRow) -> None:
-        """Leave a row that says what the table does. One of an officer is the table's from now on."""
-        if row.is_edited:
+    def leave(self, row: StoredRow, *, adopt: bool) -> None:
+        """Leave a row that says what the table does; to adopt it is to take it for imported from now on."""
+        if adopt and row.is_edited:
             self.write(row.value, Outcome.UNCHANGED, row)
         else:
             self.outcomes[Outcome.UNCHANGED] += 1
@@ -115,7 +115,8 @@ def plan_import(stored: Sequence[StoredRow], wanted: Iterable[Provision], *, rep
             continue
         officers = [one for one in (row, occupant) if one is not None and one.is_edited]
         if occupant is not None and occupant.value == value:
-            plan.leave(occupant)
+            own = row is None and occupant.imported is None
+            plan.leave(occupant, adopt=replace or own or row is occupant)
             if row is not None and row is not occupant:
                 once[key] = row  # an officer moved it elsewhere, and the table has its place filled
         elif replace or not officers:
