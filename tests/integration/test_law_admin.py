@@ -95,7 +95,7 @@ def test_a_place_shows_its_rows_and_how_many_to_check(client: Client) -> None:
     sign_in(client, "view")
 
     listed = client.get(reverse(f"{PLACES}_changelist"), {"q": "Brazil"}).content.decode()
-    assert "3 rows" in listed
+    assert "3 to check" in listed
 
     page = client.get(reverse(f"{PLACES}_change", args=["US-CA"])).content.decode()
     for words in ("Cal. Civ. Code 1798.120(c)", "advisori.com (text of 11 CCR 7021)", "CCPA as amended"):
@@ -179,6 +179,16 @@ def test_a_place_is_never_deleted_and_keeps_its_code(client: Client) -> None:
 
     assert client.get(reverse(f"{PLACES}_delete", args=["KR"])).status_code == 403
     assert "code" not in fields_of(client.get(reverse(f"{PLACES}_change", args=["KR"])))
+
+
+@pytest.mark.parametrize("name", ["jurisdiction", *(model._meta.model_name for model in LAW_ROWS)])
+def test_no_list_deletes_rows_in_bulk(client: Client, name: str) -> None:
+    sign_in(client, "view", "change", "delete")
+
+    page = client.get(reverse(f"admin:consent_policies_{name}_changelist")).content.decode()
+
+    assert "delete_selected" not in page
+    assert 'id="changelist-actions"' not in page
 
 
 def test_markup_in_a_row_is_shown_and_never_obeyed(client: Client) -> None:

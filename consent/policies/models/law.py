@@ -32,7 +32,12 @@ class Jurisdiction(models.Model):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
     )  # the country that a part belongs to
-    groups = ArrayField(models.CharField(max_length=6), default=list, blank=True)  # that a country is in
+    groups = ArrayField(
+        models.CharField(max_length=6),
+        default=list,
+        blank=True,
+        help_text="Of a country: the groups it is a member of, the nearest first, such as EU,EEA.",
+    )
     imported = models.JSONField(null=True, editable=False)  # the row as import_law wrote it
 
     class Meta:
@@ -84,7 +89,12 @@ class LawRow(models.Model):
     )
     citation = models.CharField(max_length=LONGEST_LINE)
     sources = models.TextField(help_text="Where it was read, one source a line.")
-    confidence = models.CharField(max_length=16, choices=choices(Confidence))
+    confidence = models.CharField(
+        max_length=16,
+        choices=choices(Confidence),
+        default=Confidence.RECALL.value,  # until somebody says what they have read
+        help_text="Seen: the text itself was read. Secondary: a page about it. Recall: from memory.",
+    )
     note = models.TextField(blank=True)
     imported = models.JSONField(null=True, editable=False)  # as import_law wrote it; None: an officer's own
 
@@ -109,7 +119,12 @@ class Statute(LawRow):
     """A jurisdiction's privacy law, and the rights it gives."""
 
     title = models.CharField(max_length=LONGEST_LINE)
-    rights = ArrayField(models.CharField(max_length=32, choices=choices(Right)), default=list, blank=True)
+    rights = ArrayField(
+        models.CharField(max_length=32, choices=choices(Right)),
+        default=list,
+        blank=True,
+        help_text="Separated by commas: access,correct,erase. Empty if nobody has read the law yet.",
+    )
     free_requests = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How many requests a year are free, where the law sets a number."
     )
@@ -199,7 +214,10 @@ class ConsentDefault(LawRow):
     )
     demand = models.CharField(max_length=16, choices=choices(Demand))
     also_accepted = ArrayField(
-        models.CharField(max_length=32, choices=choices(LegalBasis)), default=list, blank=True
+        models.CharField(max_length=32, choices=choices(LegalBasis)),
+        default=list,
+        blank=True,
+        help_text="Bases that the law accepts besides, separated by commas: soft_opt_in,contract.",
     )
 
     class Meta(LawRow.Meta):
