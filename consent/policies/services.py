@@ -14,6 +14,7 @@ from consent.policies.errors import (
     WarningsUnanswered,
     WrongStatus,
 )
+from consent.policies.law.importing import import_law
 from consent.policies.publishing import publish
 from consent.policies.review import (
     acknowledge_warning,
@@ -40,6 +41,7 @@ __all__ = [
     "attach_simulation",
     "check_policy",
     "copy_version",
+    "import_law",
     "import_policy",
     "lock_draft",
     "publish",

@@ -1,7 +1,5 @@
 """Policies in the admin."""
 
-from consent.policies.admin.parts import PurposeAdmin
-from consent.policies.admin.taxonomy import TaxonomyTermAdmin
-from consent.policies.admin.versions import PolicyVersionAdmin
+from consent.policies.admin import law, parts, taxonomy, versions
 
-__all__ = ["PolicyVersionAdmin", "PurposeAdmin", "TaxonomyTermAdmin"]
+__all__ = ["law", "parts", "taxonomy", "versions"]

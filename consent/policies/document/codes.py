@@ -19,6 +19,11 @@ class Codes:
     mistaken: dict[str, str]
     """What people write -> the code that they mean."""
 
+    @property
+    def all_codes(self) -> frozenset[str]:
+        """The countries, the subdivisions and the groups."""
+        return self.countries | self.subdivisions | self.groups.keys()
+
     def is_known(self, code: str) -> bool:
         """Return whether `code` is a country, a subdivision or a group."""
         return code in self.countries or code in self.subdivisions or code in self.groups

@@ -1,5 +1,16 @@
 """The tables of policies."""
 
+from consent.policies.models.law import (
+    LAW_ROWS,
+    AgeLimit,
+    Clock,
+    ConsentDefault,
+    Duty,
+    Jurisdiction,
+    LawRow,
+    Practice,
+    Statute,
+)
 from consent.policies.models.notices import Notice, NoticeText, NoticeVersion
 from consent.policies.models.parts import (
     Controller,
@@ -15,11 +26,18 @@ from consent.policies.models.versions import DIGEST_SIZE, PolicyVersion, PolicyV
 
 __all__ = [
     "DIGEST_SIZE",
+    "LAW_ROWS",
     "Acknowledgement",
     "AgeBand",
+    "AgeLimit",
+    "Clock",
+    "ConsentDefault",
     "Controller",
     "DataCategory",
     "DestinationPermission",
+    "Duty",
+    "Jurisdiction",
+    "LawRow",
     "Notice",
     "NoticeText",
     "NoticeVersion",
@@ -27,10 +45,12 @@ __all__ = [
     "PolicyStep",
     "PolicyVersion",
     "PolicyVersionQuerySet",
+    "Practice",
     "Purpose",
     "Rule",
     "RuleCondition",
     "RuleObligation",
     "Simulation",
+    "Statute",
     "TaxonomyTerm",
 ]
