@@ -133,7 +133,8 @@ def _unseen_ones(text: str) -> Iterator[str]:
             does = "turns the reading direction" if letter in _BIDI else "cannot be seen"
             yield f"{_place(text, text.index(letter))} holds {_named(letter)}, which {does}; leave it out"
     if stray := _STRAY_JOINER.search(text):
-        yield f"{_place(text, stray.start())} holds {_named(stray[0])}, which joins nothing here; leave it out"
+        where = _place(text, stray.start())
+        yield f"{where} holds {_named(stray[0])}, which joins nothing here; leave it out"
 
 
 def _first_reference(text: str) -> re.Match[str] | None:
