@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from consent.ledger.admin import StepAdmin
 from consent.policies import queries, services
+from consent.policies.admin.compare import ComparingAdmin
 from consent.policies.document.writing import write_yaml
 from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus
@@ -47,7 +47,7 @@ class ApprovalForm(BaseDialogForm):
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(StepAdmin):
+class PolicyVersionAdmin(ComparingAdmin):
     """The versions, newest first, each with its text and the next step on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
@@ -63,7 +63,7 @@ class PolicyVersionAdmin(StepAdmin):
         ("published_at", "effective_at"),
         "text",
     )
-    actions_detail = ("submit", "approve", "publish_now")
+    actions_detail = ("submit", "approve", "publish_now", "compare")
 
     @admin.display(description="Version", ordering="version")
     def name(self, version: PolicyVersion) -> str:
@@ -103,11 +103,11 @@ class PolicyVersionAdmin(StepAdmin):
         return request.user.has_perm("consent_policies.publish_policyversion")
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Return the step that comes next, if the officer may take it."""
+        """Return the step that comes next, if the officer may take it, and the look at what differs."""
         version = PolicyVersion.objects.filter(pk=_version_id(object_id)).only("status").first()
         step = _STEPS.get(PolicyStatus(version.status)) if version else None
         offered = super().get_actions_detail(request, object_id)
-        return [one for one in offered if step and one.action_name.endswith(f"_{step}")]
+        return [one for one in offered if one.action_name.endswith((f"_{step}", "_compare"))]
 
     @action(  # type: ignore[untyped-decorator]  # unfold ships no types
         description="Submit for review",

@@ -4,11 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from consent.policies.diff.field_words import gained, in_other_words, lost, means_the_same, rewritten
+from consent.policies.diff.field_words import (
+    field_changes,
+    gained,
+    in_other_words,
+    lost,
+    means_the_same,
+    rewritten,
+)
 from consent.policies.diff.keyed_entries import Fields, compare_keyed
 from consent.policies.diff.names import Names
 from consent.policies.diff.text_changes import compare_texts
-from consent.policies.diff.types import Direction, Effect, Entry, Kind, TextChange
+from consent.policies.diff.types import Direction, Effect, Entry, FieldChange, Kind, TextChange
 
 
 def compare_notices(before: Fields, after: Fields, names: Names) -> Iterator[Entry]:
@@ -29,7 +36,9 @@ def compare_notices(before: Fields, after: Fields, names: Names) -> Iterator[Ent
     for entry in compare_keyed("notices", before, after, added=added, removed=removed, changed=changed):
         if entry.kind is Kind.CHANGED:
             pair = (one["notices"][entry.key]["versions"] for one in (before, after))
-            yield replace(entry, texts=tuple(_texts(entry.key, *pair)))
+            old, new = pair
+            changes = (*_titles(entry.changes), *_fields(entry.key, old, new))
+            yield replace(entry, changes=changes, texts=tuple(_texts(entry.key, old, new)))
         else:
             yield entry
 
@@ -106,6 +115,17 @@ def _languages(number: str, old: Fields, new: Fields) -> Iterator[Effect]:
                 " saw the earlier text. Publish a new version of the notice instead."
             )
             yield Effect(Direction.WORDING, words, is_grave=True)
+
+
+def _titles(changes: tuple[FieldChange, ...]) -> Iterator[FieldChange]:
+    return (change for change in changes if not change.path.endswith(".versions"))
+
+
+def _fields(key: str, old: Fields, new: Fields) -> Iterator[FieldChange]:
+    """Yield what differs version by version; the texts are told word by word besides."""
+    for number in sorted({*old, *new}, key=int):
+        sides = ({**one.get(number, {}), "texts": None} for one in (old, new))
+        yield from field_changes(*sides, f"notices.{key}.versions.{number}")
 
 
 def _texts(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[TextChange]:

@@ -1,6 +1,6 @@
 """What differs between the controllers and the jurisdictions of two texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from consent.policies.diff.field_words import gained, lost, rewritten
 from consent.policies.diff.keyed_entries import Fields, compare_keyed
@@ -64,15 +64,18 @@ def compare_jurisdictions(before: Fields, after: Fields, names: Names) -> Iterat
         if name != "members":
             yield rewritten(name, old.get(name), new.get(name))
             return
-        earlier, later = old.get(name, ()), new.get(name, ())
-        told = ""
-        if more := gained(earlier, later):
-            told = f"Rules that name it now reach {names.places(more)} too. "
-        if fewer := lost(earlier, later):
-            told += f"Rules that name it no longer reach {names.places(fewer)}."
-        yield Effect(direction, told.strip())
+        yield Effect(direction, _members(old.get(name, ()), new.get(name, ()), names))
 
     yield from compare_keyed("jurisdictions", before, after, added=added, removed=removed, changed=changed)
+
+
+def _members(earlier: Sequence[str], later: Sequence[str], names: Names) -> str:
+    told = ""
+    if more := gained(earlier, later):
+        told = f"Rules that name it now reach {names.places(more)} too. "
+    if fewer := lost(earlier, later):
+        told += f"Rules that name it no longer reach {names.places(fewer)}."
+    return told.strip()
 
 
 def _direction_of_groups(before: Fields, after: Fields) -> Direction:
