@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from activation.decisions.compiled import CompiledPolicy
@@ -28,63 +29,7 @@ from tests.policy_documents import Document, read_retailer
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
-_DENSE = """
-schema: accordant/policy/1
-policy: dense
-title: Everything at once
-controllers:
-  acme: {title: Acme, establishment: [DE]}
-  kiosk: {title: Kiosk, establishment: [US]}
-jurisdictions:
-  EU: {title: European Union, members: [DE, FR]}
-  EEA: {title: European Economic Area, members: [DE, FR, NO]}
-  DE: {title: Germany}
-  US: {title: United States}
-  US-CA: {title: California}
-data_categories:
-  email: {title: E-mail, data_category: user.contact.email}
-  phone: {title: Phone, data_category: user.contact.phone_number}
-  health: {title: Health, data_category: user.health_and_medical, special: true}
-purposes:
-  storage: {title: Storage, description: Store., data_categories: [email], data_use: essential.service}
-  ads: {title: Ads, description: Ads., data_categories: [email], data_use: marketing.advertising,
-        requires: [storage], opt_out_signals: [sharing]}
-  care: {title: Care, description: Care., data_categories: [health], data_use: essential.service}
-  post: {title: Post, description: Post., data_categories: [email], data_use: marketing}
-notices:
-  privacy:
-    title: Privacy
-    versions:
-      1: {published_at: 2020-01-01T00:00:00Z, purposes: [ads], texts: {en: First text}}
-      2: {published_at: 2021-01-01T00:00:00Z, purposes: [ads], recipients: [partner], texts: {en: Second text}}
-  other:
-    title: Other
-    versions:
-      1: {published_at: 2020-01-01T00:00:00Z, purposes: [ads], recipients: [partner], texts: {en: Other text}}
-rules:
-  - {id: storage-all, purposes: [storage], jurisdictions: ["*"], basis: opt_out, data_categories: [email],
-     transfer_countries: ["*"]}
-  - {id: ads-eu, purposes: [ads], jurisdictions: [EU], basis: consent, validity: P12M,
-     notice: {key: privacy, oldest_version: 2}, age: {unknown: accept, bands: [{under: 13, effect: guardian},
-     {under: 16, effect: barred}]}, data_categories: [email, phone], transfer_countries: [US, EU],
-     conditions: [{property: resource.region, operator: in, value: [west, north]}],
-     obligations: {drop: [phone], mask: {email: sha256}}}
-  - {id: ads-all, purposes: [ads], jurisdictions: ["*"], basis: opt_out, data_categories: [email],
-     transfer_countries: ["*"], age: {unknown: deny, bands: [{under: 16, effect: own_consent}]}}
-  - {id: care-eu, purposes: [care], jurisdictions: [EEA, US], basis: consent, data_categories: [email, health],
-     transfer_countries: ["*"], unknown_subject: deny}
-  - {id: post-all, purposes: [post], jurisdictions: [EU, US-CA], basis: legitimate_interest, assessment: LIA-1,
-     direct_marketing: true, data_categories: [email], transfer_countries: ["*"]}
-  - {id: post-us, purposes: [post], jurisdictions: [US], basis: contract, data_categories: [email],
-     transfer_countries: ["*"], controllers: [acme]}
-destinations:
-  partner: {title: Partner, kind: ad_platform, role: third_party, country: US, purposes: [ads, post],
-            data_categories: [email]}
-  mailer: {title: Mailer, kind: cx_tool, role: processor, country: NO, purposes: [ads, care, storage, post],
-           data_categories: [email]}
-  clinic: {title: Clinic, kind: file, role: processor, country: DE, purposes: [care],
-           data_categories: [email, health]}
-"""
+_DENSE = Path(__file__).with_name("dense_policy.yaml")
 
 _BANDS = [
     None,
@@ -124,7 +69,8 @@ _RULE_VALUES: dict[str, list[Any]] = {
         None, {"drop": ["phone"]}, {"drop": ["phone", "email"]}, {"mask": {"email": "sha256"}},
         {"drop": ["phone"], "set": {"flag": "a"}}, {"drop": ["phone"], "set": {"flag": "b"}},
     ],
-    "jurisdictions": [["*"], ["EU"], ["EEA"], ["US"], ["US-CA"], ["EU", "US-CA"], ["EEA", "US"], ["DE"], ["EU", "*"]],
+    "jurisdictions": [["*"], ["EU"], ["EEA"], ["US"], ["US-CA"], ["EU", "US-CA"], ["EEA", "US"], ["DE"],
+                      ["EU", "*"]],
     "controllers": [None, ["acme"], ["kiosk"]],
     "purposes": [["ads"], ["ads", "care"], ["post"], ["storage"], ["care"]],
 }  # fmt: skip
@@ -157,7 +103,7 @@ class Edit:
 
 def make_dense() -> Document:
     """Return a policy in which every row of the decision table has something to say."""
-    return read_yaml(_DENSE)
+    return read_yaml(_DENSE.read_text(encoding="utf-8"))
 
 
 def list_edits(document: Document) -> list[Edit]:
@@ -224,7 +170,9 @@ def _entry_edits(document: Document) -> Iterator[Edit]:
                     _put(after[section][key], name, value)
                     yield Edit(f"{section}.{key}.{name}={value}", after)
             yield Edit(f"{section}.{key} removed", _without(document, section, key))
-    added = _edited(document, lambda after: after["controllers"].update(third={"title": "T", "establishment": ["US"]}))
+    added = _edited(
+        document, lambda after: after["controllers"].update(third={"title": "T", "establishment": ["US"]})
+    )
     yield Edit("a controller added", added)
 
 
@@ -353,8 +301,8 @@ _SOME_TIME = timedelta(days=150)
 
 
 def _state(
-    purposes: list[str], controllers: list[str], history: list[Said], facts: dict[str, str], places: list[str],
-    age: int | None, *, erased: bool,
+    purposes: list[str], controllers: list[str], history: list[Said], facts: dict[str, str],
+    places: list[str], age: int | None, *, erased: bool,
 ) -> SubjectState:  # fmt: skip
     records = [
         _record(f"r{step}" if purpose == purposes[0] and controller == controllers[0] else f"{purpose}{step}",
@@ -431,9 +379,8 @@ Answer = tuple[bool, dict[str, int]]
 
 def answers(policy: CompiledPolicy, cases: list[Case]) -> list[Answer]:
     """Return for each case whether it is allowed, and how strictly each column is treated then."""
-    register = {
-        slug: RegisteredDestination(slug, "file", START) for slug in ("partner", "mailer", "clinic", *policy.destinations)
-    }  # fmt: skip
+    slugs = ("partner", "mailer", "clinic", *policy.destinations)
+    register = {slug: RegisteredDestination(slug, "file", START) for slug in slugs}
     found = []
     for state, question in cases:
         decision = decide(policy, register, state, question, NOW)

@@ -113,7 +113,7 @@ def _called(version: VersionSummary) -> str:
 
 
 def _defaults(versions: Sequence[VersionSummary], after: str | None, *, at: datetime) -> dict[str, int]:
-    """Return the ids to begin with: the newest version, or `after`, against the one it would take over from."""
+    """Return the ids to begin with: `after`, or the newest, against the one it would take over from."""
     named = [one for one in versions if str(one.version_id) == after]
     later = next(iter(named or versions), None)
     if later is None:

@@ -124,8 +124,8 @@ def _titles(changes: tuple[FieldChange, ...]) -> Iterator[FieldChange]:
 def _fields(key: str, old: Fields, new: Fields) -> Iterator[FieldChange]:
     """Yield what differs version by version; the texts are told word by word besides."""
     for number in sorted({*old, *new}, key=int):
-        sides = ({**one.get(number, {}), "texts": None} for one in (old, new))
-        yield from field_changes(*sides, f"notices.{key}.versions.{number}")
+        earlier, later = ({**one.get(number, {}), "texts": None} for one in (old, new))
+        yield from field_changes(earlier, later, f"notices.{key}.versions.{number}")
 
 
 def _texts(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[TextChange]:
