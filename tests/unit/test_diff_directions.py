@@ -16,7 +16,7 @@ from consent.policies.diff import (
     scope,
 )
 from consent.policies.diff.comparing import compare
-from consent.policies.diff.types import Direction
+from consent.policies.diff.types import Direction, Effect
 from tests.diff_world import Trial, list_trials
 
 NARROWER, WIDER, WORDING = Direction.NARROWER, Direction.WIDER, Direction.WORDING
@@ -96,7 +96,6 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("a guardian's yes is as good as their own")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(people._BASES, "guardian", (2, "a yes"))  # type: ignore[index]
     old = people.terms_at
     patch.setattr(
         people,
@@ -148,13 +147,13 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         destination_entries,
         "_country",
-        lambda *arguments: destination_entries.Effect(WORDING, old(*arguments).words),
+        lambda *arguments: Effect(WORDING, old(*arguments).words),
     )
 
 
 @mutant("a third party is as good as a processor")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(destination_entries, "_role", lambda _: destination_entries.Effect(WORDING, ""))
+    patch.setattr(destination_entries, "_role", lambda _: Effect(WORDING, ""))
 
 
 @mutant("recipients of a notice do not matter")
@@ -164,7 +163,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("a purpose's status does not matter")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(purpose_entries, "_status", lambda _: purpose_entries.Effect(WORDING, ""))
+    patch.setattr(purpose_entries, "_status", lambda _: Effect(WORDING, ""))
 
 
 @mutant("required purposes do not matter")
@@ -174,7 +173,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("signals to a purpose do not matter")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(purpose_entries, "_signals", lambda *_: purpose_entries.Effect(WORDING, ""))
+    patch.setattr(purpose_entries, "_signals", lambda *_: Effect(WORDING, ""))
 
 
 def test_every_wrong_direction_is_caught() -> None:

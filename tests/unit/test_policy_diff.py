@@ -40,7 +40,7 @@ PLACES = "European Union, United Kingdom and Brazil"
 ADVERTISING = "“Advertising on other sites”"
 RULE_CHANGES: list[tuple[str, object, Direction, str]] = [
     ("basis", "opt_out", WIDER, f"Without a no, people in {PLACES} may now be included in {ADVERTISING}:"),
-    ("basis", "contract", BOTH, f"In {PLACES}, {ADVERTISING} may now reach people with a contract that is active"),
+    ("basis", "contract", BOTH, f"In {PLACES}, {ADVERTISING} may now reach people with a contract"),
     ("validity", "P6M", NARROWER, "A yes lasts 6 months; before, 13 months."),
     ("validity", "P2Y1M", WIDER, "A yes lasts 25 months; before, 13 months."),
     ("notice", {"key": "privacy", "oldest_version": 3}, NARROWER,
@@ -52,7 +52,7 @@ RULE_CHANGES: list[tuple[str, object, Direction, str]] = [
     ("age", {"unknown": "deny", "bands": [{"under": 18, "effect": "barred"}]}, NARROWER,
      "For people whose age is not known: nobody may be asked or used; before, the rule's own"),
     ("transfer_countries", ["EU", "GB", "US", "BR"], WIDER, "Data may now go to Brazil too."),
-    ("transfer_countries", ["*"], WIDER, "Data may go to any country; before, to European Union, United Kingdom"),
+    ("transfer_countries", ["*"], WIDER, "Data may go to any country; before, to European Union"),
     ("double_opt_in", True, BOTH, "A yes now counts only once it was confirmed. Where a later yes was not"),
     ("obligations", {"mask": {"email": "sha256"}}, WIDER, "phone is now sent as it is; before, left out."),
     ("assessment", "DPIA-2", WORDING, "It rests on the assessment DPIA-2; before, DPIA-2026-01."),
