@@ -353,9 +353,9 @@ def make_cases(document: Document, *, seed: int, count: int) -> list[Case]:
         controller = chance.choice(controllers)
         required = document["purposes"][purpose].get("requires", [])
         state = _state(
-            [purpose, *required], [controller], history, facts, places, age, erased=chance.random() < 0.03
+            [purpose, *required], [controller], history, facts, places, age, erased=chance.random() < 0.08
         )
-        if chance.random() < 0.05:
+        if chance.random() < 0.1:
             state = SubjectState(complete_at=NOW)
         question = Question(
             purpose=purpose, destination=destination, controller=controller,
@@ -420,7 +420,7 @@ def list_trials(*, is_long: bool = False) -> list[Trial]:
     """Return edits of the two policies with what the engine makes of each; the long list takes minutes."""
     trials: list[Trial] = []
     for document, count, every, several_at_once in (
-        (make_dense(), 2600 if is_long else 450, 1 if is_long else 2, 150 if is_long else 40),
+        (make_dense(), 2600 if is_long else 500, 1, 150 if is_long else 30),
         (read_retailer(), 700 if is_long else 200, 2 if is_long else 40, 30 if is_long else 10),
     ):
         cases = make_cases(document, seed=7, count=count)

@@ -44,20 +44,21 @@ def compare_rules(before: Document, after: Document, names: Names) -> Iterator[E
     ground = ground_of(after)
     shifts = _shifts(before, after, ground)
     for rule_id, rule in new.items():
-        concerned = [shift for shift in shifts if shift.concerns(rule_id)]
+        concerned = shifts.get(rule_id, [])
         if rule_id not in old:
             yield _whole(rule, Kind.ADDED, concerned, names)
         elif changed_fields(old[rule_id], rule):
             yield _changed(Pair(old[rule_id], rule, ground), concerned, names)
     for rule_id, rule in old.items():
         if rule_id not in new:
-            concerned = [shift for shift in shifts if shift.concerns(rule_id)]
-            yield _whole(rule, Kind.REMOVED, concerned, names)
+            yield _whole(rule, Kind.REMOVED, shifts.get(rule_id, []), names)
     yield from _order(list(old), list(new))
 
 
-def _shifts(before: Document, after: Document, ground: Ground) -> list[Shift]:
-    """Return who speaks to what now. Rules in both texts have the later terms, which `_changed` judges."""
+def _shifts(before: Document, after: Document, ground: Ground) -> dict[str, list[Shift]]:
+    """Return by rule what it no longer speaks to, and what it speaks to now.
+
+    Rules in both texts have the later terms, which `_changed` judges."""
     later = {rule["id"]: rule for rule in after["rules"]}
     renewed = [
         {**later.get(rule["id"], rule), **{name: rule[name] for name in SCOPE if name in rule}}
@@ -68,7 +69,12 @@ def _shifts(before: Document, after: Document, ground: Ground) -> list[Shift]:
             rule.pop("controllers", None)
     earlier = look_up({**before, "rules": renewed})
     stage = stage_of(before, after, Lookup(ground.lookup.groups, earlier.rules), look_up(after), ground)
-    return list(stage.shifts())
+    found: dict[str, list[Shift]] = {}
+    for shift in stage.shifts():
+        for side in (shift.old, shift.new):
+            if side:
+                found.setdefault(side["id"], []).append(shift)
+    return found
 
 
 def _whole(rule: Rule, kind: Kind, shifts: list[Shift], names: Names) -> Entry:

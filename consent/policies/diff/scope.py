@@ -26,10 +26,6 @@ class Shift:
     new: Rule | None
     direction: Direction
 
-    def concerns(self, rule_id: str) -> bool:
-        """Return whether the rule spoke before or speaks now."""
-        return rule_id in {rule["id"] for rule in (self.old, self.new) if rule}
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -57,12 +53,15 @@ class Stage:
         return lookup.groups, {code: rule["id"] for code, rule in owned.items()}
 
     def _in_places(self, purpose: str, controller: str) -> Iterator[Shift]:
+        known: dict[tuple[object, object], Direction] = {}
         for place in self.places:
             old = self.before.rule_in(purpose, controller, place)
             new = self.after.rule_in(purpose, controller, place)
             if _id(old) != _id(new):
-                direction = direction_of_terms(old, new, self.ground)
-                yield Shift(purpose, controller, place, old, new, direction)
+                pair = (_id(old), _id(new))
+                if pair not in known:
+                    known[pair] = direction_of_terms(old, new, self.ground)
+                yield Shift(purpose, controller, place, old, new, known[pair])
 
     def _unresolved(self, purpose: str, controller: str) -> Iterator[Shift]:
         old, new = (one.rules.get((purpose, controller), {}) for one in (self.before, self.after))
