@@ -258,7 +258,7 @@ HISTORIES: list[list[Said]] = [
     [("shown", {})],
     [("granted", _V1)],
     [("granted", _V2)],
-    [("granted", {**_V2, "explicit": True})],
+    *[[("granted", {**_V2, "explicit": True})]] * 4,  # often enough to be met with special categories
     [("granted", _OTHER)],
     [("granted", {"notice": "privacy", "notice_version": 9})],
     [("granted", {**_V2, "days": 250})],

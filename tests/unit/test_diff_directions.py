@@ -116,11 +116,6 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(scope, "direction_of_terms", lambda old, new, _: WORDING if old and new else NARROWER)
 
 
-@mutant("people without a place are forgotten")
-def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(scope.Stage, "_unresolved", lambda *_: iter(()))
-
-
 @mutant("places are forgotten")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(scope.Stage, "_in_places", lambda *_: iter(()))

@@ -12,7 +12,7 @@ _SIGNS = {"eq": "is", "ne": "is not", "in": "is one of", "lt": "<", "lte": "≤"
 _EFFECTS = {
     "guardian": "a guardian must have said yes",
     "own_consent": "they must have said yes themselves, or a guardian for them",
-    "barred": "nobody may be asked or used",
+    "barred": "nobody may be included",
     "": "the rule's own basis holds",
 }
 
