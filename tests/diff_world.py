@@ -437,7 +437,10 @@ class Trial:
 
 @cache
 def list_trials(*, is_long: bool = False) -> list[Trial]:
-    """Return edits of the two policies with what the engine makes of each; the long list takes minutes, the short one half of one."""
+    """Return edits of the two policies with what the engine makes of each.
+
+    The long list takes minutes, the short one about half of one.
+    """
     trials: list[Trial] = []
     for document, count, every, several_at_once in (
         (make_dense(), 2600 if is_long else 550, 1, 150 if is_long else 30),

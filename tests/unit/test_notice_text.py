@@ -160,7 +160,7 @@ def test_signs_that_are_no_markup_are_let_be(text: str) -> None:
 def test_everything_odd_is_told_at_once_with_its_line() -> None:
     found = list(find_oddities("We use\n<b>it</b>\n&copy; \u202e"))
 
-    assert [message.partition(";")[0] for message in found] == [
+    assert [message.partition("; ")[0] for message in found] == [
         "line 3 holds U+202E RIGHT-TO-LEFT OVERRIDE, which turns the reading direction",
         "line 2 holds '<b>', which is markup",
         "line 3 holds '&copy;', which HTML reads as '©'",
