@@ -127,7 +127,7 @@ CASES: dict[str, tuple[Document, Found]] = {
         make_policy(
             make_rule(basis="contract", **_SICK),
             purposes=_PERSONAL,
-            categories={"extra": {"title": "Union", "data_category": "user.employment", "special": True}},
+            categories={"extra": {"title": "Union", "data_category": "user.workplace", "special": True}},
         ),
         [("special_category_without_consent", "rules[0].basis")],
     ),

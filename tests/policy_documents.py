@@ -42,11 +42,11 @@ notices:
         published_at: 2024-01-15T00:00:00Z
         purposes: [marketing.email]
         recipients: [ads]
-        texts: {en: What we do with your data.}
+        texts: {en: What we do with your data. You can withdraw your consent at any time.}
       2:
         published_at: 2025-01-15T00:00:00Z
         purposes: [marketing.email]
-        texts: {en: What we do with your data now.}
+        texts: {en: What we do with your data now. You can withdraw your consent at any time.}
 rules:
   - id: email-consent
     purposes: [marketing.email]
@@ -54,7 +54,7 @@ rules:
     basis: consent
     validity: P13M
     notice: {key: privacy, oldest_version: 1}
-    age: {unknown: deny, bands: [{under: 13, effect: guardian}, {under: 16, effect: own_consent}]}
+    age: {unknown: deny, bands: [{under: 16, effect: guardian}, {under: 18, effect: own_consent}]}
     data_categories: [contact.email]
     transfer_countries: [EU, US]
     conditions: [{property: resource.region, operator: in, value: [eu-1]}]

@@ -31,7 +31,7 @@ STEP_NAMES = frozenset(name for names in _STEPS.values() for name in names)
 class LifecycleAdmin(StepAdmin):
     """Takes a version from draft to publication. Each step needs a permission of its own."""
 
-    actions_detail = ("submit", "acknowledge", "approve", "send_back", "publish")
+    actions_detail: tuple[str, ...] = ("submit", "acknowledge", "approve", "send_back", "publish")
 
     def has_submit_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may submit versions for review, and answer warnings."""

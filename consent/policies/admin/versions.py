@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from consent.policies import queries
+from consent.policies.admin.compare import ComparingAdmin
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
 from consent.policies.types import PolicyWarning
@@ -26,7 +27,7 @@ _MARK = "check before use"
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(LifecycleAdmin):
+class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
     """The versions, newest first, each with its text and the next steps on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
@@ -47,6 +48,7 @@ class PolicyVersionAdmin(LifecycleAdmin):
         "history",
         "text",
     )
+    actions_detail = ("compare", *LifecycleAdmin.actions_detail)
 
     @admin.display(description="Version", ordering="version")
     def name(self, version: PolicyVersion) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from consent.policies.document.notice_text import find_oddities
 from consent.policies.document.paths import Finding, Parts, field_of, fields_of, texts_of
 from consent.policies.document.references import undeclared
 from consent.policies.document.schema import shown
@@ -13,7 +14,9 @@ _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
 def find_notice_faults(document: object) -> Iterator[Finding]:
-    """Yield undeclared names, recipients that are no third party, and times that cannot be."""
+    """Yield undeclared names, recipients that are no third party, texts that are not plain, and times
+    that cannot be.
+    """
     for slug, notice in fields_of(document, "notices").items():
         where = ("notices", slug, "versions")
         versions = sorted(fields_of(notice, "versions").items(), key=_by_number)
@@ -22,6 +25,7 @@ def find_notice_faults(document: object) -> Iterator[Finding]:
             yield from undeclared(document, "purposes", version, "purposes", parts)
             yield from undeclared(document, "destinations", version, "recipients", parts)
             yield from _recipients(document, version, parts)
+            yield from _texts(version, parts)
         yield from _moments(versions, where)
 
 
@@ -36,6 +40,14 @@ def _recipients(document: object, version: object, parts: Parts) -> Iterator[Fin
         if field_of(destinations.get(slug), "role") == "processor":
             message = f"{slug!r} is a processor; a notice names third parties, who have ends of their own"
             yield Finding((*parts, "recipients", index), message)
+
+
+def _texts(version: object, parts: Parts) -> Iterator[Finding]:
+    """Yield what would make a text another one on a page than in the document."""
+    for language, text in fields_of(version, "texts").items():
+        if isinstance(text, str) and re.search(r"\S", text):  # a blank one is the schema's to report
+            for oddity in find_oddities(text):
+                yield Finding((*parts, "texts", language), oddity)
 
 
 def _moments(versions: list[tuple[str, object]], where: Parts) -> Iterator[Finding]:
