@@ -8,17 +8,21 @@ import pytest
 from consent.kernel import canonical
 from consent.ledger.types import Stream
 from consent.policies import queries, services
-from consent.policies.models import Acknowledgement, PolicyStep, PolicyVersion, Purpose, Simulation
+from consent.policies.document.writing import write_yaml
+from consent.policies.models import Acknowledgement, AgeBand, PolicyStep, PolicyVersion, Purpose, Simulation
 from consent.policies.services import (
     DigestChanged,
     NotSimulated,
     ReasonMissing,
     SelfApproval,
     VersionNotFound,
+    WarningNotFound,
+    WarningsUnanswered,
     WrongStatus,
 )
 from consent.policies.types import ImportedPolicy, PolicyStatus, VersionStage
 from tests.ledger_world import read_entries
+from tests.policy_documents import make_document, spoil
 from tests.policy_officers import (
     FEB_1,
     JAN_1,
@@ -256,3 +260,86 @@ def test_every_step_is_kept_with_the_version() -> None:
 
     assert list(kinds) == ["imported", "submitted", "simulated", "approved", "published"]
     assert not Acknowledgement.objects.exists()
+
+
+def make_lax() -> ImportedPolicy:
+    """Import a draft whose notice tells no way to withdraw, and that asks children of 13 themselves."""
+    document = spoil(make_document(), "notices", "privacy", "versions", "2", "texts", "en", value="Silent.")
+    document = spoil(document, "rules", 0, "age", "bands", value=[{"under": 13, "effect": "guardian"}])
+    alice = make_officer("alice")
+    return services.import_policy(text=write_yaml(document), author_id=alice.pk, at=JAN_1)
+
+
+def answer(draft: ImportedPolicy, key: str, reason: str = "Our assessment DPIA-7 says so.") -> None:
+    services.acknowledge_warning(
+        version_id=draft.version_id, key=key, reason=reason, officer_id=make_officer("alice").pk, at=JAN_1
+    )
+
+
+def open_keys(draft: ImportedPolicy) -> list[str]:
+    return [one.key for one in queries.list_open_warnings(version_id=draft.version_id, at=JAN_1)]
+
+
+def test_each_warning_is_answered_before_the_review() -> None:
+    draft = make_lax()
+    first, second = open_keys(draft)
+
+    with pytest.raises(WarningsUnanswered, match="2 warnings must be mended, or acknowledged"):
+        services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    answer(draft, first)
+    with pytest.raises(WarningsUnanswered) as refusal:
+        services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    assert [one.key for one in refusal.value.warnings] == [second]
+    assert status_of(draft) == PolicyStatus.DRAFT
+
+    answer(draft, second)
+    services.submit_for_review(version_id=draft.version_id, at=JAN_1)
+    assert status_of(draft) == PolicyStatus.IN_REVIEW
+
+
+def test_an_answer_is_kept_with_its_warning_and_in_the_ledger() -> None:
+    draft = make_lax()
+    warning = queries.list_open_warnings(version_id=draft.version_id, at=JAN_1)[0]
+
+    answer(draft, warning.key, reason="  Our assessment DPIA-7 says so. ")
+
+    kept = Acknowledgement.objects.get()
+    assert (kept.warning_key, kept.message) == (warning.key, warning.message)
+    assert (kept.reason, kept.officer.username) == ("Our assessment DPIA-7 says so.", "alice")
+    kind, body = last_event()
+    assert (kind, body["warning"], body["note"]) == ("policy_acknowledged", warning.key, kept.reason)
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "x" * 1001])
+def test_an_answer_says_why(reason: str) -> None:
+    draft = make_lax()
+
+    with pytest.raises(ReasonMissing):
+        answer(draft, open_keys(draft)[0], reason=reason)
+
+    assert not Acknowledgement.objects.exists()
+
+
+def test_a_warning_is_answered_once_and_only_if_it_is_given() -> None:
+    draft = make_lax()
+    key = open_keys(draft)[0]
+    answer(draft, key)
+
+    for other in (key, "laxer_basis:nothing:000000000000"):
+        with pytest.raises(WarningNotFound):
+            answer(draft, other)
+
+    assert Acknowledgement.objects.count() == 1
+
+
+def test_an_answer_does_not_cover_what_an_edit_made_worse() -> None:
+    draft = make_lax()
+    for key in open_keys(draft):
+        answer(draft, key)
+    AgeBand.objects.filter(rule__version_id=draft.version_id).update(under=9)
+
+    services.seal_draft(version_id=draft.version_id, officer_id=make_officer("alice").pk, at=JAN_1)
+
+    assert [key.partition(":")[0] for key in open_keys(draft)] == ["age_below_law"]
+    with pytest.raises(WarningsUnanswered):
+        services.submit_for_review(version_id=draft.version_id, at=JAN_1)

@@ -21,7 +21,7 @@ from consent.policies.types import LegalBasis, PolicyWarning
 from tests.law_world import cited, make_law
 from tests.lint_cases import CASES, NOVEMBER, found_in
 from tests.lint_documents import EU_MEMBERS, Document, make_policy, make_rule
-from tests.policy_documents import make_document, read_retailer
+from tests.policy_documents import make_document, read_retailer, spoil
 
 SHIPPED = load_shipped_law()
 
@@ -293,7 +293,10 @@ def test_the_retailers_advertising_made_lax_is_warned_of(spoilt: Document, code:
 
 
 def test_warnings_are_listed_by_path_and_each_once() -> None:
-    found = warnings_of(make_document())
+    document = spoil(make_document(), "notices", "privacy", "versions", "2", "texts", "en", value="Silent.")
+    document = spoil(document, "rules", 0, "age", "bands", value=[{"under": 13, "effect": "guardian"}])
+
+    found = warnings_of(document)
 
     assert [(one.code, one.path) for one in found] == [
         ("no_withdrawal_path", "notices.privacy.versions.2.texts.en"),
