@@ -1,12 +1,14 @@
 """Writes of policies. Every step of a version is an event in the ledger's `policy` stream."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 
+from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
@@ -216,3 +218,25 @@ def _lock(key: str) -> None:
 def _record(row: PolicyVersion, kind: str, *, at: datetime, **facts: object) -> None:
     body = {"policy": row.key, "version": row.version, "digest": row.digest, "at": rfc3339(at), **facts}
     ledger.append(stream=Stream.POLICY, entries=[NewEntry(kind=kind, body=body)])
+
+
+def attach_simulation(
+    *,
+    version_id: int,
+    draft_digest: str,
+    figures: Mapping[str, Any],
+    at: datetime,
+    officer_id: int | None = None,
+) -> str:
+    """Check that the figures are of the draft as it stands, and return their digest. Keeps nothing yet.
+
+    :raises VersionNotFound:
+    :raises DigestChanged: if the draft's text is not the one that was simulated.
+    """
+    del at, officer_id
+    row = PolicyVersion.objects.filter(pk=version_id).order_by("pk").first()
+    if row is None:
+        raise VersionNotFound("there is no such policy version")
+    if row.digest != draft_digest:
+        raise DigestChanged(f"{row} changed since it was simulated: simulate it again")
+    return f"sha256:{hashlib.sha256(canonical.dumps(figures)).hexdigest()}"
