@@ -17,6 +17,7 @@ def get_run(*, run_id: UUID) -> RunSummary | None:
     return RunSummary(
         run_id=run.pk,
         status=RunStatus(run.status),
+        version_id=run.version_id,
         policy=run.policy,
         version=run.version,
         draft_digest=run.draft_digest,

@@ -125,6 +125,7 @@ class RunSummary:
 
     run_id: UUID
     status: RunStatus
+    version_id: int
     policy: str
     version: int
     draft_digest: str
