@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from activation.decisions.compiled import CompiledPolicy, Rule
+from activation.decisions.register import Register
 from activation.decisions.types import Question
 
 _KEPT = 65_536
@@ -16,6 +17,30 @@ _KEPT = 65_536
 
 Places = tuple[str, ...]
 """The jurisdictions of a person, in the order in which decisions look at them; empty if none is known."""
+
+
+class Likeness:
+    """Which questions have one answer about whoever never named a destination in a choice.
+
+    A destination bears on an answer by its entries and its recipients in the notices, by the register, and
+    by choices that name it. Where the first two are alike, only the last can tell two destinations apart.
+    """
+
+    def __init__(
+        self, before: CompiledPolicy, after: CompiledPolicy, register: Register, at: datetime
+    ) -> None:
+        self._policies, self._register, self._at = (before, after), register, at
+        self.kind_of = lru_cache(_KEPT)(self._tell_kind)
+        """Return what is equal for questions of one purpose and controller that are answered alike."""
+
+    def _tell_kind(self, purpose: str, destination: str) -> object:
+        entry, at = self._register.get(destination), self._at
+        is_known = entry is not None and entry.registered_at <= at
+        return (
+            is_known,
+            entry is not None and entry.is_suspended(at),
+            *(at_destination(policy, purpose, destination) for policy in self._policies),
+        )
 
 
 class Reach:

@@ -1,6 +1,6 @@
 """Deciding every question that a draft may answer otherwise, about one person after the other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 from activation.decisions.compiled import CompiledPolicy
@@ -10,9 +10,12 @@ from activation.decisions.register import Register
 from activation.decisions.types import Question, SubjectState
 from activation.decisions.view import View
 from activation.desk.questions import list_questions
-from activation.desk.reach import Places, Reach
+from activation.desk.reach import Likeness, Places, Reach
 from activation.desk.tally import Tally
 from activation.desk.types import UNKNOWN_PLACE, Change, Figures, QuestionCounts
+
+Answer = tuple[Reason, Reason]
+"""Why the policy before allows or denies, and why the draft does."""
 
 
 class Simulation:
@@ -24,6 +27,7 @@ class Simulation:
         self._before, self._after, self._register, self._at = before, after, register, at
         self._asked = list_questions(before, after)
         self._reach = Reach(before, after, self._asked, at)
+        self._likeness = Likeness(before, after, register, at)
         self._tally = Tally()
 
     def add(self, person: SubjectState) -> None:
@@ -42,11 +46,12 @@ class Simulation:
         )
 
     def _find_changes(self, person: SubjectState) -> Iterator[Change]:
+        named = {record.destination for member in person.members for record in member.choices}
         for controller in self._reach.controllers:
             places = find_places(person, controller, self._at)
+            answers: dict[object, Answer] = {}
             for question in self._reach.list_reached(controller, places):
-                before = self._decide(self._before, person, question)
-                after = self._decide(self._after, person, question)
+                before, after = self._answer(person, question, named, answers)
                 if before is not after:
                     yield Change(
                         question=question,
@@ -54,6 +59,27 @@ class Simulation:
                         before=before,
                         after=after,
                     )
+
+    def _answer(
+        self,
+        person: SubjectState,
+        question: Question,
+        named: Container[str | None],
+        answers: dict[object, Answer],
+    ) -> Answer:
+        """Return both answers, taken from `answers` where an alike question was asked about the person.
+
+        A destination that the person named in a choice is like no other.
+        """
+        if question.destination in named:
+            return self._ask(person, question)
+        kind = (question.purpose, self._likeness.kind_of(question.purpose, question.destination))
+        if kind not in answers:
+            answers[kind] = self._ask(person, question)
+        return answers[kind]
+
+    def _ask(self, person: SubjectState, question: Question) -> Answer:
+        return self._decide(self._before, person, question), self._decide(self._after, person, question)
 
     def _decide(self, policy: CompiledPolicy, person: SubjectState, question: Question) -> Reason:
         return decide(policy, self._register, person, question, self._at).reason

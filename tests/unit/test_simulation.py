@@ -23,13 +23,38 @@ from tests.decisions.world import BASE, World, patched, policy_of, register_of, 
 Plant = Callable[[pytest.MonkeyPatch], object]
 
 AT = BASE["at"]
-REGISTER = register_of(BASE)
+REGISTER = register_of(
+    patched(
+        BASE,
+        {
+            "register": {
+                "twin": {"registered_at": BASE["policy"]["in_force_from"]},
+                "paused": {
+                    "registered_at": BASE["policy"]["in_force_from"],
+                    "suspended_at": BASE["at"].replace(month=3),
+                },
+            }
+        },
+    )
+)
 SUBJECTS = {
     "unplaced": {"facts": {"lives": None}},
     "californian": {"facts": {"lives": {"value": "US-CA"}}},
     "german": {"facts": {"lives": {"value": "DE"}}},
     "swiss": {"facts": {"lives": {"value": "CH"}}},
     "of the first notice": {"choices": {"grant": {"notice_version": 1}}},
+    "of one destination": {
+        "facts": {"lives": {"value": "US"}},
+        "choices": {
+            "against": {
+                "purpose": "service",
+                "choice": "opted_out",
+                "controller": "acme",
+                "destination": "twin",
+                "effective_at": BASE["at"].replace(month=2),
+            }
+        },
+    },
     "in two places": {
         "facts": {"is": {"name": "location", "value": "US-CA", "effective_at": BASE["at"].replace(month=2)}},
         "choices": {
@@ -50,7 +75,7 @@ def make_people() -> list[SubjectState]:
     """Return the states of all decision cases that are about somebody, and a few people elsewhere."""
     states = dict.fromkeys(state_of(world) for world, _ in CASES.values())
     known = [state for state in states if state.asked and state.available]
-    return [*known[::8], *(make_person(name) for name in SUBJECTS)]
+    return [*known[::11], *(make_person(name) for name in SUBJECTS)]
 
 
 def make_person(name: str) -> SubjectState:
@@ -93,6 +118,15 @@ WIDE: World = patched(
             "destinations": {
                 "mailer": {"purposes": ["ads.audience", "ads.measure", "service"]},
                 "partner": {"purposes": ["ads.audience", "ads.measure"]},
+                **{
+                    twin: {
+                        "role": "processor",
+                        "country": "US",
+                        "purposes": ["ads.audience", "service"],
+                        "data_categories": ["contact.email"],
+                    }
+                    for twin in ("paused", "stranger", "twin")
+                },
             },
         }
     },
@@ -258,10 +292,10 @@ def test_every_edit_that_can_change_an_answer_does_so_for_somebody(
     [
         ("nothing", 0),
         ("the title", 0),
-        ("another purpose's rule", 3),  # one destination, three controllers
-        ("a requirement comes", 3),
+        ("another purpose's rule", 12),  # four destinations, three controllers
+        ("a requirement comes", 12),
         ("a notice names one more", 6),  # the partner's two purposes
-        ("a rule for one controller only", 10),  # service, and all that needs storage, for the two others
+        ("a rule for one controller only", 22),  # service, and all that needs storage, for the two others
     ],
 )
 def test_what_a_draft_cannot_reach_is_counted_as_untouched(edit: str, touched: int) -> None:
@@ -280,7 +314,7 @@ def test_without_a_policy_in_force_everything_is_asked() -> None:
 def test_rules_that_ask_for_properties_of_the_request_are_counted() -> None:
     figures = simulate(edited(), edited("conditions"), REGISTER, [], AT)
 
-    assert figures.questions.with_conditions == 12  # ads.audience and what requires it are asked
+    assert figures.questions.with_conditions == 21  # ads.audience and what requires it are asked
 
 
 def test_people_that_the_draft_cannot_reach_are_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,6 +419,21 @@ MUTANTS: dict[str, Plant] = {
     ),
     "only the first place counts": lambda p: p.setattr(
         reach, "_applicable", lambda *given, real=reach._applicable: real(*given[:3], given[3][:1])
+    ),
+    "destinations named in choices are like others": lambda p: p.setattr(
+        simulating.Simulation,
+        "_answer",
+        lambda self, person, question, _, answers, real=simulating.Simulation._answer: real(
+            self, person, question, frozenset(), answers
+        ),
+    ),
+    "all destinations are alike": lambda p: p.setattr(
+        reach.Likeness, "_tell_kind", lambda _, __, destination: destination == "partner"
+    ),
+    "the register is not looked at": lambda p: p.setattr(
+        reach.Likeness,
+        "_tell_kind",
+        lambda self, *given: tuple(reach.at_destination(policy, *given) for policy in self._policies),
     ),
     "whether a policy holds is not looked at": lambda p: p.setattr(reach, "holds_at", lambda *_: True),
 }
