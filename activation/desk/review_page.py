@@ -22,6 +22,7 @@ def describe_run(run: RunSummary) -> dict[str, Any]:
         "run": run,
         "is_unfinished": run.status in _UNFINISHED,
         "progress": describe_progress(run.subjects_done, run.subjects_total),
+        "percent": _percent(run.subjects_done, run.subjects_total),
         "draft_page": reverse("admin:consent_policies_policyversion_change", args=[run.version_id]),
         "again_page": f"{reverse('admin:activation_desk_simulationrun_simulate')}?version={run.version_id}",
         "draft_changed": _has_changed(run),
@@ -31,7 +32,11 @@ def describe_run(run: RunSummary) -> dict[str, Any]:
 
 def describe_progress(done: int, total: int) -> str:
     """Return how far a run is."""
-    return f"{done:,} of {total:,} subjects ({100 * done // total if total else 0} %)"
+    return f"{done:,} of {total:,} subjects ({_percent(done, total)} %)"
+
+
+def _percent(done: int, total: int) -> int:
+    return 100 * done // total if total else 0
 
 
 def _has_changed(run: RunSummary) -> bool:
@@ -76,13 +81,13 @@ def _facts(figures: Mapping[str, Any]) -> Iterator[str]:
             f" {scope['rows_not_found']:,} lead to nobody."
         )
     if scope["left_out"]:
-        yield f"{scope['left_out']:,} people were erased while it ran, and are not counted."
+        yield f"Erased while it ran, and not counted: {scope['left_out']:,} people."
     if figures["other_reason"]:
-        yield f"{figures['other_reason']:,} more answers stay as they are, for another reason."
+        yield f"Answers that stay as they are, for another reason: {figures['other_reason']:,}."
     if conditional := figures["questions"]["with_conditions"]:
         yield (
-            f"{conditional:,} questions rest on properties of the request, which a simulation does not have:"
-            " here those conditions are not met."
+            f"Questions that rest on properties of the request: {conditional:,}. A simulation has none, so"
+            " their conditions are taken as not met."
         )
 
 

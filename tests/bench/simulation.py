@@ -39,7 +39,7 @@ from tests.bench.database import fresh_database
 from tests.bench.report import Figure
 from tests.policy_documents import Document, read_retailer, spoil
 
-PEOPLE = int(os.environ.get("ACCORDANT_BENCH_PEOPLE", "20000"))
+PEOPLE = int(os.environ.get("ACCORDANT_BENCH_PEOPLE", "10000"))
 STORED_CHOICES = 10_000
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)

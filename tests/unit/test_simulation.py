@@ -55,6 +55,15 @@ SUBJECTS = {
             }
         },
     },
+    "with a signal": {
+        "choices": {
+            "signal": {
+                "purpose": "*",
+                "choice": "opt_out_signal",
+                "effective_at": BASE["at"].replace(month=3),
+            },
+        }
+    },
     "in two places": {
         "facts": {"is": {"name": "location", "value": "US-CA", "effective_at": BASE["at"].replace(month=2)}},
         "choices": {
