@@ -4,16 +4,17 @@
 such a question need not be asked. What it may look at is said here once, row by row of the decision table.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from activation.decisions.compiled import CompiledPolicy, Rule
 from activation.decisions.register import Register
 from activation.decisions.types import Question
 
 _KEPT = 65_536
-"""Comparisons remembered: people live in the same few places, and purposes go to many destinations."""
+"""Comparisons remembered of purposes in places: people live in the same few."""
 
 Places = tuple[str, ...]
 """The jurisdictions of a person, in the order in which decisions look at them; empty if none is known."""
@@ -30,8 +31,14 @@ class Likeness:
         self, before: CompiledPolicy, after: CompiledPolicy, register: Register, at: datetime
     ) -> None:
         self._policies, self._register, self._at = (before, after), register, at
-        self.kind_of = lru_cache(_KEPT)(self._tell_kind)
-        """Return what is equal for questions of one purpose and controller that are answered alike."""
+        self._kind_of = cache(self._tell_kind)
+
+    def group(self, questions: Iterable[Question]) -> list[tuple[Question, ...]]:
+        """Return `questions` by what has one answer."""
+        groups: defaultdict[object, list[Question]] = defaultdict(list)
+        for one in questions:
+            groups[one.purpose, one.controller, self._kind_of(one.purpose, one.destination)].append(one)
+        return [tuple(group) for group in groups.values()]
 
     def _tell_kind(self, purpose: str, destination: str) -> object:
         entry, at = self._register.get(destination), self._at
@@ -51,10 +58,9 @@ class Reach:
     ) -> None:
         self._before, self._after = before, after
         self._holding = {holds_at(before, at), holds_at(after, at)}
-        self._differ_at = lru_cache(_KEPT)(self._compare_at)
-        self._differ_anywhere = lru_cache(_KEPT)(self._compare_anywhere)
+        self._differ_at = cache(self._compare_at)
+        self._differ_anywhere = cache(self._compare_anywhere)
         self._differ_in = lru_cache(_KEPT)(self._compare_in)
-        self._reached = lru_cache(_KEPT)(self._list_reached)
         self.touched = [one for one in questions if self._touches(one)]
         """Those that may be answered otherwise about anybody, in the order given."""
         self.controllers = list(dict.fromkeys(one.controller for one in self.touched))
@@ -66,11 +72,8 @@ class Reach:
             for one in self.touched
         )
 
-    def list_reached(self, controller: str, places: Places) -> Sequence[Question]:
+    def list_reached(self, controller: str, places: Places) -> list[Question]:
         """Return those for `controller` that may be answered otherwise about a person in `places`."""
-        return self._reached(controller, places)
-
-    def _list_reached(self, controller: str, places: Places) -> Sequence[Question]:
         return [
             one
             for one in self.touched

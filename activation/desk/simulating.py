@@ -1,7 +1,8 @@
 """Deciding every question that a draft may answer otherwise, about one person after the other."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.engine import decide
@@ -13,6 +14,9 @@ from activation.desk.questions import list_questions
 from activation.desk.reach import Likeness, Places, Reach
 from activation.desk.tally import Tally
 from activation.desk.types import UNKNOWN_PLACE, Change, Figures, QuestionCounts
+
+_PLACES_KEPT = 1024
+"""Places for which it is remembered what to ask: most people live in the same few."""
 
 Answer = tuple[Reason, Reason]
 """Why the policy before allows or denies, and why the draft does."""
@@ -28,11 +32,13 @@ class Simulation:
         self._asked = list_questions(before, after)
         self._reach = Reach(before, after, self._asked, at)
         self._likeness = Likeness(before, after, register, at)
+        self._groups = lru_cache(_PLACES_KEPT)(self._list_groups)
         self._tally = Tally()
 
     def add(self, person: SubjectState) -> None:
         """Ask about the person whom `person` is the state of, all that may be answered otherwise."""
-        self._tally.add(min(person.asked), list(self._find_changes(person)))
+        changes = sorted(self._find_changes(person), key=_place)
+        self._tally.add(min(person.asked), changes)
 
     def sum_up(self) -> Figures:
         """Return the figures of the people added so far."""
@@ -46,13 +52,11 @@ class Simulation:
         )
 
     def _find_changes(self, person: SubjectState) -> Iterator[Change]:
-        named = {record.destination for member in person.members for record in member.choices}
+        named = frozenset(record.destination for member in person.members for record in member.choices)
         for controller in self._reach.controllers:
             places = find_places(person, controller, self._at)
-            answers: dict[object, Answer] = {}
-            for question in self._reach.list_reached(controller, places):
-                before, after = self._answer(person, question, named, answers)
-                if before is not after:
+            for group in self._groups(controller, places):
+                for question, (before, after) in self._turn(person, group, named):
                     yield Change(
                         question=question,
                         jurisdiction=places[0] if places else UNKNOWN_PLACE,
@@ -60,23 +64,22 @@ class Simulation:
                         after=after,
                     )
 
-    def _answer(
-        self,
-        person: SubjectState,
-        question: Question,
-        named: Container[str | None],
-        answers: dict[object, Answer],
-    ) -> Answer:
-        """Return both answers, taken from `answers` where an alike question was asked about the person.
+    def _list_groups(self, controller: str, places: Places) -> list[tuple[Question, ...]]:
+        return self._likeness.group(self._reach.list_reached(controller, places))
 
-        A destination that the person named in a choice is like no other.
+    def _turn(
+        self, person: SubjectState, group: Sequence[Question], named: Container[str | None]
+    ) -> Iterator[tuple[Question, Answer]]:
+        """Yield those of a group of alike questions that are answered otherwise, with both answers.
+
+        A destination that the person named in a choice is like no other. For the rest, one is asked.
         """
-        if question.destination in named:
-            return self._ask(person, question)
-        kind = (question.purpose, self._likeness.kind_of(question.purpose, question.destination))
-        if kind not in answers:
-            answers[kind] = self._ask(person, question)
-        return answers[kind]
+        alike = [one for one in group if one.destination not in named]
+        own = [one for one in group if one.destination in named]
+        for asked, meant in [*([(alike[0], alike)] if alike else []), *((one, [one]) for one in own)]:
+            answer = self._ask(person, asked)
+            if answer[0] is not answer[1]:
+                yield from ((question, answer) for question in meant)
 
     def _ask(self, person: SubjectState, question: Question) -> Answer:
         return self._decide(self._before, person, question), self._decide(self._after, person, question)
@@ -101,6 +104,11 @@ def simulate(
     for person in people:
         simulation.add(person)
     return simulation.sum_up()
+
+
+def _place(change: Change) -> tuple[str, str, str]:
+    question = change.question
+    return question.purpose, question.destination, question.controller
 
 
 def find_places(person: SubjectState, controller: str, at: datetime) -> Places:

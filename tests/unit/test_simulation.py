@@ -246,7 +246,6 @@ def ask_everything(
                 places = find_places(person, question.controller, AT)
                 place = places[0] if places else UNKNOWN_PLACE
                 changes.append(Change(question=question, jurisdiction=place, before=was, after=becomes))
-        changes.sort(key=lambda change: change.question.controller)  # as a simulation takes them
         tally.add(min(person.asked), changes)
     return tally.sum_up(QuestionCounts(asked=0, untouched=0, with_conditions=0)), allowed[0], allowed[1]
 
@@ -431,9 +430,9 @@ MUTANTS: dict[str, Plant] = {
     ),
     "destinations named in choices are like others": lambda p: p.setattr(
         simulating.Simulation,
-        "_answer",
-        lambda self, person, question, _, answers, real=simulating.Simulation._answer: real(
-            self, person, question, frozenset(), answers
+        "_turn",
+        lambda self, person, group, _, real=simulating.Simulation._turn: real(
+            self, person, group, frozenset()
         ),
     ),
     "all destinations are alike": lambda p: p.setattr(
