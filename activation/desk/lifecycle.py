@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import transaction
 from django.db.models.functions import Now
@@ -117,6 +118,20 @@ def close_dead_runs() -> None:
             _finish(run, RunStatus.ABANDONED, error="its process ended before it was done: simulate again")
         finally:
             unlock(run.pk)
+
+
+@transaction.atomic
+def forget_runs(*, at: datetime, limit: int = 500) -> int:
+    """Delete the oldest runs past their time (`RUNS_KEPT`), with their samples, and return how many.
+
+    Call it until it returns 0. Figures that were attached stay with the draft.
+    """
+    if settings.RUNS_KEPT is None:
+        return 0
+    old = SimulationRun.objects.select_for_update(skip_locked=True).finished_before(at - settings.RUNS_KEPT)
+    runs = list(old.order_by("finished_at", "pk").values_list("pk", flat=True)[:limit])
+    SimulationRun.objects.filter(pk__in=runs).delete()
+    return len(runs)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Simulations of drafts, and whom a chosen audience leads to while one is under way."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -25,6 +26,10 @@ class SimulationRunQuerySet(models.QuerySet["SimulationRun"]):
     def running(self) -> Self:
         """Keep those that have begun and not ended, as far as the table knows."""
         return self.filter(status=RunStatus.RUNNING)
+
+    def finished_before(self, moment: datetime) -> Self:
+        """Keep those that ended before `moment`, whatever came of them."""
+        return self.filter(finished_at__lt=moment)
 
 
 class SimulationRun(models.Model):

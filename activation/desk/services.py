@@ -12,7 +12,7 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.compiler import compile_policy
 from activation.desk import lifecycle
 from activation.desk.audience import AudienceFile, keep_members
-from activation.desk.lifecycle import Outcome, RunTakenOver, close_dead_runs
+from activation.desk.lifecycle import Outcome, RunTakenOver, close_dead_runs, forget_runs
 from activation.desk.models import SimulationRun
 from activation.desk.queries import Audience, Everybody
 from activation.desk.reading import Reader
@@ -36,6 +36,7 @@ __all__ = [
     "VersionNotFound",
     "begin_simulation",
     "close_dead_runs",
+    "forget_runs",
     "run_simulation",
 ]
 

@@ -1,4 +1,4 @@
-"""Celery's entry to simulations. A message is only a wake-up: the rows tell what waits."""
+"""Celery's entries to simulations. A message is only a wake-up: the rows tell what waits."""
 
 from uuid import UUID
 
@@ -19,3 +19,12 @@ def simulate(run_id: str | None = None, **_: object) -> int:
     services.close_dead_runs()
     runs = queries.list_waiting() if run_id is None else [UUID(run_id)]
     return sum(services.run_simulation(run_id=run, at=timezone.now()) for run in runs)
+
+
+@shared_task(name="desk.forget_runs", acks_late=True)
+def forget_runs(**_: object) -> int:
+    """Forget simulations past their time, and return how many. Safe to run twice, and to kill."""
+    total = 0
+    while forgotten := services.forget_runs(at=timezone.now()):
+        total += forgotten
+    return total

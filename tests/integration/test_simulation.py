@@ -17,6 +17,7 @@ from activation.desk import lifecycle, reading, services
 from activation.desk.models import AudienceMember, SimulationRun
 from activation.desk.services import AudienceFile, DraftPublished, PolicyRefused, VersionNotFound
 from activation.desk.simulating import Simulation
+from activation.desk.tasks import forget_runs as forget_task
 from activation.desk.tasks import simulate as simulate_task
 from activation.desk.types import RunStatus
 from activation.enforcement.audience.types import AudienceUnreadable
@@ -463,3 +464,17 @@ def test_what_is_said_after_the_moment_of_deciding_does_not_count() -> None:
 
 def test_no_simulation_is_found_under_another_id() -> None:
     assert services.run_simulation(run_id=uuid4(), at=timezone.now()) is False
+
+
+def test_simulations_past_their_time_are_forgotten_and_no_others() -> None:
+    make_world()
+    draft = make_draft()
+    old, recent = simulate(draft), simulate(draft)
+    waiting = services.begin_simulation(version_id=draft.version_id)
+    past = timezone.now() - timedelta(days=1096)
+    SimulationRun.objects.filter(pk=old.pk).update(finished_at=past)
+    SimulationRun.objects.filter(pk=waiting).update(requested_at=past)
+
+    assert forget_task() == 1
+
+    assert {run.pk for run in SimulationRun.objects.all()} == {recent.pk, waiting}

@@ -325,19 +325,40 @@ def test_rules_that_ask_for_properties_of_the_request_are_counted() -> None:
     assert figures.questions.with_conditions == 21  # ads.audience and what requires it are asked
 
 
-def test_people_that_the_draft_cannot_reach_are_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    decisions: list[Decision] = []
+@pytest.fixture
+def decisions(monkeypatch: pytest.MonkeyPatch) -> list[Decision]:
+    """Return what simulations decide from now on, one by one."""
+    found: list[Decision] = []
 
-    def count(*given: Any) -> Decision:
-        decisions.append(decide(*given))
-        return decisions[-1]
+    def remember(*given: Any) -> Decision:
+        found.append(decide(*given))
+        return found[-1]
 
-    monkeypatch.setattr(simulating, "decide", count)
+    monkeypatch.setattr(simulating, "decide", remember)
+    return found
 
+
+def test_people_that_the_draft_cannot_reach_are_asked_nothing(decisions: list[Decision]) -> None:
     simulate(edited(), edited("a rule elsewhere"), REGISTER, [make_person("german")], AT)
     assert not decisions
     simulate(edited(), edited("a rule elsewhere"), REGISTER, [make_person("californian")], AT)
     assert decisions
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_about"),
+    [
+        ("german", ["mailer", "paused", "stranger"]),
+        ("of one destination", ["mailer", "paused", "stranger", "twin"]),
+    ],
+)
+def test_a_destination_like_another_is_asked_about_only_if_the_person_named_it(
+    name: str, asked_about: list[str], decisions: list[Decision]
+) -> None:
+    simulate(edited(), edited("signals are heeded"), REGISTER, [make_person(name)], AT)
+
+    assert sorted({decision.destination for decision in decisions}) == asked_about
+    assert len(decisions) == 2 * 3 * len(asked_about)  # two policies, three controllers
 
 
 def test_the_sample_is_small_varied_and_of_one_change_a_person() -> None:
