@@ -114,13 +114,11 @@ def _reasons(figures: Mapping[str, Any]) -> Table:
 def _sample(run: RunSummary) -> Table:
     return _table(
         "A sample, by pseudonym",
-        ["Subject", "Purpose", "Destination", "Controller", "Before", "After"],
+        ["Subject", "Question", "Before", "After"],
         [
             [
                 one["subject_ref"],
-                one["purpose"],
-                one["destination"],
-                one["controller"],
+                f"{one['purpose']} to {one['destination']} for {one['controller']}",
                 one["before"],
                 one["after"],
             ]
