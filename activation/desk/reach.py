@@ -6,18 +6,26 @@ such a question need not be asked. What it may look at is said here once, row by
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 
-from activation.decisions.compiled import CompiledPolicy, Rule
+from activation.decisions.compiled import EVERYWHERE, CompiledPolicy, Rule
 from activation.decisions.register import Register
 from activation.decisions.types import Question
 
 _KEPT = 65_536
 """Comparisons remembered of purposes in places: people live in the same few."""
 
-Places = tuple[str, ...]
-"""The jurisdictions of a person, in the order in which decisions look at them; empty if none is known."""
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What of a person tells which rules can bear on them."""
+
+    places: tuple[str, ...]
+    """Their jurisdictions, in the order in which decisions look at them; empty if none is known."""
+    is_open: bool
+    """On record, not erased, and nothing restricted: rows 5 and 6 pass, whatever the rules."""
 
 
 class Likeness:
@@ -72,8 +80,8 @@ class Reach:
             for one in self.touched
         )
 
-    def list_reached(self, controller: str, places: Places) -> list[Question]:
-        """Return those for `controller` that may be answered otherwise about a person in `places`."""
+    def list_reached(self, controller: str, situation: Situation) -> list[Question]:
+        """Return those for `controller` that may be answered otherwise about a person in `situation`."""
         return [
             one
             for one in self.touched
@@ -81,7 +89,7 @@ class Reach:
             and (
                 len(self._holding) > 1
                 or self._differ_at(one.purpose, one.destination)
-                or self._differ_in(one.purpose, controller, places)
+                or self._differ_in(one.purpose, controller, situation)
             )
         ]
 
@@ -101,9 +109,9 @@ class Reach:
     def _compare_anywhere(self, purpose: str, controller: str) -> bool:
         return anywhere(self._before, purpose, controller) != anywhere(self._after, purpose, controller)
 
-    def _compare_in(self, purpose: str, controller: str, places: Places) -> bool:
-        return in_places(self._before, purpose, controller, places) != in_places(
-            self._after, purpose, controller, places
+    def _compare_in(self, purpose: str, controller: str, situation: Situation) -> bool:
+        return in_situation(self._before, purpose, controller, situation) != in_situation(
+            self._after, purpose, controller, situation
         )
 
 
@@ -158,20 +166,24 @@ def anywhere(policy: CompiledPolicy, purpose: str, controller: str) -> object:
     )
 
 
-def in_places(policy: CompiledPolicy, purpose: str, controller: str, places: Places) -> object:
-    """Return what those rows may look at of a person in `places`."""
+def in_situation(policy: CompiledPolicy, purpose: str, controller: str, situation: Situation) -> object:
+    """Return what those rows may look at of a person in `situation`."""
     return {
-        slug: (policy.purposes.get(slug), _applicable(policy, slug, controller, places))
+        slug: (policy.purposes.get(slug), _applicable(policy, slug, controller, situation))
         for slug in closure_of(policy, purpose)
     }
 
 
-def _applicable(policy: CompiledPolicy, purpose: str, controller: str, places: Places) -> object:
-    """Return the rules that must all allow, in the order in which `Case.applicable` finds them."""
-    if not places:
-        return _in_order(policy, purpose, controller)
+def _applicable(policy: CompiledPolicy, purpose: str, controller: str, situation: Situation) -> object:
+    """Return the rules that must all allow, in the order in which `Case.applicable` finds them.
+
+    None: row 7 denies whatever they say, since no place is known and no rule holds everywhere.
+    """
     rules = policy.rules_for(purpose, controller)
-    codes = dict.fromkeys([*places, *policy.establishments.get(controller, ())])
+    if not situation.places:
+        bears = EVERYWHERE in rules or not situation.is_open
+        return _in_order(policy, purpose, controller) if bears else None
+    codes = dict.fromkeys([*situation.places, *policy.establishments.get(controller, ())])
     return tuple(
         (code, next((rules[step] for step in policy.chain(code) if step in rules), None)) for code in codes
     )

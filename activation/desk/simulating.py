@@ -11,12 +11,13 @@ from activation.decisions.register import Register
 from activation.decisions.types import Question, SubjectState
 from activation.decisions.view import View
 from activation.desk.questions import list_questions
-from activation.desk.reach import Likeness, Places, Reach
+from activation.desk.reach import Likeness, Reach, Situation
 from activation.desk.tally import Tally
 from activation.desk.types import UNKNOWN_PLACE, Change, Figures, QuestionCounts
+from consent.subjects.types import FactName
 
-_PLACES_KEPT = 1024
-"""Places for which it is remembered what to ask: most people live in the same few."""
+_SITUATIONS_KEPT = 1024
+"""Situations for which it is remembered what to ask: most people are in the same few."""
 
 Answer = tuple[Reason, Reason]
 """Why the policy before allows or denies, and why the draft does."""
@@ -32,7 +33,7 @@ class Simulation:
         self._asked = list_questions(before, after)
         self._reach = Reach(before, after, self._asked, at)
         self._likeness = Likeness(before, after, register, at)
-        self._groups = lru_cache(_PLACES_KEPT)(self._list_groups)
+        self._groups = lru_cache(_SITUATIONS_KEPT)(self._list_groups)
         self._tally = Tally()
 
     def add(self, person: SubjectState) -> None:
@@ -54,18 +55,14 @@ class Simulation:
     def _find_changes(self, person: SubjectState) -> Iterator[Change]:
         named = frozenset(record.destination for member in person.members for record in member.choices)
         for controller in self._reach.controllers:
-            places = find_places(person, controller, self._at)
-            for group in self._groups(controller, places):
+            situation = find_situation(person, controller, self._at)
+            place = next(iter(situation.places), UNKNOWN_PLACE)
+            for group in self._groups(controller, situation):
                 for question, (before, after) in self._turn(person, group, named):
-                    yield Change(
-                        question=question,
-                        jurisdiction=places[0] if places else UNKNOWN_PLACE,
-                        before=before,
-                        after=after,
-                    )
+                    yield Change(question=question, jurisdiction=place, before=before, after=after)
 
-    def _list_groups(self, controller: str, places: Places) -> list[tuple[Question, ...]]:
-        return self._likeness.group(self._reach.list_reached(controller, places))
+    def _list_groups(self, controller: str, situation: Situation) -> list[tuple[Question, ...]]:
+        return self._likeness.group(self._reach.list_reached(controller, situation))
 
     def _turn(
         self, person: SubjectState, group: Sequence[Question], named: Container[str | None]
@@ -111,8 +108,8 @@ def _place(change: Change) -> tuple[str, str, str]:
     return question.purpose, question.destination, question.controller
 
 
-def find_places(person: SubjectState, controller: str, at: datetime) -> Places:
-    """Return the jurisdictions that count for a person towards `controller`, in the order of decisions."""
-    return tuple(
-        View(person, Question(purpose="", destination="", controller=controller), at, at).jurisdictions
-    )
+def find_situation(person: SubjectState, controller: str, at: datetime) -> Situation:
+    """Return which rules can bear on a person towards `controller`."""
+    view = View(person, Question(purpose="", destination="", controller=controller), at, at)
+    is_open = bool(view.members) and not view.is_erased and not view.facts_of(FactName.RESTRICTED)
+    return Situation(tuple(view.jurisdictions), is_open)

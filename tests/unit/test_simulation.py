@@ -14,7 +14,7 @@ from activation.decisions.reasons import ALLOWING
 from activation.decisions.types import Decision, SubjectState
 from activation.desk import reach, simulating
 from activation.desk.questions import list_questions
-from activation.desk.simulating import find_places, simulate
+from activation.desk.simulating import find_situation, simulate
 from activation.desk.tally import SAMPLE_SIZE, SAMPLED_ALIKE, Tally
 from activation.desk.types import UNKNOWN_PLACE, Change, Dimension, Figures, QuestionCounts
 from tests.decisions.test_cases import CASES
@@ -54,6 +54,10 @@ SUBJECTS = {
                 "effective_at": BASE["at"].replace(month=2),
             }
         },
+    },
+    "erased and unplaced": {
+        "facts": {"lives": None},
+        "erased_at": BASE["at"].replace(month=3),
     },
     "with a signal": {
         "choices": {
@@ -191,6 +195,9 @@ EDITS: dict[str, World] = {
     "a category becomes special": {"data_categories": {"contact.email": {"special": True}}},
     "the title": {"title": "Another"},
     "another purpose's rule": {"rules": {"service-eea": {"basis": "contract"}}},
+    "what survives erasure": {
+        "rules": {"service-eea": {"survives_erasure": True}, "service-us": {"survives_erasure": True}}
+    },
     "obligations that cannot both be met": {
         "rules": {
             "measure": {"obligations": {"set": {"flag": "a"}}},
@@ -243,7 +250,7 @@ def ask_everything(
             allowed[0] += was in ALLOWING
             allowed[1] += becomes in ALLOWING
             if was is not becomes:
-                places = find_places(person, question.controller, AT)
+                places = find_situation(person, question.controller, AT).places
                 place = places[0] if places else UNKNOWN_PLACE
                 changes.append(Change(question=question, jurisdiction=place, before=was, after=becomes))
         tally.add(min(person.asked), changes)
@@ -361,6 +368,12 @@ def test_a_destination_like_another_is_asked_about_only_if_the_person_named_it(
     assert len(decisions) == 2 * 3 * len(asked_about)  # two policies, three controllers
 
 
+def test_rules_that_cannot_bear_on_somebody_of_unknown_place_are_not_tried(decisions: list[Decision]) -> None:
+    simulate(edited(), edited("a rule's basis"), REGISTER, [make_person("unplaced")], AT)
+
+    assert {decision.purpose for decision in decisions} == set()
+
+
 def test_the_sample_is_small_varied_and_of_one_change_a_person() -> None:
     people = make_people() * 3
     sample = simulate(edited(), edited("an establishment moves", "ages"), REGISTER, people, AT).sample
@@ -428,11 +441,11 @@ MUTANTS: dict[str, Plant] = {
     "only the permission is looked at": with_part("at_destination", only_permission),
     "the permission is not looked at": with_part("at_destination", always_there),
     "a purpose's own entry is not looked at": lambda p: [
-        with_part(name, without_purposes)(p) for name in ("anywhere", "in_places")
+        with_part(name, without_purposes)(p) for name in ("anywhere", "in_situation")
     ],
     "rules are not looked at": lambda p: p.setattr(reach, "_applicable", lambda *_: None),
     "rules are not looked at where nothing is known": lambda p: p.setattr(
-        reach, "_applicable", lambda *given, real=reach._applicable: real(*given) if given[3] else None
+        reach, "_applicable", lambda *given, real=reach._applicable: real(*given) if given[3].places else None
     ),
     "establishments are not looked at": with_part("anywhere", lambda real, *given: real(*given)[::2]),
     "establishments are not looked at for a person": lambda p: p.setattr(
@@ -446,8 +459,18 @@ MUTANTS: dict[str, Plant] = {
         "_applicable",
         lambda policy, *given, real=reach._applicable: real(replace(policy, groups={}), *given),
     ),
+    "nobody is erased or restricted": lambda p: p.setattr(
+        simulating,
+        "find_situation",
+        lambda *given, real=simulating.find_situation: replace(real(*given), is_open=True),
+    ),
+    "a rule for everywhere is like any other": lambda p: p.setattr(reach, "EVERYWHERE", "nowhere"),
     "only the first place counts": lambda p: p.setattr(
-        reach, "_applicable", lambda *given, real=reach._applicable: real(*given[:3], given[3][:1])
+        reach,
+        "_applicable",
+        lambda *given, real=reach._applicable: real(
+            *given[:3], replace(given[3], places=given[3].places[:1])
+        ),
     ),
     "destinations named in choices are like others": lambda p: p.setattr(
         simulating.Simulation,
