@@ -54,7 +54,13 @@ class Snapshot:
         :raises MalformedIdentifier: if an identifier cannot be one of its kind.
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
-        groups = list_groups(identifier_sets)
+        return self.load_states_of(list_groups(identifier_sets))
+
+    def load_states_of(self, groups: Sequence[SubjectGroup]) -> list[SubjectState]:
+        """Return the state of each group, asked about as the group says. Four statements.
+
+        :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
+        """
         refs = {subject.ref for group in groups for subject in group.members}
         records, facts = list_records(refs=refs), list_facts(refs)
 

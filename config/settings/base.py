@@ -33,6 +33,9 @@ MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
+# Where the admin's pages of policies lead on to: rooms below do not know the rooms above them.
+SIMULATE_PAGE = "admin:activation_desk_simulationrun_simulate"
+SIMULATIONS_PAGE = "admin:activation_desk_simulationrun_changelist"
 # A write sent again under its Idempotency-Key is known this long.
 IDEMPOTENT_ANSWERS_KEPT = timedelta(days=env.int("ACCORDANT_ANSWERS_KEPT_DAYS", default=7))
 # How long the content of the ledger's streams is kept; "never" prunes nothing. In the consent stream the time

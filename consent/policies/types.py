@@ -112,6 +112,17 @@ class VersionText:
     digest: str
     canonical: bytes
 
+    def as_published(self, at: datetime) -> PublishedPolicy:
+        """Return the text as if it took effect at `at`, for good: to try it out."""
+        return PublishedPolicy(
+            key=self.key,
+            version=self.version,
+            digest=self.digest,
+            canonical=self.canonical,
+            in_force_from=at,
+            in_force_until=None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachedSimulation:

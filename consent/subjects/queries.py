@@ -28,12 +28,15 @@ __all__ = [
     "SubjectStateUnreadable",
     "TellingCheck",
     "check_facts",
+    "count_subjects",
     "find_subjects",
     "find_untold",
     "list_facts",
     "list_groups",
+    "list_groups_of",
     "list_identifiers",
     "list_links",
+    "list_refs_after",
     "list_subjects",
     "one_of",
 ]
@@ -125,6 +128,17 @@ def list_subjects(refs: Iterable[SubjectRef]) -> dict[SubjectRef, KnownSubject]:
     return {subject.ref: subject for subject in known}
 
 
+def count_subjects() -> int:
+    """Return how many subjects there are, erased ones included."""
+    return Subject.objects.count()
+
+
+def list_refs_after(ref: str, *, limit: int) -> list[SubjectRef]:
+    """Return the next `limit` references behind `ref`, in the index's order; an empty one starts."""
+    found = Subject.objects.filter(ref__gt=ref).order_by("ref").values_list("ref", flat=True)
+    return [SubjectRef(one) for one in found[:limit]]
+
+
 def list_facts(refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Fact, ...]]:
     """Return all facts about `refs`, each subject's in the order of its versions. Three statements.
 
@@ -163,11 +177,27 @@ def list_groups(identifier_sets: Sequence[Sequence[Identifier]]) -> list[Subject
     asked = find_subjects(identifier_sets)
     links = list_links(ref for refs in asked for ref in refs)
     groups = group_refs(refs=(ref for refs in asked for ref in refs), links=links)
-    subjects = list_subjects(groups)
-    links_of: defaultdict[frozenset[SubjectRef], list[Link]] = defaultdict(list)
-    for link in links:
-        links_of[groups[SubjectRef(link.left)]].append(link)
+    subjects, links_of = list_subjects(groups), _by_group(links, groups)
     return [_one_group(refs, groups, subjects, links_of) for refs in asked]
+
+
+def list_groups_of(refs: Iterable[SubjectRef]) -> list[SubjectGroup]:
+    """Return the groups of linked subjects that `refs` belong to, each once. Two statements."""
+    asked = list(refs)
+    links = list_links(asked)
+    groups = group_refs(refs=asked, links=links)
+    subjects, links_of = list_subjects(groups), _by_group(links, groups)
+    parts = {group: frozenset(group.intersection(asked)) for group in groups.values()}
+    return [_one_group(found, groups, subjects, links_of) for found in parts.values()]
+
+
+def _by_group(
+    links: Iterable[Link], groups: Mapping[SubjectRef, frozenset[SubjectRef]]
+) -> Mapping[frozenset[SubjectRef], list[Link]]:
+    found: defaultdict[frozenset[SubjectRef], list[Link]] = defaultdict(list)
+    for link in links:
+        found[groups[SubjectRef(link.left)]].append(link)
+    return found
 
 
 def _one_group(

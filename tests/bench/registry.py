@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench import as_of, keys, ledger, main_job, policies, retention, start
+from tests.bench import as_of, keys, ledger, main_job, policies, retention, simulation, start
 from tests.bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
@@ -12,10 +12,11 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "main_job": main_job.measure,
     "policies": policies.measure,
     "retention": retention.measure,
+    "simulation": simulation.measure,
     "start": start.measure,
 }
 """`as_of`: past choices at a million events. `keys`: data keys made, read and rotated.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
-`policies`: the largest policy, from text to lookups. `retention`: pruning.
+`policies`: the largest policy, from text to lookups. `retention`: pruning. `simulation`: a draft tried out on people.
 `start`: a cold and a second `./dev demo --once`."""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
@@ -20,9 +23,9 @@ from consent.policies.admin.dialogs import (
 from consent.policies.types import VersionStage
 
 _STEPS = {
-    VersionStage.DRAFT: ("submit", "acknowledge"),
-    VersionStage.IN_REVIEW: ("approve", "send_back"),
-    VersionStage.APPROVED: ("publish",),
+    VersionStage.DRAFT: ("simulate", "submit", "acknowledge"),
+    VersionStage.IN_REVIEW: ("simulate", "approve", "send_back"),
+    VersionStage.APPROVED: ("simulate", "publish"),
 }
 """The steps that a version's page offers."""
 STEP_NAMES = frozenset(name for names in _STEPS.values() for name in names)
@@ -31,7 +34,7 @@ STEP_NAMES = frozenset(name for names in _STEPS.values() for name in names)
 class LifecycleAdmin(StepAdmin):
     """Takes a version from draft to publication. Each step needs a permission of its own."""
 
-    actions_detail: tuple[str, ...] = ("submit", "acknowledge", "approve", "send_back", "publish")
+    actions_detail: tuple[str, ...] = ("simulate", "submit", "acknowledge", "approve", "send_back", "publish")
 
     def has_submit_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may submit versions for review, and answer warnings."""
@@ -55,6 +58,13 @@ class LifecycleAdmin(StepAdmin):
         withheld = tuple(f"_{name}" for name in STEP_NAMES - steps)
         offered = super().get_actions_detail(request, object_id)
         return [one for one in offered if stage and not one.action_name.endswith(withheld)]
+
+    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
+        description="Simulate", permissions=["view"], icon="science"
+    )
+    def simulate(self, _request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Lead to the page that tries the version out on the people on record."""
+        return redirect(f"{reverse(settings.SIMULATE_PAGE)}?version={version_id_of(object_id)}")
 
     @action(  # type: ignore[untyped-decorator]  # unfold ships no types
         description="Submit for review",

@@ -1,8 +1,10 @@
 """The versions of policies in the admin: where each stands, what was said of it, and its text."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -88,10 +90,13 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         if found is None:
             return "not simulated as it stands"
         return format_html(
-            '{}<br><span class="font-mono text-xs">{}</span> at {:%Y-%m-%d %H:%M} UTC',
+            '{}<br><a class="underline" href="{}?q={}">Figures</a> of {:%Y-%m-%d %H:%M} UTC,'
+            ' <span class="font-mono text-xs">{}</span>',
             " ".join(map(str, found.figures.get("summary", ()))),
+            reverse(settings.SIMULATIONS_PAGE),
             found.figures_digest,
             found.simulated_at,
+            found.figures_digest,
         )
 
     @admin.display(description="History")

@@ -77,15 +77,7 @@ def _numbered(version: int, key: str | None, at: datetime) -> tuple[PublishedPol
     text = queries.get_version_text(version_id=found.version_id)
     if text is None:
         raise CommandError(f"there is no version {version}")
-    policy = PublishedPolicy(
-        key=text.key,
-        version=text.version,
-        digest=text.digest,
-        canonical=text.canonical,
-        in_force_from=at,
-        in_force_until=None,
-    )
-    return policy, PolicyStatus(text.status).replace("_", " ")
+    return text.as_published(at), PolicyStatus(text.status).replace("_", " ")
 
 
 def _only_controller(policy: CompiledPolicy) -> str:

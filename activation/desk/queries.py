@@ -1,0 +1,77 @@
+"""Reads of simulations and of the subjects that they are about."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from activation.desk.models import AudienceMember, SimulationRun
+from activation.desk.types import RunStatus, RunSummary
+from consent.subjects import queries as subjects
+from consent.subjects.types import SubjectRef
+
+
+def get_run(*, run_id: UUID) -> RunSummary | None:
+    """Return the simulation, wherever it stands; None if there is none."""
+    run = SimulationRun.objects.filter(pk=run_id).order_by("pk").first()
+    if run is None:
+        return None
+    return RunSummary(
+        run_id=run.pk,
+        status=RunStatus(run.status),
+        version_id=run.version_id,
+        policy=run.policy,
+        version=run.version,
+        draft_digest=run.draft_digest,
+        audience=run.audience,
+        subjects_total=run.subjects_total,
+        subjects_done=run.subjects_done,
+        figures=run.figures,
+        figures_digest=run.figures_digest,
+        sample=run.sample,
+        is_attached=run.attached_at is not None,
+        error=run.error,
+    )
+
+
+def list_waiting() -> list[UUID]:
+    """Return the simulations that nobody has begun, the oldest first."""
+    return list(SimulationRun.objects.waiting().order_by("requested_at", "pk").values_list("pk", flat=True))
+
+
+class Everybody:
+    """All subjects there are."""
+
+    def count(self) -> int:
+        """Return how many subjects there are."""
+        return subjects.count_subjects()
+
+    def list_after(self, ref: str, *, limit: int) -> list[SubjectRef]:
+        """Return the next `limit` references behind `ref`."""
+        return subjects.list_refs_after(ref, limit=limit)
+
+    def keep(self, refs: Iterable[SubjectRef]) -> Collection[SubjectRef]:
+        """Return all of `refs`."""
+        return frozenset(refs)
+
+
+class Audience:
+    """The subjects that a simulation's audience leads to."""
+
+    def __init__(self, run_id: UUID) -> None:
+        self._members = AudienceMember.objects.filter(run=run_id)
+
+    def count(self) -> int:
+        """Return how many subjects it leads to."""
+        return self._members.count()
+
+    def list_after(self, ref: str, *, limit: int) -> list[SubjectRef]:
+        """Return the next `limit` references behind `ref`."""
+        found = self._members.filter(subject_ref__gt=ref).order_by("subject_ref")
+        return [SubjectRef(one) for one in found.values_list("subject_ref", flat=True)[:limit]]
+
+    def keep(self, refs: Iterable[SubjectRef]) -> Collection[SubjectRef]:
+        """Return those of `refs` that it leads to."""
+        found = self._members.filter(subject_ref__in=subjects.one_of(refs)).order_by("subject_ref")
+        return frozenset(SubjectRef(one) for one in found.values_list("subject_ref", flat=True))
+
+
+Scope = Everybody | Audience

@@ -1,0 +1,30 @@
+"""Celery's entries to simulations. A message is only a wake-up: the rows tell what waits."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from activation.desk import queries, services
+
+_LONGEST = 86_400  # seconds; a simulation takes as long as there are people
+
+
+@shared_task(name="desk.simulate", acks_late=True, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60)
+def simulate(run_id: str | None = None, **_: object) -> int:
+    """Run one simulation, or all that wait, and return how many were run. Safe to run twice, and to kill.
+
+    A simulation is begun once. One that was killed is closed as abandoned, and an officer may begin another.
+    """
+    services.close_dead_runs()
+    runs = queries.list_waiting() if run_id is None else [UUID(run_id)]
+    return sum(services.run_simulation(run_id=run, at=timezone.now()) for run in runs)
+
+
+@shared_task(name="desk.forget_runs", acks_late=True)
+def forget_runs(**_: object) -> int:
+    """Forget simulations past their time, and return how many. Safe to run twice, and to kill."""
+    total = 0
+    while forgotten := services.forget_runs(at=timezone.now()):
+        total += forgotten
+    return total
