@@ -294,7 +294,11 @@ def test_only_a_draft_can_be_simulated() -> None:
 def test_a_draft_with_faults_is_refused_with_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     draft = make_draft()
     faults = [Fault("rules[0].validity", "P0D is no time"), Fault("title", "is missing")]
-    monkeypatch.setattr(policies, "validate", lambda _: faults)
+
+    def refuse(**_: object) -> str:
+        raise PolicyRefused(faults)
+
+    monkeypatch.setattr(policies, "check_policy", refuse)
 
     with pytest.raises(PolicyRefused) as refused:
         services.begin_simulation(version_id=draft.version_id)
