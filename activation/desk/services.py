@@ -23,8 +23,7 @@ from activation.desk.watch import Watch, keep_watch
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
-from consent.policies import services as policies
-from consent.policies.queries import get_version_text
+from consent.policies.queries import get_version_text, list_faults
 from consent.policies.services import DigestChanged, PolicyRefused, VersionNotFound
 from consent.policies.types import PolicyStatus, VersionText
 
@@ -68,7 +67,8 @@ def begin_simulation(
     """
     lifecycle.close_dead_runs()
     draft = _get_draft(version_id)
-    policies.check_policy(text=draft.canonical.decode())  # JSON is YAML
+    if faults := list_faults(version_id=version_id):
+        raise PolicyRefused(faults)
     run = SimulationRun.objects.create(
         id=uuid4(),
         version_id=version_id,

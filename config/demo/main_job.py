@@ -12,7 +12,7 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import evidence, ledger, stage
+from config.demo import change, evidence, ledger, stage
 from config.demo.audience import write_audience
 from config.demo.calls import Api
 from config.demo.choices import write_choices
@@ -54,6 +54,8 @@ class MainJob:
             customer_id = self._ask_and_withdraw(first)
         with self.teller.chapter("second_run", "The same audience once more"):
             second = self._enforce("second")
+        with self.teller.chapter("change", "A change of the policy, seen before it bites"):
+            self.summary["change"] = change.propose(at=self.now(), teller=self.teller)
         with self.teller.chapter("evidence", "What an outsider can check"):
             self._show_evidence(first, second, customer_id)
         with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):

@@ -136,8 +136,8 @@ def test_the_logs_name_no_person(demo: Demo) -> None:
 
 
 def test_the_figures_are_complete(demo: Demo) -> None:
-    assert set(demo.summary) >= {"policy", "import", "runs", "checks", "lineage", "timings"}
-    assert len(demo.summary["timings"]) == 7
+    assert set(demo.summary) >= {"policy", "import", "runs", "checks", "change", "lineage", "timings"}
+    assert len(demo.summary["timings"]) == 8
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

@@ -18,5 +18,5 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 """`as_of`: past choices at a million events. `keys`: data keys made, read and rotated.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
-`policies`: the largest policy, from text to lookups. `retention`: pruning. `simulation`: a draft tried out on people.
-`start`: a cold and a second `./dev demo --once`."""
+`policies`: the largest policy, from text to lookups. `retention`: pruning.
+`simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`."""

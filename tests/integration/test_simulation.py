@@ -24,10 +24,9 @@ from activation.enforcement.audience.types import AudienceUnreadable
 from config.privileges import grant_privileges
 from consent.kernel import canonical
 from consent.policies import services as policies
-from consent.policies.models import PolicyVersion
+from consent.policies.models import PolicyVersion, Rule
 from consent.policies.queries import get_version_text
 from consent.policies.services import DigestChanged
-from consent.policies.types import Fault
 from consent.records.rules.rows import read_row
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.services import record_rows
@@ -291,19 +290,17 @@ def test_only_a_draft_can_be_simulated() -> None:
     assert not SimulationRun.objects.exists()
 
 
-def test_a_draft_with_faults_is_refused_with_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_with_faults_is_refused_with_all_of_them() -> None:
     draft = make_draft()
-    faults = [Fault("rules[0].validity", "P0D is no time"), Fault("title", "is missing")]
-
-    def refuse(**_: object) -> str:
-        raise PolicyRefused(faults)
-
-    monkeypatch.setattr(policies, "check_policy", refuse)
+    rows = Rule.objects.filter(version_id=draft.version_id).order_by("position")[:1]
+    Rule.objects.filter(pk__in=rows).update(validity="P0D", purposes=["gone"], basis="consent")
+    officer = User.objects.create_user("editor")
+    policies.seal_draft(version_id=draft.version_id, officer_id=officer.pk, at=timezone.now())
 
     with pytest.raises(PolicyRefused) as refused:
         services.begin_simulation(version_id=draft.version_id)
 
-    assert refused.value.faults == tuple(faults)
+    assert {"rules[0].purposes[0]", "rules[0].validity"} <= {one.path for one in refused.value.faults}
     assert not SimulationRun.objects.exists()
 
 
