@@ -36,7 +36,7 @@ def propose(*, at: datetime, teller: Teller) -> dict[str, Any]:
     if figures["deny_to_allow"] or not figures["allow_to_deny"]:
         raise StoryFailed("a shorter life of consents must turn some answers to deny, and none to allow")
     teller.say(
-        "Nothing has changed yet. The draft and its figures are in the admin, under Desk > Simulations."
+        "Nothing has changed yet. The draft and its figures are in the admin, under Desk, Simulation runs."
     )
     return {name: figures[name] for name in ("people", "people_touched", "allow_to_deny", "deny_to_allow")}
 

@@ -206,6 +206,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "ledger.apply_retention": {"task": "ledger.apply_retention", "schedule": timedelta(days=1)},
     "records.forget_pruned": {"task": "records.forget_pruned", "schedule": timedelta(days=1)},
+    # A simulation's message may be lost: the schedule finds what waits.
+    "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
+    "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},

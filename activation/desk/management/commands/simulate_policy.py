@@ -15,7 +15,7 @@ from activation.desk.types import RunSummary
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.management.commands.enforce_audience import read_identifier_option
 from consent.kernel.errors import AccordantError
-from consent.policies.queries import list_versions
+from consent.policies.queries import find_version
 
 _SECONDS_BETWEEN_LINES = 1.0
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         :raises CommandError: if the draft or the list cannot be simulated, or the draft changed meanwhile.
         """
         try:
-            run = self._simulate(_find_version(draft, key), options)
+            run = self._simulate(find_version(number=draft, key=key).version_id, options)
             if options["json"]:
                 options["json"].write_text(_to_json(run), encoding="utf-8")
         except AccordantError as error:
@@ -75,15 +75,6 @@ class Command(BaseCommand):
         if done == total or now - self._told_at >= _SECONDS_BETWEEN_LINES:
             self._told_at = now
             self.stderr.write(f"{done:,} of {total:,} subjects")
-
-
-def _find_version(number: int, key: str | None) -> int:
-    found = [one for one in list_versions(key=key) if one.version == number]
-    if len(found) > 1:
-        raise CommandError("several policies have that version: add --key")
-    if not found:
-        raise CommandError(f"there is no version {number}")
-    return found[0].version_id
 
 
 def _audience(options: dict[str, Any]) -> services.AudienceFile | None:
