@@ -54,7 +54,8 @@ def find_version(*, number: int, key: str | None = None) -> VersionSummary:
     """
     found = [one for one in list_versions(key=key) if one.version == number]
     if not found:
-        raise VersionNotFound(f"there is no version {number}")
+        numbers = ", ".join(str(one.version) for one in reversed(list_versions(key=key))) or "none"
+        raise VersionNotFound(f"there is no version {number}; there are: {numbers}")
     if len(found) > 1:
         keys = ", ".join(sorted(one.key for one in found))
         raise VersionAmbiguous(f"several policies have that version: add --key, one of {keys}")

@@ -239,7 +239,7 @@ def test_the_command_prints_json() -> None:
     ("arguments", "words"),
     [
         (["1", "3", "--key", "shop"], "there is no version 3; there are: 1, 2"),
-        (["1", "2"], "there are several policies: add --key"),
+        (["1", "2"], "several policies have that version: add --key"),
         (["1", "2", "--key", "nothing"], "there is no version 1; there are: none"),
     ],
 )

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from consent.kernel.errors import AccordantError
 from consent.policies import queries
 from consent.policies.diff.comparing import compare
 from consent.policies.diff.printing import as_values, write_text
-from consent.policies.types import VersionSummary
 
 
 class Command(BaseCommand):
@@ -29,20 +29,16 @@ class Command(BaseCommand):
 
         :raises CommandError: if there is no such version, or several policies that could be meant.
         """
-        versions = queries.list_versions(key=key)
-        if len({version.key for version in versions}) > 1:
-            raise CommandError("there are several policies: add --key")
-        comparison = compare(_document(versions, before), _document(versions, after))
+        try:
+            comparison = compare(_document(before, key), _document(after, key))
+        except AccordantError as error:
+            raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(as_values(comparison), ensure_ascii=False, indent=2))
         else:
             self.stdout.write(write_text(comparison), ending="")
 
 
-def _document(versions: tuple[VersionSummary, ...], number: int) -> dict[str, Any]:
-    found = next((one for one in versions if one.version == number), None)
-    document = queries.get_document(version_id=found.version_id) if found else None
-    if document is None:
-        numbers = ", ".join(str(one.version) for one in reversed(versions)) or "none"
-        raise CommandError(f"there is no version {number}; there are: {numbers}")
-    return document
+def _document(number: int, key: str | None) -> dict[str, Any]:
+    version = queries.find_version(number=number, key=key)
+    return queries.get_document(version_id=version.version_id) or {}
