@@ -12,6 +12,8 @@ from unfold.decorators import display
 
 from consent.policies import queries
 from consent.policies.admin.compare import ComparingAdmin
+from consent.policies.admin.editing_version import VersionEditing
+from consent.policies.admin.importing import VersionImporting
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
 from consent.policies.types import PolicyWarning
@@ -29,7 +31,9 @@ _MARK = "check before use"
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
+class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidence
+    VersionEditing, VersionImporting, ComparingAdmin, LifecycleAdmin
+):
     """The versions, newest first, each with its text and the next steps on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
@@ -37,9 +41,11 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
     list_select_related = ("author", "approver")
     search_fields = ("key", "title", "=digest")
     ordering = ("-created_at", "-pk")
+    actions_list = ("import_file",)
+    actions_detail = ("compare", *LifecycleAdmin.actions_detail, "copy", "download")
     fields = (
-        ("key", "version", "step"),
         "title",
+        ("key", "version", "step"),
         "digest",
         ("author", "created_at"),
         "warnings",
@@ -50,7 +56,6 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         "history",
         "text",
     )
-    actions_detail = ("compare", *LifecycleAdmin.actions_detail)
 
     @admin.display(description="Version", ordering="version")
     def name(self, version: PolicyVersion) -> str:
