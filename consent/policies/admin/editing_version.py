@@ -33,7 +33,7 @@ ROWS_PER_PAGE = 15
 
 
 class PagedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
-    """One page of a section's rows. The page's address says which, so a save meets the rows that were shown."""
+    """One page of a section's rows. The address says which, so that a save meets the rows that were shown."""
 
     def __init__(self, *args: Any, page_number: str | None = None, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -20,6 +20,8 @@ class NoticeVersionInline(TabularDraftInline):
     @admin.display(description="Texts")
     def texts_of(self, row: NoticeVersion) -> str:
         """Return a link to the version's page."""
+        if row._state.adding:
+            return "after saving"
         return format_html(
             '<a href="{}" class="text-primary-600">Purposes, recipients, texts</a>', page_of(row)
         )
