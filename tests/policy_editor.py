@@ -35,9 +35,7 @@ def sign_in_editor(client: Client, name: str = "alice", **missing: str) -> User:
     officer.save()
     held = {f"{act}_{part}" for part in (*PARTS, "policyversion") for act in ORDINARY}
     held -= {f"{act}_{part}" for part, act in missing.items()}
-    officer.user_permissions.set(
-        Permission.objects.filter(content_type__app_label=APP, codename__in=held)
-    )
+    officer.user_permissions.set(Permission.objects.filter(content_type__app_label=APP, codename__in=held))
     client.force_login(officer)
     return officer
 

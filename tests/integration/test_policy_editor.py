@@ -2,16 +2,12 @@
 
 import pytest
 from django.test import Client
-from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
-from consent.policies import queries, services
 from consent.policies.models import (
     Controller,
     DataCategory,
     DestinationPermission,
     Notice,
-    NoticeText,
     NoticeVersion,
     PolicyJurisdiction,
     PolicyStep,
@@ -21,12 +17,21 @@ from consent.policies.models import (
 )
 from consent.policies.models.part import Part
 from consent.policies.types import ImportedPolicy, StepKind
-from tests.policy_editor import add_address, address_of, errors_of, fields_of, sign_in_editor
-from tests.policy_officers import JAN_1, make_draft, make_published, make_submitted
+from tests.policy_editor import address_of, errors_of, fields_of, sign_in_editor
+from tests.policy_officers import make_draft
 
 pytestmark = pytest.mark.django_db
 
-PAGES = (Controller, PolicyJurisdiction, DataCategory, Purpose, DestinationPermission, Notice, NoticeVersion, Rule)
+PAGES = (
+    Controller,
+    PolicyJurisdiction,
+    DataCategory,
+    Purpose,
+    DestinationPermission,
+    Notice,
+    NoticeVersion,
+    Rule,
+)
 
 
 def row_of(draft: ImportedPolicy, model: type[Part], **wanted: object) -> Part:
