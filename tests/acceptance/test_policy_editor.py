@@ -107,7 +107,15 @@ def test_a_title_is_changed_on_the_drafts_page(page: Page) -> None:
 
 def test_rows_are_changed_on_the_tabs_of_the_drafts_page(page: Page) -> None:
     page.goto(address_of(draft()))
-    for tab in ("controller", "policyjurisdiction", "datacategory", "purpose", "rule", "notice", "destinationpermission"):
+    for tab in (
+        "controller",
+        "policyjurisdiction",
+        "datacategory",
+        "purpose",
+        "rule",
+        "notice",
+        "destinationpermission",
+    ):
         page.click(f"#tabs-items a[href='#{tab}_rows']")
         expect(page.locator(f"#{tab}_rows-data")).to_be_visible()
         keep(page, f"editor-tab-{tab}")

@@ -177,6 +177,7 @@ class PartAdmin(ModelAdmin):
         """Answer with the row's page, and what is to be mended in it."""
         row = options.get("obj")
         context["to_mend"] = list_to_mend(row) if row and is_draft(row) else None
+        context["show_save_and_add_another"] = False  # its page would not know where the next row belongs
         page: HttpResponse = super().render_change_form(request, context, *args, **options)
         return page
 

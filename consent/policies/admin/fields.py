@@ -95,9 +95,14 @@ class ConditionValueField(forms.Field):
 
     widget = UnfoldAdminTextInputWidget
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "required": False})  # else Django refuses "", which is a text like any
+
     def prepare_value(self, value: Any) -> Any:
         """Return the value as JSON; what was typed and refused, as it was typed."""
-        return value if isinstance(value, _Typed) else json.dumps(value, ensure_ascii=False)
+        if value is None or isinstance(value, _Typed):
+            return value
+        return json.dumps(value, ensure_ascii=False)
 
     def bound_data(self, data: Any, _initial: Any) -> Any:
         """Return what was typed."""
@@ -108,8 +113,8 @@ class ConditionValueField(forms.Field):
 
         :raises ValidationError: in words that tell how to write it.
         """
-        if value in self.empty_values:
-            return None
+        if not (value or "").strip():
+            raise ValidationError(_A_VALUE)
         return _read_value(value.strip())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
