@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import Permission, User
 from django.db.models import Model
-from django.forms import BoundField
+from django.forms import BoundField, Textarea
 from django.test import Client
 from django.urls import reverse
 
+from consent.policies.models import NoticeVersion, PolicyVersion
+from consent.policies.types import ImportedPolicy
 from tests.policy_officers import make_officer
 
 APP = "consent_policies"
@@ -45,10 +47,23 @@ def address_of(row: Model, page: str = "change") -> str:
     return reverse(f"admin:{APP}_{row._meta.model_name}_{page}", args=[row.pk])
 
 
+def version_of(draft: ImportedPolicy) -> PolicyVersion:
+    """Return the version as it stands now."""
+    return PolicyVersion.objects.get(pk=draft.version_id)
+
+
+def row_of(draft: ImportedPolicy, model: type[Model], **wanted: object) -> Any:
+    """Return a row of the version, the first unless `wanted` says which."""
+    version = "notice__version" if model is NoticeVersion else "version"
+    rows = model._default_manager.filter(**{version: draft.version_id, **wanted})
+    return rows.order_by("pk")[0]
+
+
 def add_address(model: type[Model], **parent: int) -> str:
     """Return the address on which a row of `model` is added to `parent`."""
     query = "&".join(f"{name}={pk}" for name, pk in parent.items())
-    return f"{reverse(f'admin:{APP}_{model._meta.model_name}_add')}?{query}"
+    address = reverse(f"admin:{APP}_{model._meta.model_name}_add")
+    return f"{address}?{query}" if query else address
 
 
 def fields_of(page: Any) -> dict[str, Any]:
@@ -85,6 +100,8 @@ def _sent(field: BoundField) -> dict[str, Any]:
         }
     if value is None or value is False:
         return {}
+    if isinstance(widget, Textarea):  # browsers drop the first line feed, and end lines with two characters
+        return {field.html_name: (widget.format_value(value) or "").removeprefix("\n").replace("\n", "\r\n")}
     if getattr(widget, "allow_multiple_selected", False):
         return {field.html_name: list(value)}
     return {field.html_name: "on" if value is True else value}

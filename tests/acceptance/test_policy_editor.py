@@ -20,7 +20,7 @@ from consent.policies.document.writing import write_yaml
 from consent.policies.models import NoticeVersion, PolicyVersion, Purpose, Rule
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.policy_documents import read_retailer
-from tests.policy_editor import add_address, address_of
+from tests.policy_editor import address_of
 from tests.policy_officers import JAN_1
 
 Answer = TypeVar("Answer")
@@ -72,7 +72,7 @@ def keep(page: Page, name: str) -> None:
 
 
 def ask(question: Callable[[], Answer]) -> Answer:
-    """Return what the database answers; asked in another thread, for the browser's driver has a loop in this."""
+    """Return what the database answers, asked in another thread: the browser's driver has a loop in this."""
 
     def answer() -> Answer:
         try:
@@ -153,7 +153,8 @@ def test_a_notices_text_is_changed(page: Page) -> None:
 
 def test_a_new_purpose_is_added_and_a_mistake_is_told_in_plain_words(page: Page) -> None:
     version = draft()
-    page.goto(add_address(Purpose, version=version.pk))
+    page.goto(f"{address_of(version)}#purpose_rows")
+    page.get_by_role("link", name="Add purpose").click()
     page.fill("input[name=slug]", "Not A Slug")
     page.fill("input[name=title]", "Surveys")
     page.fill("textarea[name=description]", "Ask you what you think.")

@@ -27,6 +27,7 @@ from consent.policies.admin.places import is_draft, page_of, parent_of, tab_of, 
 from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus
 
+_MOST_OFFERED = 100
 EXACT = {
     models.CharField: {"form_class": LineText},
     models.TextField: {"form_class": ExactText, "widget": LargeText},
@@ -102,8 +103,7 @@ class PartAdmin(ModelAdmin):
     def belongs_to(self, row: Any) -> str:
         """Return a link to what the row hangs from."""
         parent = parent_of(row)
-        told = tell_version(parent) if isinstance(parent, PolicyVersion) else f"{parent} in {version_of(row)}"
-        return format_html('<a href="{}" class="text-primary-600">{}</a>', page_of(parent), told)
+        return format_html('<a href="{}" class="text-primary-600">{}</a>', page_of(parent), _tell(parent))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the officer may change rows, and `obj` belongs to a draft."""
@@ -157,17 +157,14 @@ class PartAdmin(ModelAdmin):
         if not self.has_add_permission(request) or self.find_parent(request):
             answer: HttpResponseBase = super().add_view(request, form_url, extra_context)
             return answer
-        parents = self.list_parents()[:100]
+        parents = self.list_parents()[:_MOST_OFFERED]
         if len(parents) == 1 and request.method == "GET":
             return redirect(f"{request.path}?{self.parent_name}={parents[0].pk}")
         context = {
             **self.admin_site.each_context(request),
             "title": f"Add {self.opts.verbose_name}: to which draft?",
             "opts": self.opts,
-            "parent_name": self.parent_name,
-            "parents": [(parent.pk, f"{parent} in {version_of(parent)}") for parent in parents]
-            if self.parent_model is not PolicyVersion
-            else [(parent.pk, f"{parent}: {parent.title}") for parent in parents],
+            "parents": [(f"?{self.parent_name}={parent.pk}", _tell(parent)) for parent in parents],
         }
         return TemplateResponse(request, "admin/policies/editor_choose.html", context)
 
@@ -229,6 +226,11 @@ def seal(request: HttpRequest, version: PolicyVersion) -> None:
     """Make the draft's text anew, and keep who edited it."""
     assert request.user.pk is not None  # noqa: S101 - every page of the admin requires an officer
     services.seal_draft(version_id=version.pk, officer_id=request.user.pk, at=timezone.now())
+
+
+def _tell(parent: models.Model) -> str:
+    version = tell_version(version_of(parent))
+    return version if isinstance(parent, PolicyVersion) else f"{parent} in {version}"
 
 
 def _is_open(row: Any) -> bool:

@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 
 from consent.policies.admin.editing import EXACT, TabularDraftInline, seal
@@ -61,16 +62,19 @@ class SectionInline(TabularDraftInline):
     hide_title = True
     template_after = "admin/policies/editor_rows.html"
     readonly_fields: tuple[str, ...] = ("row",)
-    can_add_page = False
-    """Whether the section offers to add a row."""
+    add_page = ""
+    """Where the officer adds a row, if they may."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: a row is added on a page of its own, where all of its fields are."""
         return False
 
-    def may_add_page(self, request: HttpRequest, version: PolicyVersion | None) -> bool:
-        """Return whether the officer may add a row on a page of its own."""
-        return super().has_add_permission(request, version)
+    def find_add_page(self, request: HttpRequest, version: PolicyVersion | None) -> str:
+        """Return the address of the page that adds a row to the version; nothing if the officer may not."""
+        if version is None or not super().has_add_permission(request, version):
+            return ""
+        names = self.model._meta
+        return f"{reverse(f'admin:{names.app_label}_{names.model_name}_add')}?version={version.pk}"
 
     @admin.display(description="All fields")
     def row(self, row: Any) -> str:
@@ -167,7 +171,7 @@ class VersionEditing:
         """Return the sections that the officer may see."""
         sections: list[Any] = super().get_inline_instances(request, obj)  # type: ignore[misc]
         for section in sections:
-            section.can_add_page = section.may_add_page(request, obj)
+            section.add_page = section.find_add_page(request, obj)
         return sections
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:

@@ -18,11 +18,12 @@ class VersionFilter(admin.SimpleListFilter):
 
     title = "version"
     parameter_name = "version__id__exact"
+    path = "version"
 
     @classmethod
     def of(cls, path: str) -> "type[VersionFilter]":
         """Return the filter for rows that reach their version by `path`."""
-        return type("VersionFilter", (cls,), {"parameter_name": f"{path}__id__exact"})
+        return type("VersionFilter", (cls,), {"path": path})
 
     def lookups(self, _request: HttpRequest, _admin: Any) -> list[tuple[str, str]]:
         """Return the versions."""
@@ -39,4 +40,4 @@ class VersionFilter(admin.SimpleListFilter):
             return rows
         if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
             return rows.none()
-        return rows.filter(**{self.parameter_name or "": int(chosen)})
+        return rows.filter(**{self.path: int(chosen)})
