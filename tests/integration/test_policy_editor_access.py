@@ -171,9 +171,9 @@ def test_no_row_of_another_version_is_reached_through_a_drafts_page(client: Clie
     theirs = row_of(published, Purpose)
     typed = {"purpose_rows-0-id": str(theirs.pk), "purpose_rows-0-title": "Stolen"}
 
-    page = client.post(address, {**fields_of(client.get(address)), **typed})
+    client.post(address, {**fields_of(client.get(address)), **typed})
 
-    assert page.status_code == 200
+    assert version_of(draft).digest == draft.digest
     assert Purpose.objects.get(pk=theirs.pk).title == theirs.title
     assert not Purpose.objects.filter(title="Stolen").exists()
 
@@ -194,9 +194,10 @@ def test_each_act_needs_its_permission(client: Client, act: str) -> None:
     assert refused.status_code == 403
     assert version_of(draft).digest == draft.digest
     if act == "change":
-        page = edit_title(client, address_of(version_of(draft)), "A new title")
-        assert page.status_code == 302
-        assert "purpose_rows-0-title" not in fields_of(client.get(address_of(version_of(draft))))
+        page = client.get(address_of(version_of(draft)))
+        client.post(address_of(version_of(draft)), {**fields_of(page), "purpose_rows-0-title": "x"})
+        assert 'name="purpose_rows-0-title"' not in page.content.decode()
+        assert version_of(draft).digest == draft.digest
 
 
 def test_the_title_of_a_draft_needs_a_permission(client: Client) -> None:
