@@ -23,7 +23,15 @@ from consent.policies.models import (
 )
 from consent.policies.models.part import Part
 from consent.policies.types import ImportedPolicy, StepKind
-from tests.policy_editor import add_address, address_of, errors_of, fields_of, row_of, sign_in_editor, version_of
+from tests.policy_editor import (
+    add_address,
+    address_of,
+    errors_of,
+    fields_of,
+    row_of,
+    sign_in_editor,
+    version_of,
+)
 from tests.policy_officers import JAN_1, make_draft, make_officer, see
 
 pytestmark = pytest.mark.django_db
@@ -229,7 +237,8 @@ def test_a_conditions_value_is_json_or_a_bare_word(client: Client, typed: str, v
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "two words", "{}", '{"a": 1}', "null", "[]", "[[1]]", "NaN", "1e400", "9" * 16, '"\\u0001"', '["a"']
+    "typed",
+    ["", "two words", "{}", '{"a": 1}', "null", "[]", "[[1]]", "NaN", "1e400", "9" * 16, '"\\u0001"', '["a"'],
 )
 def test_a_value_that_no_policy_can_hold_is_refused_in_plain_words(client: Client, typed: str) -> None:
     draft = make_draft()
@@ -343,4 +352,6 @@ def test_a_message_of_a_fault_that_names_a_rule_says_its_id(client: Client) -> N
 
     page = client.get(address_of(PolicyVersion.objects.get(pk=draft.version_id)))
 
-    assert any("already ruled by the rule email-consent" in one.message for one in page.context["to_mend"].first)
+    assert any(
+        "already ruled by the rule email-consent" in one.message for one in page.context["to_mend"].first
+    )

@@ -28,8 +28,23 @@ from consent.policies.models.part import Part
 from consent.policies.rows import read_rows
 from consent.policies.types import ImportedPolicy
 from tests.policy_documents import make_document, spoil
-from tests.policy_editor import add_address, address_of, errors_of, fields_of, row_of, sign_in_editor, version_of
-from tests.policy_officers import JAN_1, make_approved, make_draft, make_officer, make_published, make_submitted
+from tests.policy_editor import (
+    add_address,
+    address_of,
+    errors_of,
+    fields_of,
+    row_of,
+    sign_in_editor,
+    version_of,
+)
+from tests.policy_officers import (
+    JAN_1,
+    make_approved,
+    make_draft,
+    make_officer,
+    make_published,
+    make_submitted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -241,7 +256,12 @@ def test_markup_is_shown_and_never_obeyed(client: Client) -> None:
     lists = [reverse(f"admin:consent_policies_{model._meta.model_name}_changelist") for model in PAGES]
     pages = [address_of(row) for row in rows] + [address_of(row, "delete") for row in rows]
 
-    for address in (*lists, *pages, address_of(version_of(draft)), add_address(Rule, version=draft.version_id)):
+    for address in (
+        *lists,
+        *pages,
+        address_of(version_of(draft)),
+        add_address(Rule, version=draft.version_id),
+    ):
         page = client.get(address)
         assert page.status_code == 200, address
         assert attack not in page.content.decode(), address

@@ -1,8 +1,6 @@
 """A policy of 500 purposes opens and saves, within what Django takes in one request."""
 
 from copy import deepcopy
-from time import perf_counter
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -37,20 +35,13 @@ def large() -> ImportedPolicy:
     return services.import_policy(text=write_yaml(document), author_id=make_officer("alice").pk, at=JAN_1)
 
 
-def timed(label: str, act: Any) -> Any:
-    began = perf_counter()
-    answer = act()
-    print(f"{label}: {perf_counter() - began:.2f} s")
-    return answer
-
-
 def test_a_large_draft_opens_and_saves_page_by_page(client: Client, large: ImportedPolicy) -> None:
     sign_in_editor(client)
     address = f"{address_of(version_of(large))}?purpose_rows-page=3"
 
-    page = timed("open the draft", lambda: client.get(address))
+    page = client.get(address)
     sent = {**fields_of(page), "purpose_rows-0-title": "On the third page"}
-    saved = timed("save the draft", lambda: client.post(address, sent))
+    saved = client.post(address, sent)
 
     assert len(sent) < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
     assert saved.status_code == 302, errors_of(saved)
@@ -64,8 +55,8 @@ def test_a_rule_of_a_large_draft_opens_and_saves(client: Client, large: Imported
     sign_in_editor(client)
     address = address_of(row_of(large, Rule, slug="large-7"))
 
-    page = timed("open a rule", lambda: client.get(address))
-    saved = timed("save a rule", lambda: client.post(address, {**fields_of(page), "assessment": "A-1"}))
+    page = client.get(address)
+    saved = client.post(address, {**fields_of(page), "assessment": "A-1"})
 
     assert saved.status_code == 302, errors_of(saved)
     assert Rule.objects.get(slug="large-7").assessment == "A-1"
@@ -79,7 +70,7 @@ def test_many_faults_are_counted_and_only_the_first_are_shown(
     services.seal_draft(version_id=large.version_id, officer_id=make_officer("alice").pk, at=JAN_1)
 
     with django_assert_max_num_queries(60):
-        page = timed("open it with 500 faults", lambda: client.get(address_of(version_of(large))))
+        page = client.get(address_of(version_of(large)))
 
     to_mend = page.context["to_mend"]
     assert (to_mend.total, len(to_mend.first)) == (PURPOSES, 25)

@@ -53,11 +53,11 @@ class ImportForm(forms.Form):
         """
         try:
             text: str = self.cleaned_data["file"].read().decode("utf-8")
-            return text
         except UnicodeDecodeError as error:
             raise forms.ValidationError(
                 "The file is not text in UTF-8: save it as UTF-8, then import it."
             ) from error
+        return text
 
 
 class VersionImporting:

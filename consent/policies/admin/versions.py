@@ -14,6 +14,7 @@ from consent.policies import queries
 from consent.policies.admin.compare import ComparingAdmin
 from consent.policies.admin.editing_version import VersionEditing
 from consent.policies.admin.importing import VersionImporting
+from consent.policies.admin.showing import once_per_row
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
 from consent.policies.types import PolicyWarning
@@ -81,6 +82,7 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         return f"{version.digest[:_SHORT_DIGEST]}…"
 
     @admin.display(description="Laxer than the law table")
+    @once_per_row
     def warnings(self, version: PolicyVersion) -> SafeString | str:
         """Return each warning with the law it rests on, and the answer that was given."""
         answers = dict(version.acknowledgements.values_list("warning_key", "reason"))
@@ -123,6 +125,7 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         )
 
     @admin.display(description="Text")
+    @once_per_row
     def text(self, version: PolicyVersion) -> str:
         """Return the document as YAML, escaped."""
         return format_html(
