@@ -174,7 +174,7 @@ def test_a_file_with_faults_is_refused_with_all_of_them(page: Page, tmp_path: Pa
     faulty = tmp_path / "policy.yaml"
     faulty.write_text("schema: accordant/policy/1\npolicy: Shop!\npurposes: {}\n")
     page.goto("/admin/consent_policies/policyversion/")
-    page.get_by_role("link", name="Import a file").click()
+    page.get_by_role("link", name="Import a policy").click()
     page.set_input_files("input[type=file]", faulty)
     page.get_by_role("button", name="Import", exact=True).click()
 

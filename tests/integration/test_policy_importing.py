@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from consent.policies.models import PolicyStep, PolicyVersion
+from consent.policies.packs import read_pack
 from consent.policies.types import ImportedPolicy, StepKind
 from tests.policy_editor import address_of, fields_of, sign_in_editor, version_of
 from tests.policy_officers import make_draft, make_published, make_text
@@ -88,6 +89,27 @@ def test_what_is_no_policy_is_refused_in_plain_words(client: Client, content: by
 
     assert words in page
     assert "<script>alert(1)</script>" not in page
+    assert not PolicyVersion.objects.exists()
+
+
+def test_a_starter_pack_becomes_a_draft(client: Client) -> None:
+    sign_in_editor(client)
+    assert "not legal advice" in client.get(reverse(IMPORT)).content.decode()
+
+    client.post(reverse(IMPORT), {"pack": "retailer"})
+
+    row = PolicyVersion.objects.get()
+    assert (row.key, row.source) == ("example_shop", read_pack("retailer"))
+
+
+@pytest.mark.parametrize("pack", ["", "retailer"])
+def test_one_thing_is_imported_at_a_time(client: Client, pack: str) -> None:
+    sign_in_editor(client)
+    file = {"file": SimpleUploadedFile("policy.yaml", make_text().encode())} if pack else {}
+
+    page = client.post(reverse(IMPORT), {"pack": pack, **file})
+
+    assert "one of them" in page.content.decode()
     assert not PolicyVersion.objects.exists()
 
 

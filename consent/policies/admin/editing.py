@@ -72,8 +72,6 @@ class PartAdmin(ModelAdmin):
     parent_model: type[models.Model] = PolicyVersion
     picked: tuple[str, ...] = ()
     """Fields that hold one name, picked from a list."""
-    typed: tuple[str, ...] = ()
-    """Lists whose names may also be typed."""
     readonly_fields = ("belongs_to",)
     list_per_page = 50
     show_full_result_count = False
@@ -119,8 +117,7 @@ class PartAdmin(ModelAdmin):
         """Return the field: lists of names are picked."""
         if isinstance(db_field, ArrayField):
             label, told = db_field.verbose_name.capitalize(), db_field.help_text
-            is_open = db_field.name in self.typed
-            return NamesField(label=label, help_text=told, required=False, is_open=is_open)
+            return NamesField(label=label, help_text=told, required=False)
         if db_field.name in self.picked:
             label, told = db_field.verbose_name.capitalize(), db_field.help_text
             return forms.ChoiceField(

@@ -64,10 +64,8 @@ class NamesField(forms.MultipleChoiceField):
     Names that the list holds already are offered too, declared or not: nothing is lost unless taken out.
     """
 
-    def __init__(self, *, is_open: bool = False, **options: Any) -> None:
-        widget = UnfoldAdminSelect2MultipleWidget(attrs={"data-tags": "true"} if is_open else {})
-        super().__init__(**{**options, "widget": widget})
-        self.is_open = is_open
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "widget": UnfoldAdminSelect2MultipleWidget()})
         self._kept: list[str] = []
 
     def offer(self, choices: Choices, *, kept: Iterable[str]) -> None:
@@ -78,10 +76,6 @@ class NamesField(forms.MultipleChoiceField):
             (name, f"{name} (not declared)") for name in dict.fromkeys(self._kept) if name not in known
         ]
         self.choices = [*choices, *undeclared]
-
-    def valid_value(self, value: Any) -> bool:
-        """Return whether `value` may be picked."""
-        return self.is_open or super().valid_value(value)
 
     def clean(self, value: Any) -> list[str]:
         """Return the names: those that stay in their order, then those that came."""

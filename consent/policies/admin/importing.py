@@ -1,5 +1,6 @@
 """Drafts from a file and from another version, and versions as files."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -12,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from consent.kernel.errors import AccordantError
 from consent.ledger.admin import go_to
 from consent.policies import queries, services
 from consent.policies.document.reading import LARGEST_TEXT
 from consent.policies.models import PolicyVersion
+from consent.policies.packs import list_packs, read_pack
 from consent.policies.types import Fault, ImportedPolicy
 
 _LARGEST_UPLOAD = 4 * LARGEST_TEXT  # bytes: no character takes more than four in UTF-8
@@ -26,21 +28,44 @@ _BEGIN_DRAFT = "consent_policies.add_policyversion"
 
 
 class ImportForm(forms.Form):
-    """Where a new draft's text comes from. Today it is a file."""
+    """Where a new draft's text comes from: a file, or a starter pack."""
 
+    pack = forms.ChoiceField(
+        label="Starter pack",
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="An example to begin from. It is not legal advice: make it yours before review.",
+    )
     file = forms.FileField(
-        label="Policy file",
+        label="Or a policy file",
+        required=False,
         widget=UnfoldAdminFileFieldWidget,
         help_text="YAML in UTF-8, as “Download as YAML” and manage.py export_policy write it.",
     )
 
-    def clean_file(self) -> "UploadedFile[Any]":
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        pack = self.fields["pack"]
+        assert isinstance(pack, forms.ChoiceField)  # noqa: S101 - for the type checker
+        pack.choices = [("", "None"), *_list_packs()]
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was chosen.
+
+        :raises forms.ValidationError: if it is not one thing.
+        """
+        cleaned = super().clean() or {}
+        if not self.errors and bool(cleaned.get("pack")) == bool(cleaned.get("file")):
+            raise forms.ValidationError("Choose a starter pack or a file: one of them.")
+        return cleaned
+
+    def clean_file(self) -> "UploadedFile[Any] | None":
         """Return the file.
 
         :raises forms.ValidationError: if it is larger than any policy.
         """
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > _LARGEST_UPLOAD:
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file and (file.size or 0) > _LARGEST_UPLOAD:
             raise forms.ValidationError(
                 f"The file is too large: a policy has at most {LARGEST_TEXT:,} characters."
             )
@@ -51,6 +76,8 @@ class ImportForm(forms.Form):
 
         :raises forms.ValidationError: if it is no text in UTF-8.
         """
+        if pack := self.cleaned_data["pack"]:
+            return read_pack(pack)
         try:
             text: str = self.cleaned_data["file"].read().decode("utf-8")
         except UnicodeDecodeError as error:
@@ -58,6 +85,11 @@ class ImportForm(forms.Form):
                 "The file is not text in UTF-8: save it as UTF-8, then import it."
             ) from error
         return text
+
+
+@cache
+def _list_packs() -> tuple[tuple[str, str], ...]:
+    return tuple((pack.name, f"{pack.title}: {pack.summary}") for pack in list_packs())
 
 
 class VersionImporting:
@@ -68,7 +100,7 @@ class VersionImporting:
         return request.user.has_perm(_BEGIN_DRAFT)
 
     @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Import a file", url_path="import", permissions=["begin"], icon="upload_file"
+        description="Import a policy", url_path="import", permissions=["begin"], icon="upload_file"
     )
     def import_file(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the page that takes a file; on POST, with the draft it made, or with all its faults."""

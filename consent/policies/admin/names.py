@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from consent.policies import queries
 from consent.policies.document.codes import ANYWHERE, load_codes
-from consent.policies.document.paths import field_of, fields_of, texts_of
+from consent.policies.document.paths import field_of, fields_of
 from consent.policies.document.schema import load_schema
 from consent.policies.models import (
     Controller,
@@ -14,29 +15,11 @@ from consent.policies.models import (
     Purpose,
     Rule,
 )
+from consent.policies.taxonomy.terms import TermKind
 
 Document = Mapping[str, Any]
 Choice = tuple[str, str]
 _Offer = Callable[[Document, Any], list[Choice]]
-
-_DATA_SUBJECTS = (
-    "anonymous_user",
-    "citizen_voter",
-    "commuter",
-    "consultant",
-    "customer",
-    "employee",
-    "job_applicant",
-    "next_of_kin",
-    "passenger",
-    "patient",
-    "prospect",
-    "shareholder",
-    "supplier_vendor",
-    "trainee",
-    "visitor",
-)
-"""Fideslang's default data subjects (fideslang 3). Others can be typed."""
 
 
 def list_offered(document: Document, row: Any, field: str) -> list[Choice]:
@@ -71,10 +54,13 @@ def _third_parties(document: Document, row: Any) -> list[Choice]:
     return [choice for choice in choices if field_of(destinations[choice[0]], "role") == "third_party"]
 
 
-def _data_subjects(document: Document, _: Any) -> list[Choice]:
-    purposes = fields_of(document, "purposes").values()
-    used = {name for purpose in purposes for _, name in texts_of(purpose, "data_subjects")}
-    return _plain(sorted({*_DATA_SUBJECTS, *used}))
+def _data_subjects(_: Document, __: Any) -> list[Choice]:
+    vocabulary = queries.get_vocabulary()
+    return [
+        (term.key, _label(term.key, term.name))
+        for term in sorted(vocabulary.terms.values(), key=lambda term: term.key)
+        if term.kind == TermKind.DATA_SUBJECT and vocabulary.is_usable(term.kind, term.key)
+    ]
 
 
 def _places(document: Document, row: Any) -> list[Choice]:

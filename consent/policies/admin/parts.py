@@ -58,7 +58,6 @@ class PurposeAdmin(PartAdmin):
         ("Depends on", {"fields": ("requires", "opt_out_signals")}),
         ("In other vocabularies", {"fields": ("data_use", "dpv")}),
     )
-    typed = ("data_subjects",)
 
 
 @admin.register(DestinationPermission)
