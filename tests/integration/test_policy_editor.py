@@ -320,6 +320,7 @@ def test_a_row_that_is_named_elsewhere_can_be_deleted_and_leaves_faults(client: 
     rule = to_mend["Rule orders: purposes, no. 1"]
     assert rule.message == "'service.orders' is not declared under purposes"
     assert rule.page == address_of(row_of(draft, Rule, slug="orders"))
+    assert "told once nothing is left to mend" in page.content.decode()
     own = client.get(rule.page).context["to_mend"]
     assert [one.place for one in own.first] == ["Rule orders: purposes, no. 1"]
 

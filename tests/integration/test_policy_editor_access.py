@@ -244,12 +244,12 @@ def test_markup_is_shown_and_never_obeyed(client: Client) -> None:
         ("purposes", "service.orders", "title"),
         ("purposes", "service.orders", "description"),
         ("notices", "privacy", "title"),
-        ("notices", "privacy", "versions", "1", "texts", "en"),
         ("destinations", "ads", "title"),
     ):
         text = spoil(text, *steps, value=attack)
     draft = services.import_policy(text=write_yaml(text), author_id=make_officer("alice").pk, at=JAN_1)
     Rule.objects.filter(slug="orders").update(purposes=[attack])
+    NoticeText.objects.update(text=attack)
     services.seal_draft(version_id=draft.version_id, officer_id=make_officer("alice").pk, at=JAN_1)
     sign_in_editor(client)
     rows = [row_of(draft, model) for model in PAGES]
@@ -304,6 +304,15 @@ def test_a_filter_that_names_no_version_shows_no_rows(client: Client, value: str
     page = client.get(address, {"version__id__exact": value})
 
     assert list(page.context["cl"].result_list) == []
+
+
+def test_a_versions_page_shows_its_history(client: Client) -> None:
+    draft = make_draft()
+    sign_in_editor(client)
+
+    page = client.get(address_of(version_of(draft))).content.decode()
+
+    assert "2026-01-01 00:00 imported by alice" in page
 
 
 def test_the_text_of_a_notice_shows_its_digest(client: Client) -> None:

@@ -14,6 +14,7 @@ from consent.policies import queries
 from consent.policies.admin.compare import ComparingAdmin
 from consent.policies.admin.editing_version import VersionEditing
 from consent.policies.admin.importing import VersionImporting
+from consent.policies.admin.places import is_draft
 from consent.policies.admin.showing import once_per_row
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
@@ -87,6 +88,8 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         """Return each warning with the law it rests on, and the answer that was given."""
         answers = dict(version.acknowledgements.values_list("warning_key", "reason"))
         found = queries.list_warnings(version_id=version.pk, at=version.published_at or timezone.now())
+        if not found and is_draft(version) and queries.list_faults(version_id=version.pk):
+            return "told once nothing is left to mend"
         items = format_html_join("", "<li>{}</li>", ((_warning(one, answers.get(one.key)),) for one in found))
         return format_html('<ul class="list-disc ml-4">{}</ul>', items) if found else "nowhere"
 
@@ -97,12 +100,12 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         if found is None:
             return "not simulated as it stands"
         return format_html(
-            '{}<br><a class="underline" href="{}?q={}">Figures</a> of {:%Y-%m-%d %H:%M} UTC,'
+            '{}<br><a class="underline" href="{}?q={}">Figures</a> of {} UTC,'
             ' <span class="font-mono text-xs">{}</span>',
             " ".join(map(str, found.figures.get("summary", ()))),
             reverse(settings.SIMULATIONS_PAGE),
             found.figures_digest,
-            found.simulated_at,
+            f"{found.simulated_at:%Y-%m-%d %H:%M}",
             found.figures_digest,
         )
 
@@ -112,10 +115,10 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         steps = version.steps.select_related("officer").order_by("pk")
         return format_html_join(
             "",
-            "<div>{:%Y-%m-%d %H:%M} {} {}{}</div>",
+            "<div>{} {} {}{}</div>",
             (
                 (
-                    step.taken_at,
+                    f"{step.taken_at:%Y-%m-%d %H:%M}",
                     step.kind,
                     f"by {step.officer}" if step.officer else "by a process",
                     f": {step.note}" if step.note else "",
