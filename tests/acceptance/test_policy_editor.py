@@ -192,3 +192,19 @@ def test_what_is_to_mend_is_listed_with_links(page: Page) -> None:
 
     expect(page.get_by_text("To mend before review")).to_be_visible()
     keep(page, "editor-to-mend-rule")
+
+
+def test_a_new_draft_begins_and_a_version_is_downloaded(page: Page) -> None:
+    first = draft()
+    page.goto(address_of(first))
+    page.locator("li > a", has_text="More").click()
+    expect(page.get_by_role("link", name="Compare")).to_be_visible()
+    keep(page, "editor-more")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as YAML").click()
+    assert download.value.suggested_filename == "retailer-1.yaml"
+    page.get_by_role("link", name="New draft").click()
+    page.get_by_role("button", name="Begin the draft").click()
+
+    expect(page.get_by_text("retailer 2 is a draft with the same text.")).to_be_visible()
+    assert ask(lambda: PolicyVersion.objects.get(version=2).digest) == first.digest

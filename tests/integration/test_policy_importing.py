@@ -144,7 +144,7 @@ def test_drafts_are_begun_only_with_the_permission(client: Client) -> None:
     assert copied.status_code == 403
     assert PolicyVersion.objects.count() == 1
     page = client.get(address_of(version_of(draft))).content.decode()
-    assert "New draft from this version" not in page
+    assert reverse(f"{VERSIONS}_copy", args=[draft.version_id]) not in page
     assert "Download as YAML" in page
 
 

@@ -129,7 +129,7 @@ class VersionImporting:
         return TemplateResponse(request, "admin/policies/import.html", context)
 
     @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="New draft from this version",
+        description="New draft",
         permissions=["begin"],
         dialog={
             "title": "New draft from this version",

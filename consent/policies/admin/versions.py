@@ -44,7 +44,11 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
     search_fields = ("key", "title", "=digest")
     ordering = ("-created_at", "-pk")
     actions_list = ("import_file",)
-    actions_detail = ("compare", *LifecycleAdmin.actions_detail, "copy", "download")
+    actions_detail = (
+        *LifecycleAdmin.actions_detail,
+        "copy",
+        {"title": "More", "items": ["compare", "download"]},  # type: ignore[arg-type]  # unfold takes groups
+    )
     fields = (
         "title",
         ("key", "version", "step"),
