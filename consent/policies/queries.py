@@ -102,9 +102,17 @@ def list_faults(*, version_id: int) -> tuple[Fault, ...]:
 
 
 def list_warnings(*, version_id: int, at: datetime) -> tuple[PolicyWarning, ...]:
-    """Return where a version's text is laxer than the law table of that day, answered or not."""
-    document = get_document(version_id=version_id)
-    return () if document is None else find_warnings(document, get_law(at=at.date()), at=at.date())
+    """Return where a version's text is laxer than the law table of that day, answered or not.
+
+    Nothing of a draft that has faults: it can be held against the table once they are mended.
+    """
+    version = get_version_text(version_id=version_id)
+    if version is None:
+        return ()
+    document = canonical.loads(version.canonical)
+    if version.status == PolicyStatus.DRAFT and validate(document, get_vocabulary()):
+        return ()
+    return find_warnings(document, get_law(at=at.date()), at=at.date())
 
 
 def list_open_warnings(*, version_id: int, at: datetime) -> tuple[PolicyWarning, ...]:

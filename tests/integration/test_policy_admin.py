@@ -256,18 +256,13 @@ def test_a_step_of_a_version_that_does_not_exist_changes_nothing(
         assert answer.status_code in {200, 302, 404}
 
 
-@pytest.mark.parametrize("name", ["policyversion", "purpose"])
-def test_nothing_is_added_changed_or_deleted_by_hand(client: Client, name: str) -> None:
+def test_a_version_is_never_added_or_deleted_by_hand(client: Client) -> None:
     draft = make_draft()
-    row = Purpose.objects.filter(version_id=draft.version_id).order_by("pk").first()
-    assert row is not None
-    pk = draft.version_id if name == "policyversion" else row.pk
     client.force_login(User.objects.create_superuser("root"))
-    prefix = f"admin:consent_policies_{name}"
 
-    assert client.get(reverse(f"{prefix}_add")).status_code == 403
-    assert client.get(reverse(f"{prefix}_delete", args=[pk])).status_code == 403
-    assert client.post(reverse(f"{prefix}_change", args=[pk]), {"title": "x", "key": "x"}).status_code == 403
+    assert client.get(reverse(f"{VERSIONS}_add")).status_code == 403
+    assert client.get(reverse(f"{VERSIONS}_delete", args=[draft.version_id])).status_code == 403
+    assert client.post(reverse(f"{VERSIONS}_delete", args=[draft.version_id])).status_code == 403
 
 
 def test_purposes_are_searched_and_filtered(client: Client) -> None:

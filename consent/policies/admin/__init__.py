@@ -1,5 +1,5 @@
 """Policies in the admin."""
 
-from consent.policies.admin import law, parts, taxonomy, versions
+from consent.policies.admin import law, notices, parts, rules, taxonomy, versions
 
-__all__ = ["law", "parts", "taxonomy", "versions"]
+__all__ = ["law", "notices", "parts", "rules", "taxonomy", "versions"]

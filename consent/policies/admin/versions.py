@@ -12,6 +12,10 @@ from unfold.decorators import display
 
 from consent.policies import queries
 from consent.policies.admin.compare import ComparingAdmin
+from consent.policies.admin.editing_version import VersionEditing
+from consent.policies.admin.importing import VersionImporting
+from consent.policies.admin.places import is_draft
+from consent.policies.admin.showing import once_per_row
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
 from consent.policies.types import PolicyWarning
@@ -29,7 +33,9 @@ _MARK = "check before use"
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
+class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidence
+    VersionEditing, VersionImporting, ComparingAdmin, LifecycleAdmin
+):
     """The versions, newest first, each with its text and the next steps on its way."""
 
     list_display = ("name", "step", "short_digest", "author", "approver", "effective_at")
@@ -37,9 +43,15 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
     list_select_related = ("author", "approver")
     search_fields = ("key", "title", "=digest")
     ordering = ("-created_at", "-pk")
+    actions_list = ("import_file",)
+    actions_detail = (
+        *LifecycleAdmin.actions_detail,
+        "copy",
+        {"title": "More", "items": ["compare", "download"]},  # type: ignore[arg-type]  # unfold takes groups
+    )
     fields = (
-        ("key", "version", "step"),
         "title",
+        ("key", "version", "step"),
         "digest",
         ("author", "created_at"),
         "warnings",
@@ -50,7 +62,6 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         "history",
         "text",
     )
-    actions_detail = ("compare", *LifecycleAdmin.actions_detail)
 
     @admin.display(description="Version", ordering="version")
     def name(self, version: PolicyVersion) -> str:
@@ -76,10 +87,13 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         return f"{version.digest[:_SHORT_DIGEST]}…"
 
     @admin.display(description="Laxer than the law table")
+    @once_per_row
     def warnings(self, version: PolicyVersion) -> SafeString | str:
         """Return each warning with the law it rests on, and the answer that was given."""
         answers = dict(version.acknowledgements.values_list("warning_key", "reason"))
         found = queries.list_warnings(version_id=version.pk, at=version.published_at or timezone.now())
+        if not found and is_draft(version) and queries.list_faults(version_id=version.pk):
+            return "told once nothing is left to mend"
         items = format_html_join("", "<li>{}</li>", ((_warning(one, answers.get(one.key)),) for one in found))
         return format_html('<ul class="list-disc ml-4">{}</ul>', items) if found else "nowhere"
 
@@ -90,12 +104,12 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         if found is None:
             return "not simulated as it stands"
         return format_html(
-            '{}<br><a class="underline" href="{}?q={}">Figures</a> of {:%Y-%m-%d %H:%M} UTC,'
+            '{}<br><a class="underline" href="{}?q={}">Figures</a> of {} UTC,'
             ' <span class="font-mono text-xs">{}</span>',
             " ".join(map(str, found.figures.get("summary", ()))),
             reverse(settings.SIMULATIONS_PAGE),
             found.figures_digest,
-            found.simulated_at,
+            f"{found.simulated_at:%Y-%m-%d %H:%M}",
             found.figures_digest,
         )
 
@@ -105,10 +119,10 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         steps = version.steps.select_related("officer").order_by("pk")
         return format_html_join(
             "",
-            "<div>{:%Y-%m-%d %H:%M} {} {}{}</div>",
+            "<div>{} {} {}{}</div>",
             (
                 (
-                    step.taken_at,
+                    f"{step.taken_at:%Y-%m-%d %H:%M}",
                     step.kind,
                     f"by {step.officer}" if step.officer else "by a process",
                     f": {step.note}" if step.note else "",
@@ -118,6 +132,7 @@ class PolicyVersionAdmin(ComparingAdmin, LifecycleAdmin):
         )
 
     @admin.display(description="Text")
+    @once_per_row
     def text(self, version: PolicyVersion) -> str:
         """Return the document as YAML, escaped."""
         return format_html(

@@ -22,7 +22,8 @@ _LONGEST_INTEGER = 15
 """Digits. Below 2**53, so that every JSON parser reads the same number."""
 
 _TAG = "tag:yaml.org,2002:"
-_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text of a policy holds: control characters but tab and line feed, halves of surrogate pairs."""
 STRANGE_BREAK = re.compile(r"[\x85\u2028\u2029]")
 """Ends a line in YAML 1.1 and not in YAML 1.2."""
 
@@ -128,7 +129,7 @@ def _key(node: Node) -> str:
 def _scalar(node: ScalarNode) -> str | int | float | bool | None:
     kind, text = node.tag.removeprefix(_TAG), str(node.value)
     if kind == "str":
-        if _UNFIT.search(text):
+        if UNFIT.search(text):
             raise _fault(node, "the text holds a control character or half of a surrogate pair")
         return text
     if not any(node.tag == tag and form.match(text) for tag, form, _ in CORE_SCALARS):
