@@ -53,7 +53,8 @@ class PolicyJurisdiction(VersionPart):
     )
 
     class Meta(VersionPart.Meta):
-        verbose_name = "jurisdiction"
+        verbose_name = "jurisdiction of a policy"
+        verbose_name_plural = "jurisdictions of policies"
         constraints = [
             once("policyjurisdiction", "version", "code", message=_TWICE),
             well_formed(

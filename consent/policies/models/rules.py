@@ -108,7 +108,14 @@ class Rule(VersionPart):
             ),
             models.CheckConstraint(
                 condition=Q(notice="", oldest_notice_version__isnull=True)
-                | (~Q(notice="") & Q(oldest_notice_version__gte=1, oldest_notice_version__lte=9999)),
+                | (
+                    ~Q(notice="")
+                    & Q(
+                        oldest_notice_version__isnull=False,  # else NULL would pass
+                        oldest_notice_version__gte=1,
+                        oldest_notice_version__lte=9999,
+                    )
+                ),
                 name="rule_notice_and_version",
                 violation_error_code="oldest_notice_version",
                 violation_error_message="A notice goes with its oldest version that counts (1 to 9999).",

@@ -87,6 +87,12 @@ class PolicyVersion(models.Model):
             ("publish_policyversion", "Can publish a policy version"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(title__regex=r"^[^\n\r]*[^\s][^\n\r]*$"),
+                name="policyversion_title_one_line",
+                violation_error_code="title",
+                violation_error_message="Expected a line of text.",
+            ),
             models.UniqueConstraint(
                 fields=["key", "version"],
                 name="policyversion_number_once",
