@@ -132,7 +132,6 @@ def test_names_are_picked_on_a_rules_page(page: Page) -> None:
     page.goto(address_of(rule))
     keep(page, "editor-rule")
     pick(page, "purposes", "marketing.post")
-    page.screenshot(path=Path(os.environ["ACCORDANT_PICTURES"]) / "editor-rule-full.png", full_page=True)
     page.get_by_role("button", name="Save and continue editing").click()
 
     expect(page.get_by_text("was changed successfully")).to_be_visible()
