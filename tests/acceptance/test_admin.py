@@ -55,7 +55,7 @@ def test_purposes_are_shown(demo: Demo, page: Page) -> None:
 def test_a_policy_version_is_shown_with_author_approver_and_text(demo: Demo, page: Page) -> None:
     page.goto(f"{demo.url}/admin/consent_policies/policyversion/")
     keep(page, "admin-policies")
-    page.get_by_role("link", name="retailer").first.click()
+    page.get_by_role("link", name="retailer 1", exact=True).click()
 
     expect(page.get_by_text(demo.summary["policy"]["digest"]).first).to_be_visible()
     expect(page.get_by_text("ada", exact=True).first).to_be_visible()
@@ -87,7 +87,7 @@ def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
 @pytest.mark.parametrize(
     ("app", "model", "shown"),
     [
-        ("consent_ledger", "leaf", "choice_recorded"),
+        ("consent_ledger", "leaf", "policy_simulated"),
         ("consent_ledger", "checkpoint", "accordant.example/demo"),
         ("consent_ledger", "logkey", "Fingerprint"),
         ("consent_ledger", "pendingevent", "pending events"),

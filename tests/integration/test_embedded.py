@@ -286,6 +286,10 @@ def test_what_a_killed_process_of_ours_had_started_is_ended_too(tmp_path: Path) 
     while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text().endswith("\n"):
         processes.must_live(tmp_path, leader)
     child = int((tmp_path / "child").read_text())
+    while (
+        not Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"sleep")
+    ):  # till then it shows no environment
+        processes.must_live(tmp_path, leader)
     os.kill(leader.pid, signal.SIGKILL)
     processes.wait(leader)
     assert birth_of(child)

@@ -187,8 +187,8 @@ def test_names_keep_their_order_and_new_ones_come_last(client: Client) -> None:
 
 def test_a_name_that_is_declared_no_longer_is_shown_and_kept(client: Client) -> None:
     draft = make_draft()
-    Rule.objects.filter(slug="orders").update(purposes=["service.gone", "service.orders"], notice="gone")
-    Rule.objects.filter(slug="orders").update(oldest_notice_version=1)
+    gone = {"purposes": ["service.gone", "service.orders"], "notice": "gone", "oldest_notice_version": 1}
+    Rule.objects.filter(slug="orders").update(**gone)
     seal(draft)
     sign_in_editor(client)
     address = address_of(row_of(draft, Rule, slug="orders"))

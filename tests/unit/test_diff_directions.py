@@ -19,6 +19,7 @@ from consent.policies.diff.comparing import compare
 from consent.policies.diff.types import Direction, Effect
 from tests.diff_world import Trial, list_trials
 
+pytestmark = pytest.mark.xdist_group("directions")  # the engine's answers are worked out once
 NARROWER, WIDER, WORDING = Direction.NARROWER, Direction.WIDER, Direction.WORDING
 OPPOSITE = {NARROWER: WIDER, WIDER: NARROWER}
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {}

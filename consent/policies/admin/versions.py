@@ -43,7 +43,7 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
     list_select_related = ("author", "approver")
     search_fields = ("key", "title", "=digest")
     ordering = ("-created_at", "-pk")
-    actions_list = ("import_file",)
+    actions_list = (*ComparingAdmin.actions_list, "import_file")
     actions_detail = (
         *LifecycleAdmin.actions_detail,
         "copy",

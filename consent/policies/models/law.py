@@ -41,6 +41,7 @@ class Jurisdiction(models.Model):
     imported = models.JSONField(null=True, editable=False)  # the row as import_law wrote it
 
     class Meta:
+        verbose_name_plural = "law table"
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__in=sorted(load_codes().all_codes)),

@@ -53,8 +53,7 @@ class PolicyJurisdiction(VersionPart):
     )
 
     class Meta(VersionPart.Meta):
-        verbose_name = "jurisdiction of a policy"
-        verbose_name_plural = "jurisdictions of policies"
+        verbose_name = "jurisdiction"
         constraints = [
             once("policyjurisdiction", "version", "code", message=_TWICE),
             well_formed(
