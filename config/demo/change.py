@@ -12,12 +12,13 @@ from config.demo.telling import Teller
 from consent.policies import queries, services
 from consent.policies.types import ImportedPolicy, PublishedPolicy
 
-_RULE, _NOW, _THEN = "- id: ads-consent\n", "validity: P13M", "validity: P6M"
+_RULE = "- id: profiling-interest\n"
+_NOW, _THEN = "basis: legitimate_interest\n", "basis: consent\n    validity: P13M\n"
 _SHOWN = 4
 
 
 def propose(*, at: datetime, teller: Teller) -> dict[str, Any]:
-    """Draft a shorter life of consents to advertising, tell what it would change, and return the figures.
+    """Draft a rule that asks for consent, tell what it would change, and return the figures.
 
     :raises StoryFailed: if it would change nothing, or allow anything.
     """
@@ -26,7 +27,7 @@ def propose(*, at: datetime, teller: Teller) -> dict[str, Any]:
         raise StoryFailed("no policy is in force")
     author, approver = stage.get_officers()
     draft = _find_draft(policy) or _write_draft(author_id=author.pk, at=at)
-    teller.say(f"Ada drafts version {draft.version}: a yes to advertising shall last 6 months instead of 13.")
+    teller.say(f"Ada drafts version {draft.version}: in Brazil, profiles shall need a yes.")
     for line in _compare(policy, draft):
         teller.say(f"  {line}")
     run = stage.simulate(draft, approver, at=at, teller=teller)
@@ -34,7 +35,7 @@ def propose(*, at: datetime, teller: Teller) -> dict[str, Any]:
     reasons = figures["by_reason"][:_SHOWN]
     teller.say_counts({f"{one['before']} > {one['after']}": one["answers"] for one in reasons})
     if figures["deny_to_allow"] or not figures["allow_to_deny"]:
-        raise StoryFailed("a shorter life of consents must turn some answers to deny, and none to allow")
+        raise StoryFailed("asking for consent must turn some answers to deny, and none to allow")
     teller.say(
         "Nothing has changed yet. The draft and its figures are in the admin, under Desk, Simulation runs."
     )
