@@ -87,7 +87,7 @@ def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
 @pytest.mark.parametrize(
     ("app", "model", "shown"),
     [
-        ("consent_ledger", "leaf", "policy_simulated"),
+        ("consent_ledger", "leaf", "Leaf hash"),
         ("consent_ledger", "checkpoint", "accordant.example/demo"),
         ("consent_ledger", "logkey", "Fingerprint"),
         ("consent_ledger", "pendingevent", "pending events"),

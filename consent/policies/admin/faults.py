@@ -1,7 +1,7 @@
 """What is to be mended in a draft, in words, and where it is mended."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +61,22 @@ def list_to_mend(row: Model) -> ShownFaults:
     located = [(_locate(fault, document), fault) for fault in queries.list_faults(version_id=version.pk)]
     own = _place_of(row)
     found = [(parts, fault) for parts, fault in located if tuple(map(str, parts))[: len(own)] == own]
-    shown = found[:MOST_SHOWN]
-    pages = _find_pages(version, {_place(parts) for parts, _ in shown})
-    return ShownFaults(
-        total=len(found),
-        first=tuple(
-            ShownFault(_tell(parts), _name_rules(fault.message, document), pages.get(_place(parts)))
-            for parts, fault in shown
-        ),
+    return ShownFaults(total=len(found), first=_show(version, document, found[:MOST_SHOWN]))
+
+
+def show_faults(version: PolicyVersion, faults: Iterable[Fault]) -> tuple[ShownFault, ...]:
+    """Return `faults` of the version's text in their order, each with its place in words and its page."""
+    document = queries.get_document(version_id=version.pk) or {}
+    return _show(version, document, [(_locate(fault, document), fault) for fault in faults])
+
+
+def _show(
+    version: PolicyVersion, document: Mapping[str, Any], located: Sequence[tuple[Parts, Fault]]
+) -> tuple[ShownFault, ...]:
+    pages = _find_pages(version, {_place(parts) for parts, _ in located})
+    return tuple(
+        ShownFault(_tell(parts), _name_rules(fault.message, document), pages.get(_place(parts)))
+        for parts, fault in located
     )
 
 

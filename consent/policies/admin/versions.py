@@ -13,12 +13,13 @@ from unfold.decorators import display
 from consent.policies import queries
 from consent.policies.admin.compare import ComparingAdmin
 from consent.policies.admin.editing_version import VersionEditing
+from consent.policies.admin.faults import ShownFault, show_faults
 from consent.policies.admin.importing import VersionImporting
 from consent.policies.admin.places import is_draft
 from consent.policies.admin.showing import once_per_row
 from consent.policies.admin.steps import LifecycleAdmin
 from consent.policies.models import PolicyVersion, PolicyVersionQuerySet
-from consent.policies.types import PolicyWarning
+from consent.policies.types import Fault, PolicyWarning
 
 _SHORT_DIGEST = len("sha256:") + 12
 _STAGE_COLOURS = {
@@ -94,8 +95,11 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         found = queries.list_warnings(version_id=version.pk, at=version.published_at or timezone.now())
         if not found and is_draft(version) and queries.list_faults(version_id=version.pk):
             return "told once nothing is left to mend"
-        items = format_html_join("", "<li>{}</li>", ((_warning(one, answers.get(one.key)),) for one in found))
-        return format_html('<ul class="list-disc ml-4">{}</ul>', items) if found else "nowhere"
+        shown = show_faults(version, [Fault(one.path, one.message) for one in found])
+        told = (
+            (_warning(place, one, answers.get(one.key)),) for place, one in zip(shown, found, strict=True)
+        )
+        return format_html_join("", '<p class="mb-4">{}</p>', told) if found else "nowhere"
 
     @admin.display(description="Simulated effect")
     def effect(self, version: PolicyVersion) -> SafeString | str:
@@ -141,11 +145,12 @@ class PolicyVersionAdmin(  # type: ignore[misc]  # editing is wider than evidenc
         )
 
 
-def _warning(warning: PolicyWarning, answer: str | None) -> SafeString:
+def _warning(shown: ShownFault, warning: PolicyWarning, answer: str | None) -> SafeString:
+    place = format_html('<a class="underline" href="{}">{}</a>', shown.page, shown.place)
     return format_html(
-        '<span class="font-mono text-xs">{}</span> {} <em>{}</em>{}<br>{}',
-        warning.path,
-        warning.message,
+        "{}: {} <em>{}</em>{}<br>{}",
+        place if shown.page else shown.place,
+        shown.message,
         warning.citation,
         f" ({_MARK})" if warning.check_before_use else "",
         f"Acknowledged: {answer}" if answer else "Open: mend it, or acknowledge it with a reason.",
