@@ -443,8 +443,8 @@ def list_trials(*, is_long: bool = False) -> list[Trial]:
     """
     trials: list[Trial] = []
     for document, count, every, several_at_once in (
-        (make_dense(), 2600 if is_long else 550, 1, 150 if is_long else 30),
-        (read_retailer(), 700 if is_long else 200, 2 if is_long else 40, 30 if is_long else 10),
+        (make_dense(), 2600 if is_long else 400, 1, 150 if is_long else 30),
+        (read_retailer(), 700 if is_long else 120, 2 if is_long else 40, 30 if is_long else 10),
     ):
         cases = make_cases(document, seed=7, count=count)
         told = answers(compiled(document), cases)

@@ -8,7 +8,17 @@ from django.forms import BoundField, Textarea
 from django.test import Client
 from django.urls import reverse
 
-from consent.policies.models import NoticeVersion, PolicyVersion
+from consent.policies.models import (
+    Controller,
+    DataCategory,
+    DestinationPermission,
+    Notice,
+    NoticeVersion,
+    PolicyJurisdiction,
+    PolicyVersion,
+    Purpose,
+    Rule,
+)
 from consent.policies.types import ImportedPolicy
 from tests.policy_officers import make_officer
 
@@ -27,6 +37,17 @@ PARTS = (
     "rulecondition",
     "ruleobligation",
 )
+PAGES = (
+    Controller,
+    PolicyJurisdiction,
+    DataCategory,
+    Purpose,
+    DestinationPermission,
+    Notice,
+    NoticeVersion,
+    Rule,
+)
+"""The parts that have a page of their own."""
 ORDINARY = ("view", "add", "change", "delete")
 
 

@@ -7,13 +7,9 @@ from django.test import Client
 
 from consent.policies import queries, services
 from consent.policies.models import (
-    Controller,
-    DataCategory,
-    DestinationPermission,
     Notice,
     NoticeText,
     NoticeVersion,
-    PolicyJurisdiction,
     PolicyStep,
     PolicyVersion,
     Purpose,
@@ -24,6 +20,7 @@ from consent.policies.models import (
 from consent.policies.models.part import Part
 from consent.policies.types import ImportedPolicy, StepKind
 from tests.policy_editor import (
+    PAGES,
     add_address,
     address_of,
     errors_of,
@@ -36,16 +33,6 @@ from tests.policy_officers import JAN_1, make_draft, make_officer, see
 
 pytestmark = pytest.mark.django_db
 
-PAGES = (
-    Controller,
-    PolicyJurisdiction,
-    DataCategory,
-    Purpose,
-    DestinationPermission,
-    Notice,
-    NoticeVersion,
-    Rule,
-)
 NASTY = "\n  Two\tlines, \u2028 and blanks \n\n"
 
 

@@ -14,12 +14,8 @@ from consent.policies.document.writing import write_yaml
 from consent.policies.models import (
     AgeBand,
     Controller,
-    DataCategory,
-    DestinationPermission,
-    Notice,
     NoticeText,
     NoticeVersion,
-    PolicyJurisdiction,
     PolicyStep,
     Purpose,
     Rule,
@@ -29,6 +25,7 @@ from consent.policies.rows import read_rows
 from consent.policies.types import ImportedPolicy
 from tests.policy_documents import make_document, spoil
 from tests.policy_editor import (
+    PAGES,
     add_address,
     address_of,
     errors_of,
@@ -48,16 +45,6 @@ from tests.policy_officers import (
 
 pytestmark = pytest.mark.django_db
 
-PAGES = (
-    Controller,
-    PolicyJurisdiction,
-    DataCategory,
-    Purpose,
-    DestinationPermission,
-    Notice,
-    NoticeVersion,
-    Rule,
-)
 NO_DRAFT: tuple[Callable[..., ImportedPolicy], ...] = (make_submitted, make_approved, make_published)
 
 

@@ -27,7 +27,7 @@ from tests.policy_strategies import documents
 pytestmark = pytest.mark.django_db
 
 OFTEN = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

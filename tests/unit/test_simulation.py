@@ -22,6 +22,8 @@ from tests.decisions.world import BASE, World, patched, policy_of, register_of, 
 
 Plant = Callable[[pytest.MonkeyPatch], object]
 
+pytestmark = pytest.mark.xdist_group("simulation")  # what asking everything gives is worked out once
+
 AT = BASE["at"]
 REGISTER = register_of(
     patched(

@@ -26,6 +26,10 @@ from consent.policies.types import Fault, ImportedPolicy
 _LARGEST_UPLOAD = 4 * LARGEST_TEXT  # bytes: no character takes more than four in UTF-8
 _BEGIN_DRAFT = "consent_policies.add_policyversion"
 
+_EXPLANATION = (
+    "It becomes a draft with the next number of its policy. A file with faults is not imported at all."
+)
+
 
 class ImportForm(forms.Form):
     """Where a new draft's text comes from: a file, or a starter pack."""
@@ -121,6 +125,7 @@ class VersionImporting:
             "title": "Import a policy",
             "opts": PolicyVersion._meta,
             "form": form,
+            "explanation": _EXPLANATION,
             "faults": {"headers": ["Where", "What"], "rows": [[one.path, one.message] for one in faults]}
             if faults
             else None,
