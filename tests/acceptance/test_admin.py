@@ -113,6 +113,40 @@ def test_every_list_of_the_ledger_and_its_people_opens_with_its_first_page(
     expect(page.get_by_text(shown).first).to_be_attached()
 
 
+@pytest.mark.parametrize(
+    ("app", "model", "shown"),
+    [
+        ("consent_policies", "jurisdiction", "EU"),
+        ("consent_policies", "statute", "check before use"),
+        ("consent_policies", "agelimit", "check before use"),
+        ("consent_policies", "clock", "days"),
+        ("consent_policies", "taxonomyterm", "taxonomy terms"),
+        ("consent_policies", "rule", "ads-consent"),
+        ("consent_policies", "notice", "privacy"),
+        ("activation_desk", "simulationrun", "retailer"),
+    ],
+)
+def test_every_list_of_policies_and_the_law_opens_with_its_first_page(
+    demo: Demo, page: Page, app: str, model: str, shown: str
+) -> None:
+    page.goto(f"{demo.url}/admin/{app}/{model}/")
+    expect(page.get_by_text(shown).first).to_be_attached()
+    keep(page, f"admin-{model}-list")
+
+    if first := page.locator("#result_list tbody a").all()[:1]:
+        first[0].click()
+        expect(page.locator("#content, #content-main").first).to_be_visible()
+        keep(page, f"admin-{model}")
+
+
+def test_the_known_terms_are_listed(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.url}/admin/consent_policies/taxonomyterm/")
+    page.get_by_role("link", name="All known terms").first.click()
+
+    expect(page.get_by_text("marketing.advertising").first).to_be_visible()
+    keep(page, "admin-vocabulary")
+
+
 def test_a_lists_coverage_is_told_before_anything_leaves(demo: Demo, page: Page) -> None:
     page.goto(f"{demo.url}/admin/activation_enforcement/enforcementrun/")
     page.get_by_role("link", name="coverage").first.click()
