@@ -139,6 +139,20 @@ CASES: dict[str, tuple[Document, Found]] = {
         ),
         [],
     ),
+    "a contract and a condition for health data where an opt-out is asked for": (
+        make_policy(
+            make_rule(basis="contract", jurisdictions=["US-CA"], special_condition="1798.121(a)", **_SICK),
+            purposes=_PERSONAL,
+            **_HEALTH,
+        ),
+        [],
+    ),
+    "a contract for health data in California": (
+        make_policy(
+            make_rule(basis="contract", jurisdictions=["US-CA"], **_SICK), purposes=_PERSONAL, **_HEALTH
+        ),
+        [("special_category_without_consent", "rules[0].basis")],
+    ),
     "a rule that leaves the health data out": (
         make_policy(make_rule(basis="contract"), purposes=_PERSONAL, **_HEALTH),
         [],

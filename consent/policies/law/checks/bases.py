@@ -41,16 +41,17 @@ def find_laxer_bases(case: PolicyCase) -> Iterator[PolicyWarning]:
 def satisfies(rule: RuleCase, row: ConsentDefault) -> bool:
     """Return whether the rule gives what the law asks for.
 
-    A condition that the rule names for special categories stands beside an opt-in (GDPR Art. 9(2)).
+    A condition that the rule names for special categories stands beside an opt-in (GDPR Art. 9(2)), and so
+    beside an opt-out, which is less.
     """
     if row.demand is Demand.NONE or rule.basis in row.also_accepted:
         return True
-    if row.demand is Demand.OPT_OUT:
-        return rule.basis in _HEARS_EVERY_NO or bool(rule.entry.get("direct_marketing"))
     if row.demand is Demand.PROHIBITED:
         return False
-    named = row.topic is Topic.SENSITIVE_DATA and rule.entry.get("special_condition")
-    return rule.asks_consent or bool(named)
+    named = row.topic is Topic.SENSITIVE_DATA and bool(rule.entry.get("special_condition"))
+    if row.demand is Demand.OPT_OUT:
+        return named or rule.basis in _HEARS_EVERY_NO or bool(rule.entry.get("direct_marketing"))
+    return named or rule.asks_consent
 
 
 def _warning(
