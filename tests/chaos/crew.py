@@ -56,11 +56,12 @@ class Member:
 
         :raises GaveUp: if it ended with an error.
         """
-        if self.life.exitcode == KILLED:
+        ended = self.life.exitcode  # asked once: it may end between two looks
+        if ended == KILLED:
             self.deaths += 1
             self.start()
-        elif self.life.exitcode:
-            raise GaveUp(f"{self.role.name} ended with exit code {self.life.exitcode}:\n{self.log_end()}")
+        elif ended:
+            raise GaveUp(f"{self.role.name} ended with exit code {ended}:\n{self.log_end()}")
 
     def kill(self) -> bool:
         """Kill it (SIGKILL) wherever it is, and return True; False if it has ended already."""
