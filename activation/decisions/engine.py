@@ -16,7 +16,7 @@ from activation.decisions.reasons import ALLOWING, CIRCUMSTANCES, Effect, Reason
 from activation.decisions.register import Register
 from activation.decisions.rule_gates import try_rule
 from activation.decisions.types import Decision, Question, SubjectState
-from activation.decisions.validity import earliest, holds_until
+from activation.decisions.validity import Horizon, earliest, horizons
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,21 @@ class Finding:
 
     verdicts: Sequence[Verdict]
     """That of the row that denies; or an allowing one for each rule."""
-    holds_until: datetime | None = None
-    """When an allow may change by itself, those on required purposes included; None if never."""
+    horizons: tuple[Horizon, ...] = ()
+    """When the answer may change by itself, those on required purposes included."""
 
     @property
     def allows(self) -> bool:
         """Whether every verdict allows."""
         return bool(self.verdicts) and all(verdict.reason in ALLOWING for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A decision, and when it may change by itself: `decision.valid_until` is the first of `horizons`."""
+
+    decision: Decision
+    horizons: tuple[Horizon, ...]
 
 
 def decide(
@@ -41,12 +49,20 @@ def decide(
 
     `at` is the time of asking, aware; `question.as_of` and `question.known_at` look back from it.
     """
+    return examine(policy, destinations, state, question, at).decision
+
+
+def examine(
+    policy: CompiledPolicy, destinations: Register, state: SubjectState, question: Question, at: datetime
+) -> Examined:
+    """Return what `decide` returns, and everything that could end it."""
     case = Case.open(policy, destinations, state, question, at)
     findings: dict[str, Finding] = {}
     for purpose in list_requirements(policy, question.purpose):
         is_asked = purpose == question.purpose
         findings[purpose] = _decide(case if is_asked else case.for_required(purpose), findings)
-    return _to_decision(case, findings[question.purpose])
+    found = findings[question.purpose]
+    return Examined(_to_decision(case, found), found.horizons)
 
 
 def _decide(case: Case, findings: Mapping[str, Finding]) -> Finding:
@@ -65,8 +81,9 @@ def _decide(case: Case, findings: Mapping[str, Finding]) -> Finding:
     found = Finding(_try_rules(case))
     if found.allows and (denied := _required_denied(required)):
         return Finding([denied])
-    own = (holds_until(case, verdict) for verdict in found.verdicts)
-    return replace(found, holds_until=earliest(*own, *(f.holds_until for f in required.values())))
+    own = (horizon for verdict in found.verdicts for horizon in horizons(case, verdict))
+    theirs = (horizon for other in required.values() for horizon in other.horizons)
+    return replace(found, horizons=tuple(dict.fromkeys((*own, *theirs))))
 
 
 def _required_denied(
@@ -111,7 +128,7 @@ def _to_decision(case: Case, found: Finding) -> Decision:
         notice=record.notice if record else None,
         notice_version=record.notice_version if record else None,
         required_purpose=speaking.required_purpose,
-        valid_until=found.holds_until,
+        valid_until=earliest(*(horizon.at for horizon in found.horizons)),
         obligations=(combine(verdict.rule for verdict in found.verdicts) or ()) if found.allows else (),
         watermark=case.state.watermark,
         historic=question.as_of is not None or question.known_at is not None,

@@ -1,10 +1,29 @@
 """How long an answer holds: the first moment at which the same question could be answered otherwise."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import Rule
+from consent.kernel.periods import Period
 from consent.records.types import YES, ChoiceRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """One moment at which an answer may change by itself, and what ends then.
+
+    With neither a `version` nor `years` it is the policy, or what is on record but effective later.
+    """
+
+    at: datetime
+    version: int | None = None
+    """The subject's version that recorded the grant or the fact that ends."""
+    period: Period | None = None
+    """The rule's validity, counted from when the grant took effect. None: the record's or fact's own end."""
+    years: int | None = None
+    """The age that the person reaches then."""
 
 
 def ends_at(rule: Rule, grant: ChoiceRecord) -> datetime | None:
@@ -13,21 +32,30 @@ def ends_at(rule: Rule, grant: ChoiceRecord) -> datetime | None:
     return earliest(by_rule, grant.expires_at)
 
 
-def holds_until(case: Case, verdict: Verdict) -> datetime | None:
-    """Return when `verdict` may change by itself; None if never.
+def horizons(case: Case, verdict: Verdict) -> Iterator[Horizon]:
+    """Yield each moment at which `verdict` may change by itself.
 
     Looked at: the end of the grant, the birthday that ends an age band, facts that run out, what is on
     record but effective later, and a policy already published to follow.
     """
     rule, record, view = verdict.rule, verdict.record, case.view
-    band = case.age_band(rule) if rule else None
-    return earliest(
-        ends_at(rule, record) if rule and record and record.choice in YES else None,
-        view.birthday_at(band.under) if band else None,
-        case.policy.in_force_until,
-        view.next_change_at,
-        *(fact.until for facts in view.facts.values() for fact in facts),
-    )
+    if rule and record and record.choice in YES:
+        yield from _ends_of(rule, record)
+    if rule and (band := case.age_band(rule)) and (birthday := view.birthday_at(band.under)):
+        yield Horizon(at=birthday, years=band.under)
+    for moment in (case.policy.in_force_until, view.next_change_at):
+        if moment is not None:
+            yield Horizon(at=moment)
+    for facts in view.facts.values():
+        yield from (Horizon(at=fact.until, version=fact.version) for fact in facts if fact.until is not None)
+
+
+def _ends_of(rule: Rule, grant: ChoiceRecord) -> Iterator[Horizon]:
+    if rule.validity:
+        end = rule.validity.after(grant.effective_at)
+        yield Horizon(at=end, version=grant.version, period=rule.validity)
+    if grant.expires_at is not None:
+        yield Horizon(at=grant.expires_at, version=grant.version)
 
 
 def earliest(*times: datetime | None) -> datetime | None:

@@ -115,7 +115,7 @@ MUTANTS: dict[str, Plant] = {
     "no age falls into a band": answering(case.Case, "age_band", None),
     "no birthday ends an answer": answering(view.View, "birthday_at", None),
     "birthdays count where they begin first": holding(view, "LAST_TIME_ZONE", -view.LAST_TIME_ZONE),
-    "every answer holds for ever": answering(engine, "holds_until", None),
+    "every answer holds for ever": answering(engine, "horizons", ()),
     "nobody is ambiguous": holding(view.View, "is_ambiguous", False),
     "nobody is erased": holding(view.View, "is_erased", False),
     "restriction is never looked at": answering(gates, "_is_restricted", False),
