@@ -8,6 +8,7 @@ from activation.decisions.case import Case, Verdict
 from activation.decisions.compiled import Rule
 from consent.kernel.periods import Period
 from consent.records.types import YES, ChoiceRecord
+from consent.subjects.types import FactName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class Horizon:
 
     at: datetime
     version: int | None = None
-    """The subject's version that recorded the grant or the fact that ends."""
+    """The subject's version that recorded the grant, the fact that ends, or the one date of birth."""
     period: Period | None = None
     """The rule's validity, counted from when the grant took effect. None: the record's or fact's own end."""
     years: int | None = None
@@ -42,7 +43,8 @@ def horizons(case: Case, verdict: Verdict) -> Iterator[Horizon]:
     if rule and record and record.choice in YES:
         yield from _ends_of(rule, record)
     if rule and (band := case.age_band(rule)) and (birthday := view.birthday_at(band.under)):
-        yield Horizon(at=birthday, years=band.under)
+        born = view.facts_of(FactName.BORN_ON)
+        yield Horizon(at=birthday, years=band.under, version=born[0].version if len(born) == 1 else None)
     for moment in (case.policy.in_force_until, view.next_change_at):
         if moment is not None:
             yield Horizon(at=moment)
