@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ from consent.policies.queries import get_policy_in_force
 from consent.policies.types import PublishedPolicy
 from consent.records.queries import list_records
 from consent.subjects.queries import list_facts, list_groups
-from consent.subjects.types import Identifier, SubjectGroup
+from consent.subjects.types import Identifier, KnownSubject, SubjectGroup
 
 
 class ControllerMissing(AccordantError):
@@ -61,29 +61,46 @@ class Snapshot:
 
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
-        refs = {subject.ref for group in groups for subject in group.members}
-        records, facts = list_records(refs=refs), list_facts(refs)
+        states = load_states(groups)
+        return [replace(one, complete_at=self.complete_at, watermark=self.watermark) for one in states]
 
-        def member_of(group: SubjectGroup) -> Iterator[Member]:
-            for subject in group.members:
-                yield Member(
-                    subject_ref=subject.ref,
-                    version=subject.version,
-                    choices=records.get(subject.ref, ()),
-                    facts=facts.get(subject.ref, ()),
-                    erased_at=subject.erased_at,
-                )
 
-        return [
-            SubjectState(
-                asked=frozenset(group.asked),
-                members=tuple(member_of(group)),
-                links=group.links,
-                complete_at=self.complete_at,
-                watermark=self.watermark,
-            )
-            for group in groups
-        ]
+def load_states(groups: Sequence[SubjectGroup]) -> list[SubjectState]:
+    """Return the state of each group; how fresh it is, the caller knows. Four statements.
+
+    :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
+    """
+    refs = {subject.ref for group in groups for subject in group.members}
+    records, facts = list_records(refs=refs), list_facts(refs)
+
+    def member_of(subject: KnownSubject) -> Member:
+        return Member(
+            subject_ref=subject.ref,
+            version=subject.version,
+            choices=records.get(subject.ref, ()),
+            facts=facts.get(subject.ref, ()),
+            erased_at=subject.erased_at,
+        )
+
+    return [
+        SubjectState(
+            asked=frozenset(group.asked),
+            members=tuple(map(member_of, group.members)),
+            links=group.links,
+        )
+        for group in groups
+    ]
+
+
+@contextmanager
+def consistent_view() -> Iterator[None]:
+    """Let everything read meanwhile be of one moment. Inside a transaction of the caller's: as that reads."""
+    is_own = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_own:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 @contextmanager
@@ -92,11 +109,7 @@ def open_snapshot(*, at: datetime) -> Iterator[Snapshot]:
 
     Inside a transaction of the caller's, the view is that transaction's.
     """
-    is_own = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_own:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with consistent_view():
         published = get_policy_in_force(at=at)
         yield Snapshot(
             policy=_compiled(published) if published else NO_POLICY,

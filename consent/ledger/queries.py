@@ -20,7 +20,7 @@ from consent.kernel.nodes import (
 )
 from consent.kernel.proofs import LogProof, write_proof
 from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, PrivatePart
-from consent.ledger.types import LedgerEntry, Selection, StoredCheckpoint, StoredLogKey, Stream
+from consent.ledger.types import LedgerEntry, Selection, StoredCheckpoint, StoredLogKey, Stream, Touched
 
 T = TypeVar("T")
 
@@ -209,6 +209,20 @@ def list_changes(*, after: int, limit: int = 1000, stream: Stream | None = None)
     if stream is not None:
         leaves = leaves.filter(stream=stream)
     return _read_entries(leaves.order_by("index")[:limit])
+
+
+def list_touched(*, after: int, limit: int) -> list[Touched]:
+    """Return what the next entries speak of, for a reader who has read `after` of them: no contents.
+
+    The entry before them, if there is one, comes first: a reader sees by its hash whether the ledger is still
+    the one it read.
+    """
+    rows = Leaf.objects.filter(index__gte=max(after - 1, 0)).order_by("index")
+    columns = rows.values_list("index", "stream", "subject_ref", "leaf_hash")
+    return [
+        Touched(index, Stream(stream), subject_ref or None, bytes(leaf_hash))
+        for index, stream, subject_ref, leaf_hash in columns[: limit + 1]
+    ]
 
 
 def list_indexes(selection: Selection, *, below: int, limit: int) -> list[int]:

@@ -32,6 +32,10 @@ _TAKE = """
 """
 
 
+FEED_CHANNEL = "accordant_feed"
+"""Whoever listens to it is woken when events got their places. It says that there is news, not what."""
+
+
 class SequencerRunning(AccordantError):
     """Another process is the sequencer: there is one at a time."""
 
@@ -53,6 +57,8 @@ def sequence_pending(*, limit: int = 2000) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [limit, frontier.size])
         hashes = [bytes(leaf_hash) for (leaf_hash,) in cursor.fetchall()]
+        if hashes:
+            cursor.execute("SELECT pg_notify(%s, '')", [FEED_CHANNEL])
     _store_nodes(frontier, hashes)
     return len(hashes)
 

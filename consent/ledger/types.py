@@ -56,6 +56,16 @@ class KeptLeaf:
     """The leaf's hash in the Merkle tree (RFC 9162 section 2.1.1)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What one entry of the ledger speaks of."""
+
+    index: int
+    stream: Stream
+    subject_ref: str | None
+    leaf_hash: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Some entries of the ledger: those that every field which is set asks for."""

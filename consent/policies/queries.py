@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from consent.kernel import canonical
 from consent.policies.document.codes import explain_unknown, load_codes
@@ -34,6 +34,13 @@ def get_policy_in_force(*, at: datetime, key: str | None = None) -> PublishedPol
     """
     candidates = _published(key).filter(effective_at__lte=at).order_by("-effective_at", "-pk")
     return _published_policy(candidates.first())
+
+
+def list_policies_from(*, at: datetime) -> tuple[PublishedPolicy, ...]:
+    """Return the published version in force at `at` and those that follow, in the order they take effect."""
+    holding = _published(None).filter(Q(next_effective_at__isnull=True) | Q(next_effective_at__gt=at))
+    found = (_published_policy(row) for row in holding.order_by("effective_at", "pk"))
+    return tuple(policy for policy in found if policy)
 
 
 def get_policy_version(*, key: str, version: int) -> PublishedPolicy | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 
 from django.conf import settings
 from django.db import connection
@@ -40,6 +41,12 @@ def tombstone_of(place: Place) -> bytes:
     """Return what stands for the identifier once its subject is erased."""
     kind, digest = place
     return blind_index(digest, _tombstone_keys(settings.TOMBSTONE_KEY)[kind])
+
+
+def fingerprint() -> bytes:
+    """Return 32 bytes that change whenever a key of the index or of tombstones does, and tell no key."""
+    keys = [settings.TOMBSTONE_KEY, *(key for _, key in sorted(settings.IDENTIFIER_KEYS.items()))]
+    return sha256(b"".join(blind_index(b"accordant/index-keys/1", key) for key in keys)).digest()
 
 
 def find_leads(places: Iterable[Place]) -> Leads:

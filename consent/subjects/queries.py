@@ -8,7 +8,7 @@ from django.db.models import Min
 from django.db.models.expressions import RawSQL
 
 from consent.subjects.copies import TellingCheck, check_facts, find_untold
-from consent.subjects.index import find_leads, place_of
+from consent.subjects.index import find_leads, fingerprint, place_of
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
 from consent.subjects.rules import group_refs
@@ -17,6 +17,7 @@ from consent.subjects.types import (
     FactName,
     Identifier,
     IdentifierKind,
+    IndexEntry,
     KnownIdentifier,
     KnownSubject,
     Link,
@@ -31,13 +32,16 @@ __all__ = [
     "count_subjects",
     "find_subjects",
     "find_untold",
+    "fingerprint",
     "list_facts",
     "list_groups",
     "list_groups_of",
     "list_identifiers",
+    "list_index",
     "list_links",
     "list_refs_after",
     "list_subjects",
+    "list_tombstones",
     "one_of",
 ]
 
@@ -56,6 +60,15 @@ _LINKS = """
     FROM consent_subjects_subjectlink
     WHERE left_ref IN (SELECT ref FROM member)
     ORDER BY linked_at, id
+"""
+_TOMBSTONES = """
+    SELECT kind, blind_index, array_agg(subject_ref ORDER BY subject_ref)
+    FROM consent_subjects_tombstone
+    WHERE (kind, blind_index) IN (
+        SELECT kind, blind_index FROM consent_subjects_tombstone WHERE subject_ref = ANY (%s::varchar[])
+    )
+    GROUP BY kind, blind_index
+    ORDER BY kind, blind_index
 """
 _FACT_COLUMNS = (
     "fact_id",
@@ -100,6 +113,25 @@ def list_identifiers(refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Known
         kind, value = IdentifierKind(parts[event_id]["kind"]), parts[event_id]["value"]
         found[SubjectRef(ref)].append(KnownIdentifier(kind, value, verified, event_id))
     return {ref: tuple(identifiers) for ref, identifiers in found.items()}
+
+
+def list_index(refs: Iterable[SubjectRef]) -> list[IndexEntry]:
+    """Return the blind indexes that lead to `refs`, under each version of the key. One statement."""
+    rows = IdentifierIndex.objects.filter(subject__in=one_of(refs)).order_by("pk")
+    return [
+        IndexEntry(IdentifierKind(kind), bytes(index), frozenset({SubjectRef(ref)}))
+        for kind, index, ref in rows.values_list("kind", "blind_index", "subject_id")
+    ]
+
+
+def list_tombstones(refs: Iterable[SubjectRef]) -> list[IndexEntry]:
+    """Return the tombstones of `refs`, each with all the erased subjects it stands for. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOMBSTONES, [list(refs)])
+        return [
+            IndexEntry(IdentifierKind(kind), bytes(index), frozenset(map(SubjectRef, erased)))
+            for kind, index, erased in cursor.fetchall()
+        ]
 
 
 def list_links(refs: Iterable[SubjectRef]) -> list[Link]:

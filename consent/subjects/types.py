@@ -73,6 +73,15 @@ class KnownIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """Whom what stands for an identifier leads to: one living subject, or the erased ones it led to once."""
+
+    kind: IdentifierKind
+    blind_index: bytes
+    refs: frozenset[SubjectRef]
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """What one row says of whom it is about."""
 

@@ -12,7 +12,7 @@ import pytest
 from activation.decisions.types import Member, SubjectState
 from activation.snapshots.compact.encoding import COMPACT
 from activation.snapshots.compact.states import encode_state
-from activation.snapshots.lanes import lane, reducing
+from activation.snapshots.lanes import lane, outcomes, reducing
 from activation.snapshots.lanes.thresholds import Birthday, OwnEnd, PeriodEnd
 from consent.records.types import NEUTRAL, NO, OFFICER, YES, Choice, ChoiceRecord
 from consent.subjects.types import Fact, FactName
@@ -51,7 +51,8 @@ def differences_in(world: World) -> Iterator[str]:
 
 def renumbered(member: Member) -> Member:
     """Return `member` with a version of its own for each entry, as the ledger gives them."""
-    entries = sorted((*member.choices, *member.facts), key=lambda entry: (entry.effective_at, entry.version))
+    entries: list[ChoiceRecord | Fact] = [*member.choices, *member.facts]
+    entries.sort(key=lambda entry: (entry.effective_at, entry.version))
     numbers = {id(entry): number for number, entry in enumerate(entries, start=1)}
     return replace(
         member,
@@ -198,7 +199,8 @@ class People:
 
 
 def ruled(**changes: Any) -> World:
-    return patched(BASE, {"policy": {"rules": {"ads-eu": changes}}})
+    world: World = patched(BASE, {"policy": {"rules": {"ads-eu": changes}}})
+    return world
 
 
 VARIANTS = [
@@ -270,14 +272,14 @@ def alike_but_for_one_thing() -> str:
     """Return the first difference about people whose shapes differ in the order of two moments alone."""
     late = START + timedelta(days=60)
     question = replace(question_of(BASE), jurisdiction_hint="DE")
-    for make in (
-        lambda one: lifted_no(recorded_late=one),
-        lambda one: reopened(at_once=one),
-    ):
-        for order in ((True, False), (False, True)):
-            lanes = Lanes(policy_of(BASE), register_of(BASE))
-            if found := "".join(lanes.difference(make(one), question, late) for one in order):
-                return found
+    pairs = [
+        [lifted_no(recorded_late=True), lifted_no(recorded_late=False)],
+        [reopened(at_once=True), reopened(at_once=False)],
+    ]
+    for pair in (*pairs, *(pair[::-1] for pair in pairs)):
+        lanes = Lanes(policy_of(BASE), register_of(BASE))
+        if found := "".join(lanes.difference(state, question, late) for state in pair):
+            return found
     return ""
 
 
@@ -330,10 +332,30 @@ def wrong(owner: Any, name: str, value: Any) -> Any:
     return lambda patch: patch.setattr(owner, name, value)
 
 
+def _never_over(threshold: Any, _at: int) -> None:
+    threshold.over_until = threshold.running_from = -1
+
+
+def _shifted(threshold: Any, at: int, name: str, days: int) -> None:
+    _REFRESH(threshold, at)
+    setattr(threshold, name, getattr(threshold, name) + days * 86_400_000_000)
+
+
+_REFRESH = PeriodEnd.refresh
+_END_OF, _PLACES, _KEY = PeriodEnd.end_of, reducing.Relevance.places, reducing.reduced_key
 MUTANTS = {
-    "ends of grants are not watched": wrong(PeriodEnd, "has_passed", lambda *_: False),
-    "ends by date are not watched": wrong(OwnEnd, "has_passed", lambda *_: False),
-    "birthdays are not watched": wrong(Birthday, "has_passed", lambda *_: False),
+    "ends of grants are not watched": wrong(PeriodEnd, "refresh", _never_over),
+    "ends by date are not watched": wrong(OwnEnd, "refresh", _never_over),
+    "birthdays are not watched": wrong(Birthday, "refresh", _never_over),
+    "what is surely over is thought to be more": wrong(
+        PeriodEnd, "refresh", lambda self, at: _shifted(self, at, "over_until", 20)
+    ),
+    "what surely runs is thought to be more": wrong(
+        PeriodEnd, "refresh", lambda self, at: _shifted(self, at, "running_from", -20)
+    ),
+    "what was refreshed an hour ago is thought fresh": wrong(
+        outcomes, "REFRESHED_EVERY", 10_000 * 86_400_000_000
+    ),
     "a period ends a day late": wrong(
         PeriodEnd, "end_of", lambda self, time: int(_END_OF(self, time)) + 86_400_000_000
     ),
@@ -359,7 +381,6 @@ MUTANTS = {
     "required purposes are left out": wrong(lane, "list_requirements", lambda _, purpose: [purpose]),
     "what has not settled is answered": wrong(lane, "SETTLED_AT", 0),
 }
-_END_OF, _PLACES, _KEY = PeriodEnd.end_of, reducing.Relevance.places, reducing.reduced_key
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.engine import Examined, examine
@@ -37,11 +36,8 @@ class Unsettled(Exception):
     """The state holds what counts only from later than asked: the ledger itself must be asked."""
 
 
-class Found(NamedTuple):
-    """An outcome, and the times of the person it was found for."""
-
-    outcome: Outcome
-    times: Sequence[int]
+Found = tuple[Outcome, Sequence[int]]
+"""An outcome, and the times of the person it was found for."""
 
 
 @dataclass(slots=True)
@@ -103,18 +99,25 @@ class Lane:
         times = known.layout.times.unpack_from(state, end)
         if times[SETTLED_AT] > at:
             raise Unsettled
-        passed = 1  # so that a list of watches and what passed of it are told apart
+        if not self._thresholds.fresh_from <= at < self._thresholds.fresh_until:
+            self._thresholds.refresh(at)
+        passed = 0
         for index, threshold in known.watches:
-            passed += passed + threshold.has_passed(times[index], at)
-        outcome = known.outcomes.get(passed)
-        return Found(outcome or self._learn(known, passed, times, at), times)
+            time = times[index]
+            if time <= threshold.over_until or (
+                time <= threshold.running_from and threshold.has_passed(time, at)
+            ):
+                passed += passed + 1
+            else:
+                passed += passed
+        return known.outcomes.get(passed) or self._learn(known, passed, times, at), times
 
     def answer_state(self, state: SubjectState, at: int) -> Found:
         """Return the engine's own answer, of which nothing is remembered."""
         examined = self._examine(state, at)
         until = examined.decision.valid_until
         learnt = learn(examined, self._thresholds)
-        return Found(Outcome(learnt.decision, (), None if until is None else to_micros(until)), ())
+        return Outcome(learnt.decision, (), None if until is None else to_micros(until)), ()
 
     def nobody(self, at: int) -> Found:
         """Return the answer for people of whom nothing is known."""

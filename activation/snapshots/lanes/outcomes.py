@@ -10,7 +10,7 @@ from activation.decisions.types import Decision
 from activation.decisions.validity import Horizon
 from activation.snapshots.compact.encoding import Layout
 from activation.snapshots.compact.times import from_micros, to_micros
-from activation.snapshots.lanes.thresholds import Birthday, OwnEnd, PeriodEnd, Threshold
+from activation.snapshots.lanes.thresholds import REFRESHED_EVERY, Birthday, OwnEnd, PeriodEnd, Threshold
 from consent.kernel.periods import Period
 
 
@@ -102,14 +102,28 @@ class Thresholds:
         self.own_end = OwnEnd()
         self._periods: dict[Period, PeriodEnd] = {}
         self._birthdays: dict[int, Birthday] = {}
+        self.fresh_from = self.fresh_until = 0
+        """The hour for which all of them were refreshed."""
+
+    def refresh(self, at: int) -> None:
+        """Make all of them ready for the hour that follows `at`."""
+        for threshold in (self.own_end, *self._periods.values(), *self._birthdays.values()):
+            threshold.refresh(at)
+        self.fresh_from, self.fresh_until = at, at + REFRESHED_EVERY
 
     def period(self, period: Period) -> PeriodEnd:
         """Return the threshold of a validity."""
-        return self._periods.get(period) or self._periods.setdefault(period, PeriodEnd(period))
+        if period not in self._periods:
+            self._periods[period] = PeriodEnd(period)
+            self.fresh_until = 0
+        return self._periods[period]
 
     def birthday(self, years: int) -> Birthday:
         """Return the threshold of an age."""
-        return self._birthdays.get(years) or self._birthdays.setdefault(years, Birthday(years))
+        if years not in self._birthdays:
+            self._birthdays[years] = Birthday(years)
+            self.fresh_until = 0
+        return self._birthdays[years]
 
     def watch(self, horizon: Horizon) -> Watch | None:
         """Return where the horizon stands in a state; None if it is the same for everybody.

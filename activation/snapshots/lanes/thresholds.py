@@ -1,7 +1,6 @@
 """Comparisons of a time in a state with the time of asking. Each is exact; most need no calendar."""
 
 from datetime import date, datetime
-from typing import Protocol
 
 from activation.decisions.view import LAST_TIME_ZONE
 from activation.snapshots.compact.times import DAY, EPOCH_DAY, from_micros, to_micros
@@ -9,59 +8,59 @@ from consent.kernel.periods import Period
 
 _MARGIN = 8 * DAY
 """More than the lengths of as many months differ by: within it, the calendar is asked."""
-_REFRESHED_EVERY = DAY // 24
+REFRESHED_EVERY = DAY // 24
+"""Microseconds."""
 _ZONE = LAST_TIME_ZONE.seconds * 1_000_000
 _END = to_micros(datetime.max.replace(tzinfo=from_micros(0).tzinfo))
 
 
-class Threshold(Protocol):
-    """What the time in a state is compared with."""
+class Threshold:
+    """What the time in a state is compared with.
+
+    A time up to `over_until` is over, and one after `running_from` is not: for the hour that `refresh` was
+    called in. Whatever lies between is asked of the calendar.
+    """
+
+    __slots__ = ("over_until", "running_from")
+
+    def __init__(self) -> None:
+        self.over_until, self.running_from = -1, _END
 
     def has_passed(self, time: int, at: int) -> bool:
         """Return whether what hangs on `time` is over at `at` (microseconds since 1970)."""
-        ...
+        return self.end_of(time) <= at
 
     def end_of(self, time: int) -> int:
         """Return when it is over."""
-        ...
+        raise NotImplementedError
+
+    def refresh(self, at: int) -> None:
+        """Work out what is surely over, or surely not, during the hour that follows `at`."""
 
 
-class OwnEnd:
+class OwnEnd(Threshold):
     """A time that is an end itself: of a grant by its own date, or of a fact."""
 
-    def has_passed(self, time: int, at: int) -> bool:
-        """Return whether the end has come."""
-        return time <= at
+    __slots__ = ()
 
     def end_of(self, time: int) -> int:
         """Return the end."""
         return time
 
+    def refresh(self, at: int) -> None:
+        """Work out what is surely over, or surely not, during the hour that follows `at`."""
+        self.over_until, self.running_from = at, at + REFRESHED_EVERY
 
-class PeriodEnd:
+
+class PeriodEnd(Threshold):
     """The end of a period that begins at the time."""
 
+    __slots__ = ("_days", "period")
+
     def __init__(self, period: Period) -> None:
+        super().__init__()
         self.period = period
-        self._over_before = self._running_after = 0
-        self._refresh_from = self._refresh_at = 0
         self._days: dict[int, int] = {}
-
-    def has_passed(self, time: int, at: int) -> bool:
-        """Return whether the period that began at `time` is over."""
-        if not self._refresh_from <= at < self._refresh_at:
-            self._refresh(at)
-        if time > self._running_after:
-            return False
-        return time <= self._over_before or self.end_of(time) <= at
-
-    def _refresh(self, at: int) -> None:
-        """Work out what is surely over, or surely not, during the hour that follows `at`."""
-        length = self.end_of(at) - at
-        start = at - length
-        slack = abs(self.end_of(max(start, 0)) - at) + _MARGIN
-        self._over_before, self._running_after = start - slack, start + slack + _REFRESHED_EVERY
-        self._refresh_from, self._refresh_at = at, at + _REFRESHED_EVERY
 
     def end_of(self, time: int) -> int:
         """Return when the period that began at `time` is over: the same time of another day."""
@@ -71,29 +70,35 @@ class PeriodEnd:
             end = self._days[day] = to_micros(self.period.after(from_micros(day * DAY)))
         return end + rest if end % DAY == 0 else _END
 
+    def refresh(self, at: int) -> None:
+        """Work out what is surely over, or surely not, during the hour that follows `at`."""
+        start = at - (self.end_of(at) - at)
+        slack = abs(self.end_of(max(start, 0)) - at) + _MARGIN
+        self.over_until, self.running_from = start - slack, start + slack + REFRESHED_EVERY
 
-class Birthday:
+
+class Birthday(Threshold):
     """The birthday of somebody born on the time, a date's ordinal, with which they reach an age."""
 
-    def __init__(self, years: int) -> None:
-        self.years = years
-        self._day = -1
-        self._last = 0
+    __slots__ = ("years",)
 
-    def has_passed(self, time: int, at: int) -> bool:
-        """Return whether they are that old everywhere on Earth."""
-        day = (at - _ZONE) // DAY
-        if day != self._day:
-            self._day, self._last = day, _last_born(date.fromordinal(EPOCH_DAY + day), self.years)
-        return time <= self._last
+    def __init__(self, years: int) -> None:
+        super().__init__()
+        self.years = years
 
     def end_of(self, time: int) -> int:
-        """Return when they are."""
+        """Return when they are that old everywhere on Earth."""
         born_on = date.fromordinal(time)
         year = born_on.year + self.years
         is_leap_day = (born_on.month, born_on.day) == (2, 29)
         day = date(year, 3, 1) if is_leap_day and not _is_leap(year) else born_on.replace(year=year)
         return (day.toordinal() - EPOCH_DAY) * DAY + _ZONE
+
+    def refresh(self, at: int) -> None:
+        """Work out what is surely over, or surely not, during the hour that follows `at`."""
+        today, soon = ((at + later - _ZONE) // DAY for later in (0, REFRESHED_EVERY))
+        self.over_until = _last_born(date.fromordinal(EPOCH_DAY + today), self.years)
+        self.running_from = _last_born(date.fromordinal(EPOCH_DAY + soon), self.years)
 
 
 def _last_born(today: date, years: int) -> int:

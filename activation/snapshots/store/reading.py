@@ -1,0 +1,98 @@
+"""Reads of the store, from one view at a time that is renewed every few milliseconds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from activation.snapshots.compact.tokens import Token, read_token
+from activation.snapshots.store.environment import Databases
+from activation.snapshots.store.forms import Poll, index_key, unpack_poll, unpack_ref, unpack_refs
+from activation.snapshots.store.writing import POLL, WORLD
+from consent.subjects.types import IdentifierKind
+
+
+class StoreReader:
+    """Reads one generation. Not for several threads at once."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._transaction: Any = databases.environment.begin()
+        self._is_open = True
+        self._tokens: list[Token] = []
+        self.poll: Poll | None = None
+        """The last complete poll as this view has it; None: the store was never complete."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Look at the store as it is now.
+
+        :raises lmdb.Error, ValueError, struct.error: if it cannot be read, or is of another format.
+        """
+        if self._is_open:
+            self._transaction.reset()
+        self._transaction.renew()
+        self._is_open = True
+        packed = self._transaction.get(POLL, db=self._databases.meta)
+        self.poll = None if packed is None else unpack_poll(packed)
+
+    def rest(self) -> None:
+        """Hold no view while nobody asks: the writer could not use again what an old view still sees."""
+        if self._is_open:
+            self._transaction.reset()
+            self._is_open = False
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether a view must be taken before anything is read."""
+        return not self._is_open
+
+    def close(self) -> None:
+        """Give the store back."""
+        self._transaction.abort()
+        self._databases.environment.close()
+
+    def number_of(self, token: Token) -> int | None:
+        """Give no numbers: readers do not write."""
+        raise NotImplementedError
+
+    def token(self, number: int) -> Token:
+        """Return the token of `number`.
+
+        :raises LookupError: if there is none.
+        """
+        while number >= len(self._tokens):
+            row = self._transaction.get(len(self._tokens).to_bytes(2, "big"), db=self._databases.tokens)
+            if row is None:
+                raise LookupError("the store names a token that it does not hold")
+            self._tokens.append(read_token(msgspec.msgpack.decode(row)))
+        return self._tokens[number]
+
+    def find(self, kind: IdentifierKind, blind_index: bytes) -> bytes | None:
+        """Return the packed reference that an identifier leads to; None if it is not in the index."""
+        found: bytes | None = self._transaction.get(index_key(kind, blind_index), db=self._databases.index)
+        return found
+
+    def find_erased(self, kind: IdentifierKind, blind_index: bytes) -> frozenset[str]:
+        """Return the erased subjects that an identifier once led to."""
+        packed = self._transaction.get(index_key(kind, blind_index), db=self._databases.stones)
+        return frozenset() if packed is None else unpack_refs(packed)
+
+    def state(self, packed_ref: bytes) -> bytes | None:
+        """Return the bytes of a subject's state; None if there is no such subject."""
+        found: bytes | None = self._transaction.get(packed_ref, db=self._databases.people)
+        return found
+
+    def ref(self, packed_ref: bytes) -> str:
+        """Return the reference in words."""
+        return unpack_ref(packed_ref)
+
+    def world(self) -> bytes | None:
+        """Return the packed policies and register."""
+        found: bytes | None = self._transaction.get(WORLD, db=self._databases.meta)
+        return found
+
+    def key(self, key_hash: bytes) -> Mapping[str, Any] | None:
+        """Return what is known of an API key; None if there is none of this hash."""
+        packed = self._transaction.get(key_hash, db=self._databases.keys)
+        return None if packed is None else msgspec.msgpack.decode(packed, type=dict[str, Any])

@@ -1,0 +1,135 @@
+"""The tailer at work: wakened by the sequencer's notice, sure of nothing but what it reads."""
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from struct import error as CutShort  # noqa: N812 - an error is named for what happened
+
+import lmdb
+import msgspec
+from django.db import Error, connection
+
+from activation.snapshots.store.environment import Databases, current, make_current, open_to_write
+from activation.snapshots.store.writing import StoreWriter
+from activation.snapshots.tailing.building import build
+from activation.snapshots.tailing.tailer import KeyRows, StoreOutdated, Tailer
+from consent.kernel.errors import AccordantError
+from consent.ledger.sequencing import FEED_CHANNEL
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.1
+"""Seconds between looks at a feed that nobody said has news."""
+RETRY = 0.5
+"""Seconds before the database is tried again."""
+TOLD_EVERY = 100_000
+"""People between two lines about a building's progress."""
+
+
+class TailerRunning(AccordantError):
+    """Another process keeps this store."""
+
+    code = "tailer_running"
+    status = 409
+
+
+@dataclass(slots=True)
+class TailerLoop:
+    """Follows the feed until `should_stop`. `wait` sleeps so many seconds; `monotonic` counts nanoseconds."""
+
+    home: Path
+    list_keys: KeyRows
+    should_stop: Callable[[], bool]
+    wait: Callable[[float], object]
+    monotonic: Callable[[], int]
+    rebuild: bool = False
+    """Begin with a new store, whatever there is."""
+
+    def run(self) -> None:
+        """Work until told to stop. A lost database is waited for; a store that does not fit is built anew.
+
+        :raises TailerRunning: if another process keeps the store.
+        """
+        with _only_one(self.home):
+            while not self.should_stop():
+                try:
+                    self._follow()
+                except (StoreOutdated, lmdb.Error) as reason:
+                    logger.warning("the store is built anew: %s", reason)
+                    self.rebuild = True
+                except Error:
+                    logger.exception("the database failed; the tailer tries again")
+                    connection.close()
+                    self.wait(RETRY)
+
+    def _follow(self) -> None:
+        databases, tailer = self._open()
+        try:
+            _listen()
+            while not self.should_stop():
+                if tailer.poll():
+                    _wait_for_news(LOOK_EVERY)
+        finally:
+            databases.environment.close()
+
+    def _open(self) -> tuple[Databases, Tailer]:
+        """Return the store that there is, or a new one that has caught up."""
+        folder = current(self.home)
+        if folder is None or self.rebuild:
+            return self._build()
+        try:
+            databases = open_to_write(folder)
+        except lmdb.Error as error:
+            raise StoreOutdated("the store cannot be opened") from error
+        try:
+            return databases, self._tailer(StoreWriter(databases))
+        except (lmdb.Error, msgspec.DecodeError, CutShort, ValueError, LookupError, TypeError) as error:
+            databases.environment.close()
+            raise StoreOutdated("the store cannot be read") from error
+        except StoreOutdated:
+            databases.environment.close()
+            raise
+
+    def _build(self) -> tuple[Databases, Tailer]:
+        folder, databases, writer = build(self.home, told=_tell)
+        tailer = self._tailer(writer)
+        while not tailer.poll():
+            pass
+        make_current(self.home, folder)
+        self.rebuild = False
+        logger.info("the store is built")
+        return databases, tailer
+
+    def _tailer(self, writer: StoreWriter) -> Tailer:
+        return Tailer(writer, list_keys=self.list_keys, monotonic=self.monotonic)
+
+
+def _tell(done: int) -> None:
+    if done % TOLD_EVERY == 0:
+        logger.info("%d people are in the new store", done)
+
+
+def _listen() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {FEED_CHANNEL}")
+
+
+def _wait_for_news(seconds: float) -> None:
+    """Return when the sequencer says that there is news, or after `seconds`."""
+    connection.ensure_connection()
+    for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+        pass
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (home / "LOCK").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TailerRunning(f"another tailer keeps {home}: stop it first, or let it work") from error
+        yield
