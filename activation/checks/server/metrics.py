@@ -1,6 +1,6 @@
 """What the check server counts: plain integers of each worker, and their sums as Prometheus text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,6 +20,9 @@ MEDIA_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _SHOWN: Final = range(10, 36)  # 2^10 ns is a microsecond, 2^35 ns half a minute
 
 
+_Count = Callable[[int, bytes, int, int], None]
+
+
 class Metrics(Collector):
     """What one worker counts. A worker that takes a dead one's place goes on from its numbers."""
 
@@ -32,20 +35,12 @@ class Metrics(Collector):
         self._shared, self._worker = shared, worker
         self._durations = len(self.numbers) - DURATIONS - len(TOTALS)
         self._totals = len(self.numbers) - len(TOTALS)
+        self.count: _Count = _counter(self.numbers, self._durations, self._totals)
+        """Counts one answered request: its place, answer, duration in nanoseconds and length."""
         self._set("closed", self._get("opened"))  # a dead worker's connections are closed
         self._registry = CollectorRegistry(auto_describe=False)
         for collector in (self, *collectors):
             self._registry.register(collector)
-
-    def count(self, place: int, answer: bytes, duration: int, received: int) -> None:
-        """Count one answered request: its `answer`, `duration` in nanoseconds and length."""
-        numbers = self.numbers
-        numbers[place + STATUS_PLACE.get(answer[9:12], OTHER_STATUS)] += 1
-        numbers[self._durations + duration.bit_length()] += 1
-        totals = self._totals
-        numbers[totals] += duration  # in the order of TOTALS
-        numbers[totals + 1] += received
-        numbers[totals + 2] += len(answer)
 
     def count_refusal(self, status: int) -> None:
         """Count one request that the application never saw."""
@@ -113,3 +108,16 @@ _TOTAL_FAMILIES: Final = {
     "connections_opened": "Connections that clients opened.",
     "failures": "Requests on which the service itself failed.",
 }
+
+
+def _counter(numbers: list[int], durations: int, totals: int) -> _Count:
+    """Return the function that counts: a closure, because every answer waits for it."""
+
+    def count(place: int, answer: bytes, duration: int, received: int) -> None:
+        numbers[place + STATUS_PLACE.get(answer[9:12], OTHER_STATUS)] += 1
+        numbers[durations + duration.bit_length()] += 1
+        numbers[totals] += duration  # in the order of TOTALS
+        numbers[totals + 1] += received
+        numbers[totals + 2] += len(answer)
+
+    return count
