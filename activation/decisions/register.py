@@ -23,6 +23,8 @@ class RegisteredDestination:
     kind: str
     registered_at: datetime
     suspensions: tuple[Suspension, ...] = ()
+    resource_type: str = "destination"
+    """What callers of the AuthZEN addresses name as `resource.type`."""
 
     def is_suspended(self, at: datetime) -> bool:
         """Return whether the destination is suspended at `at`."""
