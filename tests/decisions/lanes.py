@@ -8,6 +8,7 @@ from activation.decisions.engine import decide
 from activation.decisions.register import Register
 from activation.decisions.types import Decision, Question, SubjectState
 from activation.snapshots.compact.general import decode_general, encode_general
+from activation.snapshots.compact.refs import pack_ref
 from activation.snapshots.compact.states import encode_state
 from activation.snapshots.compact.times import to_micros
 from activation.snapshots.compact.tokens import MOST_TOKENS, Token
@@ -53,7 +54,7 @@ class Lanes:
                 outcome, times = lane.answer_state(decode_general(text, asked=state.asked), now)
             else:
                 [ref] = state.asked
-                outcome, times = lane.answer(ref, encode_state(state, self.dictionary), now)
+                outcome, times = lane.answer(pack_ref(ref), encode_state(state, self.dictionary), now)
         except Unsettled:
             return None
         return outcome.to_decision(times, watermark=state.watermark)

@@ -15,6 +15,8 @@ from consent.subjects.types import Fact, FactName, Link
 
 GENERAL = 1
 """The first byte of a general state."""
+UNREADABLE = b"\x02\x00\x00"
+"""The state of somebody whose sealed facts do not open: nothing may be decided from it."""
 
 
 class _Record(msgspec.Struct, array_like=True, frozen=True):

@@ -19,8 +19,9 @@ from activation.snapshots.compact.encoding import (
     read_items,
     read_shape,
 )
-from activation.snapshots.compact.general import decode_general
+from activation.snapshots.compact.general import UNREADABLE, decode_general
 from activation.snapshots.compact.items import member_of, select
+from activation.snapshots.compact.refs import unpack_ref
 from activation.snapshots.compact.times import from_micros, to_micros
 from activation.snapshots.compact.tokens import Dictionary
 from activation.snapshots.lanes.outcomes import Field, Learnt, Outcome, Thresholds, Watch, learn
@@ -33,7 +34,7 @@ MOST_SHAPES = 50_000
 
 
 class Unsettled(Exception):
-    """The state holds what counts only from later than asked: the ledger itself must be asked."""
+    """The state cannot be read, or holds what counts only from later than asked: ask the ledger itself."""
 
 
 Found = tuple[Outcome, Sequence[int]]
@@ -85,15 +86,15 @@ class Lane:
         self._reduced: dict[ReducedKey, _Reduced] = {}
         self._nobody: Found | None = None
 
-    def answer(self, ref: str, state: bytes, at: int) -> Found:
-        """Return the outcome for the person `ref`, whose state this is, at `at` (microseconds since 1970).
+    def answer(self, ref: bytes, state: bytes, at: int) -> Found:
+        """Return the outcome for the person `ref` (packed), whose state this is, at `at` (microseconds).
 
         :raises Unsettled: if the state holds what counts from later than `at` on.
         :raises LookupError, ValueError, struct.error: if the bytes are no state of this dictionary.
         """
         kind, length = HEADER.unpack_from(state)
         if kind != COMPACT:
-            return self.answer_state(decode_general(state, asked=frozenset({ref})), at)
+            return self.answer_state(_decode(ref, state), at)
         end = HEADER.size + length
         known = self._known.get(state[HEADER.size : end]) or self._learn_shape(state[HEADER.size : end])
         times = known.layout.times.unpack_from(state, end)
@@ -171,3 +172,9 @@ class Lane:
             known.reduced.learnt[passed] = learnt
         outcome = known.outcomes[passed] = learnt.placed(known.layout, known.kept)
         return outcome
+
+
+def _decode(ref: bytes, state: bytes) -> SubjectState:
+    if state == UNREADABLE:
+        raise Unsettled
+    return decode_general(state, asked=frozenset({unpack_ref(ref)}))

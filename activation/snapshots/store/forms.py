@@ -10,8 +10,6 @@ from consent.subjects.types import IdentifierKind
 
 FORMAT = 1
 """Of everything in the store. A reader of another format leaves the store alone."""
-_REF_PREFIX = "sub_"
-_REF_SIZE = 16
 _INDEX_SIZE = 16
 """Bytes kept of a blind index: 128 bits of an HMAC."""
 _KINDS = {
@@ -35,24 +33,6 @@ _KINDS = {
 def index_key(kind: IdentifierKind, blind_index: bytes) -> bytes:
     """Return the key of an identifier."""
     return _KINDS[kind] + blind_index[:_INDEX_SIZE]
-
-
-def pack_ref(ref: str) -> bytes:
-    """Return a subject reference in 16 bytes, if it is one of ours; any other, in some other length."""
-    if ref.startswith(_REF_PREFIX) and len(ref) == len(_REF_PREFIX) + 2 * _REF_SIZE:
-        try:
-            packed = bytes.fromhex(ref[len(_REF_PREFIX) :])
-        except ValueError:
-            packed = b""
-        if len(packed) == _REF_SIZE and packed.hex() == ref[len(_REF_PREFIX) :]:
-            return packed
-    text = ref.encode()
-    return text + b"\0" * (2 if len(text) + 1 == _REF_SIZE else 1)
-
-
-def unpack_ref(packed: bytes) -> str:
-    """Return the reference that `pack_ref` packed."""
-    return _REF_PREFIX + packed.hex() if len(packed) == _REF_SIZE else packed.rstrip(b"\0").decode()
 
 
 def pack_refs(refs: Iterable[str]) -> bytes:

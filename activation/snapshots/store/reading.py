@@ -1,13 +1,12 @@
 """Reads of the store, from one view at a time that is renewed every few milliseconds."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from activation.snapshots.compact.tokens import Token, read_token
 from activation.snapshots.store.environment import Databases
-from activation.snapshots.store.forms import Poll, index_key, unpack_poll, unpack_ref, unpack_refs
+from activation.snapshots.store.forms import Poll, index_key, unpack_poll, unpack_refs
 from activation.snapshots.store.writing import POLL, WORLD
 from consent.subjects.types import IdentifierKind
 
@@ -83,16 +82,12 @@ class StoreReader:
         found: bytes | None = self._transaction.get(packed_ref, db=self._databases.people)
         return found
 
-    def ref(self, packed_ref: bytes) -> str:
-        """Return the reference in words."""
-        return unpack_ref(packed_ref)
-
     def world(self) -> bytes | None:
         """Return the packed policies and register."""
         found: bytes | None = self._transaction.get(WORLD, db=self._databases.meta)
         return found
 
-    def key(self, key_hash: bytes) -> Mapping[str, Any] | None:
+    def key(self, key_hash: bytes) -> bytes | None:
         """Return what is known of an API key; None if there is none of this hash."""
-        packed = self._transaction.get(key_hash, db=self._databases.keys)
-        return None if packed is None else msgspec.msgpack.decode(packed, type=dict[str, Any])
+        found: bytes | None = self._transaction.get(key_hash, db=self._databases.keys)
+        return found

@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 
 from activation.decisions.types import SubjectState
+from activation.snapshots.compact.general import UNREADABLE
+from activation.snapshots.compact.refs import pack_ref
 from activation.snapshots.compact.states import encode_state
 from activation.snapshots.compact.tokens import MOST_TOKENS, Token, read_token
 from activation.snapshots.store.environment import Databases
-from activation.snapshots.store.forms import Cursor, Poll, index_key, pack_ref, pack_refs
+from activation.snapshots.store.forms import Cursor, Poll, index_key, pack_refs
 from consent.subjects.types import IdentifierKind
 
 POLL, WORLD, CURSOR, IDENTITY = b"poll", b"world", b"cursor", b"identity"
-UNREADABLE = b"\x02\x00\x00"
-"""The state of somebody whose sealed facts do not open: the ledger itself must be asked, which denies."""
 
 
 class StoreWriter:
