@@ -6,7 +6,7 @@ from datetime import datetime
 
 from activation.checks.models import ApiKey
 from activation.checks.rules import hash_key
-from activation.checks.types import Caller
+from activation.checks.types import Caller, LiveKey
 from activation.decisions.engine import decide
 from activation.decisions.types import Decision, Question, SubjectState
 from activation.snapshots.queries import Snapshot, open_snapshot
@@ -16,9 +16,30 @@ from consent.subjects.types import Identifier
 
 def authenticate(*, key: str, at: datetime) -> Caller | None:
     """Return the caller whose key this is; None if there is none, or it has expired or was revoked."""
-    rows = ApiKey.objects.filter(key_hash=hash_key(key), expires_at__gt=at, revoked_at__isnull=True)
+    rows = ApiKey.objects.working_at(at).filter(key_hash=hash_key(key)).select_related("client")
     row = rows.order_by("pk").first()
-    return Caller(row.name, frozenset(row.scopes)) if row else None
+    return _caller_of(row) if row else None
+
+
+def list_live_keys(*, at: datetime) -> list[LiveKey]:
+    """Return every key that works at `at`: what a process needs to know all callers by itself."""
+    rows = ApiKey.objects.working_at(at).select_related("client").order_by("pk")
+    return [
+        LiveKey(key_hash=bytes(row.key_hash), expires_at=row.expires_at, caller=_caller_of(row))
+        for row in rows
+    ]
+
+
+def _caller_of(key: ApiKey) -> Caller:
+    client = key.client
+    return Caller(
+        name=client.name,
+        scopes=frozenset(client.scopes),
+        client_id=client.pk,
+        key_id=key.pk,
+        is_test=client.is_test,
+        limits=client.limits,
+    )
 
 
 def check(*, identifiers: Sequence[Identifier], question: Question, at: datetime) -> Decision:
