@@ -23,6 +23,14 @@ class MalformedScope(AccordantError):
     code = "malformed_scope"
 
 
+class TestKeyRefused(AccordantError):
+    """A test key asked for something else than a decision on the example data."""
+
+    code = "test_key"
+    status = 403
+    __test__ = False  # its name is no test's
+
+
 def new_key(*, is_test: bool = False) -> str:
     """Return a new key: the prefix and 256 random bits."""
     return (TEST_PREFIX if is_test else PREFIX) + secrets.token_urlsafe(32)

@@ -5,12 +5,26 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from activation.checks.metering import flush_usage, note_use
 from activation.checks.models import ApiClient, ApiKey
-from activation.checks.rules import hash_key, new_key, read_scopes
+from activation.checks.rules import TestKeyRefused, hash_key, new_key, read_scopes
 from activation.checks.types import Limits, NewKey
 from consent.kernel.errors import AccordantError
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
+
+__all__ = [
+    "ClientRevoked",
+    "KeyNameTaken",
+    "KeyNotFound",
+    "TestKeyRefused",
+    "create_key",
+    "flush_usage",
+    "make_client",
+    "note_use",
+    "revoke_key",
+    "rotate_key",
+]
 
 KEY_VALID_FOR = timedelta(days=90)
 OVERLAP = timedelta(hours=24)
