@@ -11,10 +11,10 @@ from activation.checks.models import ApiKey
 class ApiKeyAdmin(ModelAdmin):
     """A list to look at; a key is revoked by `revoke_api_key`."""
 
-    list_display = ("name", "scopes", "created_at", "expires_at", "revoked_at")
-    list_filter = ("expires_at", "revoked_at")
-    search_fields = ("name",)
-    ordering = ("name",)
+    list_display = ("client", "created_at", "expires_at")
+    list_filter = ("expires_at",)
+    search_fields = ("client__name",)
+    ordering = ("client__name",)
     fields = list_display
     readonly_fields = list_display
 

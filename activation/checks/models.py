@@ -1,29 +1,117 @@
-"""The keys of the machines that call."""
+"""The machines that call, their keys, and what they asked about."""
+
+from datetime import datetime
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Max, Q
+
+from activation.checks.rules import MAX_SCOPE
+from activation.checks.types import Limits
 
 
-class ApiKey(models.Model):
-    """One caller's key. The key itself is shown once and not kept; only its SHA-256 is.
+class ApiClientQuerySet(models.QuerySet["ApiClient"]):
+    """Clients, chosen by what their keys tell."""
 
-    A fast hash is right here: the key holds 256 random bits, which no list of likely ones contains.
-    """
+    def with_keys(self) -> Self:
+        """Return the clients, each with when its last key ends and when one was last used."""
+        return self.annotate(
+            ends_at=Max("keys__expires_at"),
+            used_at=Max("keys__last_used_at"),
+        )
+
+
+class ApiClient(models.Model):
+    """A machine that calls. Its keys come and go; what it may do stays with it."""
 
     name = models.CharField(max_length=100, unique=True)
-    key_hash = models.BinaryField(max_length=32, unique=True, editable=False)
-    scopes = ArrayField(models.CharField(max_length=32))
+    scopes = ArrayField(models.CharField(max_length=MAX_SCOPE))
+    is_test = models.BooleanField(default=False, editable=False)
+    questions_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    identifiers_per_day = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(editable=False)
-    expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    objects = ApiClientQuerySet.as_manager()
+
     class Meta:
-        verbose_name = "API key"
+        verbose_name = "API client"
+        permissions = [
+            ("rotate_apiclient", "Can give API clients new keys"),
+            ("revoke_apiclient", "Can revoke API clients"),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(expires_at__gt=models.F("created_at")), name="checks_apikey_expires_later"
+                condition=Q(questions_per_minute__gt=0) | Q(questions_per_minute__isnull=True),
+                name="checks_apiclient_may_ask",
+            ),
+            models.CheckConstraint(
+                condition=Q(identifiers_per_day__gt=0) | Q(identifiers_per_day__isnull=True),
+                name="checks_apiclient_may_ask_about_people",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def limits(self) -> Limits:
+        """How much the client may ask."""
+        return Limits(
+            questions_per_minute=self.questions_per_minute, identifiers_per_day=self.identifiers_per_day
+        )
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys, chosen by whether they work."""
+
+    def working_at(self, at: datetime) -> Self:
+        """Return the keys that work at `at`."""
+        return self.filter(expires_at__gt=at, client__revoked_at__isnull=True)
+
+
+class ApiKey(models.Model):
+    """One key of a client. The key itself is shown once and not kept; only its SHA-256 is.
+
+    A fast hash is right here: the key holds 256 random bits, which no list of likely ones contains.
+    """
+
+    client = models.ForeignKey(ApiClient, on_delete=models.PROTECT, related_name="keys")
+    key_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, editable=False)  # to the minute
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gte=models.F("created_at")), name="checks_apikey_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"key {self.pk}"
+
+
+class ClientUsage(models.Model):
+    """About how many different identifiers a client asked about on one day (UTC), in all processes together.
+
+    The registers are those of `activation.checks.distinct`: they say how many, not whom.
+    """
+
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="usage")
+    day = models.DateField()
+    registers = models.BinaryField()
+    identifiers = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "use by a client"
+        verbose_name_plural = "use by clients"
+        constraints = [models.UniqueConstraint(fields=["client", "day"], name="checks_usage_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.identifiers}"

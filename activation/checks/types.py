@@ -1,24 +1,51 @@
-"""Values of the consent-check API."""
+"""Values of the consent-check API. Pure: no Django, no clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What an API key may be allowed to do. A key without a scope can do nothing."""
+    """What a client may be allowed to do. A client without a scope can do nothing.
+
+    `consents:write` may be narrowed to a purpose and those below it: `consents:write:marketing.email`.
+    """
 
     CHECK = "check"
     EXPLAIN = "explain"
-    SHADOW = "shadow"
+    IDENTIFIERS = "identifiers"  # to be told people's identifiers by a search, not only their references
     SEARCH = "search"
-    IDENTIFIERS = "identifiers"
+    SHADOW = "shadow"
     CONSENTS_WRITE = "consents:write"
     CONSENTS_IMPORT = "consents:import"
     SUBJECTS_READ = "subjects:read"
+    REQUESTS = "requests"
     RUNS_READ = "runs:read"
     CHANGES_READ = "changes:read"
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"
+    SNAPSHOTS_READ = "snapshots:read"
+    ADMIN = "admin"
+
+
+NARROWED = f"{Scope.CONSENTS_WRITE}:"
+"""What a scope begins with that lets choices be written for one purpose and those below it."""
+
+TEST_SCOPES = frozenset({Scope.CHECK, Scope.EXPLAIN, Scope.IDENTIFIERS, Scope.SEARCH, Scope.SHADOW})
+"""What a test key may be allowed to do: ask, in every way there is, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a client may ask. None: as much as it likes."""
+
+    questions_per_minute: int | None = 60_000
+    """In one process; a batch of 100 is 100 questions."""
+    identifiers_per_day: int | None = 100_000
+    """Different identifiers asked about from midnight to midnight UTC, in all processes together."""
+
+
+NO_LIMITS = Limits(questions_per_minute=None, identifiers_per_day=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +53,40 @@ class Caller:
     """The machine that calls, as its key shows."""
 
     name: str
-    scopes: frozenset[str]
+    scopes: frozenset[str] = frozenset()
+    client_id: int = 0
+    key_id: int = 0
+    is_test: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    def may(self, scope: str) -> bool:
+        """Return whether the caller holds `scope`, be it narrowed to some purposes."""
+        if scope in self.scopes:
+            return True
+        return scope == Scope.CONSENTS_WRITE and any(held.startswith(NARROWED) for held in self.scopes)
+
+    @property
+    def writable_purposes(self) -> frozenset[str] | None:
+        """The purposes for which, and below which, the caller may write choices; None: every one."""
+        if Scope.CONSENTS_WRITE in self.scopes:
+            return None
+        return frozenset(held.removeprefix(NARROWED) for held in self.scopes if held.startswith(NARROWED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveKey:
+    """One key that works now, for a process that keeps all of them in memory."""
+
+    key_hash: bytes
+    expires_at: datetime
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A key just made. This is the only time that `key` can be seen."""
+
+    client_id: int
+    key_id: int
+    expires_at: datetime
+    key: str = field(repr=False)

@@ -46,6 +46,8 @@ LEDGER_RETENTION = {
     "audit": env.days("ACCORDANT_KEEP_AUDIT_DAYS", default=1095),
     "incidents": env.days("ACCORDANT_KEEP_INCIDENTS_DAYS", default=1825),
 }
+# How often a process keeps what its callers spent, and learns what others' did; None: never by itself.
+USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
 # How long an enforcement run's row and its evidence file are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
@@ -83,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.Middleware",
+    "config.limiting.Middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -155,6 +158,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.access.BearerKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["config.access.HasRequiredScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["activation.checks.api.throttling.ClientThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

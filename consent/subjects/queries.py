@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Min
 from django.db.models.expressions import RawSQL
 
 from consent.subjects.copies import TellingCheck, check_facts, find_untold
-from consent.subjects.index import find_leads, fingerprint, place_of
+from consent.subjects.index import find_leads, fingerprint, index_of, place_of
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
 from consent.subjects.rules import group_refs
@@ -33,6 +34,7 @@ __all__ = [
     "find_subjects",
     "find_untold",
     "fingerprint",
+    "get_blind_indexes",
     "list_facts",
     "list_groups",
     "list_groups_of",
@@ -80,6 +82,15 @@ _FACT_COLUMNS = (
     "until",
     "recorded_at",
 )
+
+
+def get_blind_indexes(identifiers: Iterable[Identifier]) -> list[bytes]:
+    """Return what stands for each identifier under the newest key. No statement: nobody is looked for.
+
+    :raises MalformedIdentifier: if any of them cannot be an identifier of its kind.
+    """
+    newest = max(settings.IDENTIFIER_KEYS)
+    return [index_of(place_of(identifier), version=newest) for identifier in identifiers]
 
 
 def find_subjects(identifier_sets: Sequence[Sequence[Identifier]]) -> list[frozenset[SubjectRef]]:

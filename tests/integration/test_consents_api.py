@@ -9,6 +9,7 @@ from django.core.management import call_command
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
+from activation.checks.types import Caller
 from consent.records import services
 from consent.records.api import parsers
 from consent.records.models import ConsentRecord
@@ -24,7 +25,7 @@ NDJSON = "application/x-ndjson"
 
 
 @dataclass(frozen=True)
-class ShopKey:
+class ShopKey(Caller):
     """The caller that a valid key stands for."""
 
     name: str = "shop"
@@ -193,3 +194,55 @@ def test_an_erased_person_starts_anew_by_an_act_of_their_own_only() -> None:
     assert services.read_token(started.json()["token"]).subject_ref != ref
     report = post_lines(make_line("1", new_start=True)).json()
     assert [fault["code"] for fault in report["faults"]] == ["new_start_refused"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [
+        (["consents:write"], True),
+        (["consents:write:marketing.email"], True),
+        (["consents:write:marketing"], True),
+        (["consents:write:marketing.email", "consents:write:other"], True),
+        (["consents:write:marketing.emailx"], False),
+        (["consents:write:marketing.email.newsletter"], False),
+        (["consents:write:market"], False),
+        (["consents:write:other"], False),
+    ],
+    ids=str,
+)
+def test_a_narrowed_key_writes_choices_for_its_purposes_and_those_below(
+    scopes: list[str], allowed: bool
+) -> None:
+    response = post(make_row(facts=[]), caller=ShopKey(scopes=frozenset(scopes)))
+
+    if allowed:
+        assert response.status_code == 201
+    else:
+        assert (response.status_code, response.json()["code"]) == (403, "purpose_not_permitted")
+    assert ConsentRecord.objects.exists() is allowed
+    assert Subject.objects.exists() is allowed
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        make_row(),  # it holds a fact
+        make_row(facts=[], choices=[make_choice(purpose="*", choice="withdrawn")]),
+        make_row(facts=[], choices=[make_choice(), make_choice(purpose="*", choice="withdrawn")]),
+    ],
+    ids=["a fact", "all purposes", "all purposes beside its own"],
+)
+def test_a_narrowed_key_writes_no_fact_and_nothing_for_all_purposes(row: Any) -> None:
+    caller = ShopKey(scopes=frozenset({"consents:write:marketing.email"}))
+
+    response = post(row, caller=caller)
+
+    assert (response.status_code, response.json()["code"]) == (403, "purpose_not_permitted")
+    assert not ConsentRecord.objects.exists()
+    assert not Subject.objects.exists()
+
+
+def test_a_key_for_a_purpose_imports_nothing() -> None:
+    caller = ShopKey(scopes=frozenset({"consents:write:marketing.email"}))
+
+    assert post_lines(make_line(), caller=caller).status_code == 403

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from activation.checks.types import Caller
 from consent.ledger import queries as ledger
 from consent.subjects.models import Subject
 from tests.records_world import JUNE_1, make_choice, make_new_row, record_all
@@ -21,7 +22,7 @@ NOBODY = [{"kind": "customer_id", "value": "404"}]
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Caller):
     """The caller that a valid key stands for."""
 
     name: str = "desk"

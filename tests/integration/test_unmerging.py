@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from activation.checks.queries import check
+from activation.checks.types import Caller
 from activation.decisions.reasons import Effect
 from activation.decisions.types import Question
 from consent.ledger.queries import get_time
@@ -56,7 +57,10 @@ def is_allowed(who: Identifier) -> bool:
     question = Question(
         purpose=QUESTION["purpose"], destination=QUESTION["destination"], controller=QUESTION["controller"]
     )
-    return check(identifiers=[who], question=question, at=get_time()).effect is Effect.ALLOW
+    return (
+        check(caller=Caller("test"), identifiers=[who], question=question, at=get_time()).effect
+        is Effect.ALLOW
+    )
 
 
 def test_undoing_a_link_gives_each_person_their_own_answer_back() -> None:

@@ -76,6 +76,8 @@ def to_answer(decision: Decision, caller: Caller) -> Data:
         "valid_until": decision.valid_until if explains or allowed else None,
         "obligations": [asdict(obligation) for obligation in decision.obligations],
     }
+    if caller.is_test:
+        context["test"] = True
     if explains:
         context |= {field: getattr(decision, field) for field in EXPLAINED}
     return {"decision": allowed, "context": context}

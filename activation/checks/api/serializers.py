@@ -74,6 +74,9 @@ class AnswerContextSerializer(serializers.Serializer[Data]):
     historic = serializers.BooleanField()
     valid_until = serializers.DateTimeField(allow_null=True)
     obligations = ObligationSerializer(many=True)
+    test = serializers.BooleanField(
+        required=False, help_text="True in every answer to a test key: it rests on the example data."
+    )
     legal_basis = serializers.CharField(required=False, allow_null=True)
     jurisdiction = serializers.CharField(required=False, allow_null=True)
     rule_id = serializers.CharField(required=False, allow_null=True)

@@ -6,10 +6,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from activation.checks import queries
 from activation.checks.api.mapping import to_answer, to_identifier, to_question
+from activation.checks.api.metered import MeteredView
 from activation.checks.api.serializers import AnswerSerializer, EvaluationSerializer
 from activation.checks.types import Caller, Scope
 
@@ -17,10 +17,11 @@ REQUEST_ID = "X-Request-ID"
 MAX_REQUEST_ID = 200
 
 
-class EvaluationView(APIView):
+class EvaluationView(MeteredView):
     """May this person's data be used for this purpose at this destination?"""
 
     required_scope = Scope.CHECK
+    open_to_test_keys = True
 
     @extend_schema(request=EvaluationSerializer, responses=AnswerSerializer, operation_id="evaluate")
     def post(self, request: Request) -> Response:
@@ -28,10 +29,14 @@ class EvaluationView(APIView):
         asked = EvaluationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         data = asked.validated_data
+        caller, identifiers = (
+            cast("Caller", request.user),
+            [to_identifier(data)],
+        )  # as `config.access` sets it
+        self.count(request, identifiers, questions=1)
         decision = queries.check(
-            identifiers=[to_identifier(data)], question=to_question(data), at=timezone.now()
+            caller=caller, identifiers=identifiers, question=to_question(data), at=timezone.now()
         )
-        caller = cast("Caller", request.user)  # as `config.access` sets it
         return Response(to_answer(decision, caller), headers=_echo(request))
 
 

@@ -15,6 +15,7 @@ from consent.records import queries, services
 from consent.records.api.faults import refusal
 from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
 from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
+from consent.records.rules.permitted import refuse_unpermitted
 from consent.records.rules.rows import read_row
 from consent.records.types import MAX_SOURCE, Fault
 from consent.subjects.types import WriteToken
@@ -47,9 +48,10 @@ class ConsentsView(APIView):
     def post(self, request: Request) -> Response:
         """Record what one person chose, and what is known about them."""
         body, source = request.data, _name_source(request)
+        caller: Any = request.user  # what the authentication class returned: it says for what it may write
 
         def write() -> dict[str, Any]:
-            return _record(body, source)
+            return _record(body, source, caller.writable_purposes)
 
         if (key := request.headers.get("Idempotency-Key")) is None:
             return Response(write(), status=HTTP_201_CREATED)
@@ -88,15 +90,17 @@ class ImportView(APIView):
         return Response(ImportReportSerializer(report).data)
 
 
-def _record(body: object, source: str) -> dict[str, Any]:
+def _record(body: object, source: str, purposes: frozenset[str] | None) -> dict[str, Any]:
     """Write the row in `body`, and return the answer.
 
     :raises ValidationError: with every fault of the row.
+    :raises PurposeNotPermitted: if it holds more than choices for `purposes`, unless that is None.
     """
     at = timezone.now()
     row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at, is_act=True)
     if isinstance(row, list):
         raise refusal(row)
+    refuse_unpermitted(row, purposes=purposes)
     [unknown] = services.find_unknown_records(rows=[row])
     if unknown:
         raise refusal(unknown)

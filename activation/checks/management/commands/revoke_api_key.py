@@ -1,4 +1,4 @@
-"""`revoke_api_key NAME`: end a caller's key at once."""
+"""`revoke_api_key NAME`: end a client, and every key it has, at once."""
 
 from argparse import ArgumentParser
 
@@ -11,7 +11,7 @@ from activation.checks import services
 class Command(BaseCommand):
     """Revokes an API key."""
 
-    help = "End an API key at once."
+    help = "End every API key of a client at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
