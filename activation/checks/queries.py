@@ -1,19 +1,41 @@
 """Reads of the consent-check API: who calls, and what the answer is."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from datetime import datetime
 
-from activation.checks.example.data import ExampleData, example_snapshot
+from activation.checks.deciding import Found, ask_each, check, check_many
 from activation.checks.models import ApiKey
+from activation.checks.replaying import DecisionNotFound, DecisionNotReproducible, replay
 from activation.checks.rules import hash_key
+from activation.checks.scanning import search_subjects
+from activation.checks.searching import search_actions, search_resources
 from activation.checks.types import Caller, LiveKey
-from activation.decisions.engine import decide
-from activation.decisions.types import Decision, Question, SubjectState
-from activation.snapshots.queries import Snapshot, open_snapshot
-from consent.subjects.queries import SubjectStateUnreadable
-from consent.subjects.types import Identifier
+from consent.kernel.errors import AccordantError
+from consent.policies.queries import get_policy_in_force
+from consent.policies.types import PublishedPolicy
+
+__all__ = [
+    "DecisionNotFound",
+    "DecisionNotReproducible",
+    "Found",
+    "PolicyUnavailable",
+    "ask_each",
+    "authenticate",
+    "check",
+    "check_many",
+    "get_current_policy",
+    "list_live_keys",
+    "replay",
+    "search_actions",
+    "search_resources",
+    "search_subjects",
+]
+
+
+class PolicyUnavailable(AccordantError):
+    """No policy is in force."""
+
+    code = "policy_unavailable"
+    status = 404
 
 
 def authenticate(*, key: str, at: datetime) -> Caller | None:
@@ -44,32 +66,12 @@ def _caller_of(key: ApiKey) -> Caller:
     )
 
 
-def open_data(caller: Caller, *, at: datetime) -> AbstractContextManager[Snapshot | ExampleData]:
-    """Give the data that the caller is answered from, with the policy in force at `at`: for every answer.
+def get_current_policy(*, at: datetime) -> PublishedPolicy:
+    """Return the policy that questions are decided by at `at`.
 
-    A test key's is the example data, always the same; everybody else's is one view of the ledger.
+    :raises PolicyUnavailable: if none is in force.
     """
-    return nullcontext(example_snapshot(at)) if caller.is_test else open_snapshot(at=at)
-
-
-def check(*, caller: Caller, identifiers: Sequence[Identifier], question: Question, at: datetime) -> Decision:
-    """Return the decision on `question` about the person whom `identifiers` lead to.
-
-    An empty `question.controller` stands for the policy's only one.
-
-    :raises MalformedIdentifier: if an identifier cannot be one of its kind.
-    :raises ControllerMissing: if the policy has several controllers and the question names none.
-    """
-    with open_data(caller, at=question.as_of or at) as data:
-        question = replace(question, controller=question.controller or data.only_controller())
-        state = _load_state(data, identifiers)
-    return decide(data.policy, data.register, state, question, at)
-
-
-def _load_state(data: Snapshot | ExampleData, identifiers: Sequence[Identifier]) -> SubjectState:
-    """Return the person's state; one that says so if it cannot be read whole."""
-    try:
-        [state] = data.load_states([identifiers])
-    except SubjectStateUnreadable:
-        return SubjectState(available=False, watermark=data.watermark)
-    return state
+    published = get_policy_in_force(at=at)
+    if published is None:
+        raise PolicyUnavailable("no published policy is in force: everything is denied")
+    return published

@@ -1,10 +1,12 @@
-"""Writes of the consent-check API: its clients and their keys. Each is told in the ledger's audit stream."""
+"""Writes of the consent-check API: its clients and their keys, and decisions that are kept."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from activation.checks.keeping import settle
+from activation.checks.kept import Form
 from activation.checks.metering import flush_usage, note_use
 from activation.checks.models import ApiClient, ApiKey
 from activation.checks.rules import TestKeyRefused, hash_key, new_key, read_scopes
@@ -15,6 +17,7 @@ from consent.ledger.types import NewEntry, Stream, rfc3339
 
 __all__ = [
     "ClientRevoked",
+    "Form",
     "KeyNameTaken",
     "KeyNotFound",
     "TestKeyRefused",
@@ -24,6 +27,7 @@ __all__ = [
     "note_use",
     "revoke_key",
     "rotate_key",
+    "settle",
 ]
 
 KEY_VALID_FOR = timedelta(days=90)

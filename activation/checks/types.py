@@ -31,8 +31,8 @@ class Scope(StrEnum):
 NARROWED = f"{Scope.CONSENTS_WRITE}:"
 """What a scope begins with that lets choices be written for one purpose and those below it."""
 
-TEST_SCOPES = frozenset({Scope.CHECK, Scope.EXPLAIN, Scope.IDENTIFIERS, Scope.SEARCH, Scope.SHADOW})
-"""What a test key may be allowed to do: ask, in every way there is, and nothing else."""
+TEST_SCOPES = frozenset({Scope.CHECK, Scope.EXPLAIN, Scope.SHADOW})
+"""What a test key may be allowed to do: ask about one or many people, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from activation.checks import metering
 from activation.checks.api.throttling import spend, tell_limits
 from activation.checks.limits import IdentifierBudgetSpent
 from activation.checks.types import Caller
+from activation.checks.wire.refusals import read_normalised
+from activation.checks.wire.types import Asked, ItemError
 from consent.subjects.types import Identifier
 
 
@@ -20,15 +22,16 @@ class MeteredView(APIView):
 
     counts_questions = True
 
-    def count(self, request: Request, identifiers: Sequence[Identifier], *, questions: int) -> None:
+    def count(self, request: Request, asked: Sequence[Asked | ItemError]) -> None:
         """Count the questions of a request, and whom they are about. Call it before anything is decided.
 
-        :raises MalformedIdentifier: if one cannot be of its kind.
         :raises RateLimited: if the caller may not ask that many now.
         :raises IdentifierBudgetSpent: if it may ask about no more people today.
         """
         caller = cast("Caller", request.user)
-        spend(request, caller, questions)
+        spend(request, caller, max(1, len(asked)))
+        read = (read_normalised(one.identifier) for one in asked if isinstance(one, Asked))
+        identifiers = [one for one in read if isinstance(one, Identifier)]
         try:
             metering.note_identifiers(caller, identifiers)
         except IdentifierBudgetSpent:

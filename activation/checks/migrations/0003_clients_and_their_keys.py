@@ -26,7 +26,7 @@ def split(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("activation_checks", "0001_initial"),
+        ("activation_checks", "0002_explained_decision"),
     ]
 
     operations = [

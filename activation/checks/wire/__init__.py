@@ -7,8 +7,10 @@ from activation.checks.wire.answers import (
     MEDIA_TYPE,
     answer_check,
     answer_checks,
+    answer_error,
     answer_evaluation,
     answer_evaluations,
+    answer_search,
     is_last,
     write_answer,
     write_time,
@@ -32,7 +34,12 @@ from activation.checks.wire.evaluations import (
     read_resource_search,
     read_subject_search,
 )
-from activation.checks.wire.refusals import deny, is_of_type, read_normalised, refuse_unpermitted
+from activation.checks.wire.refusals import (
+    decide_nobody,
+    read_normalised,
+    refuse_unpermitted,
+    register_for,
+)
 from activation.checks.wire.request_id import HEADER, read_request_id
 from activation.checks.wire.types import (
     Asked,
@@ -43,6 +50,7 @@ from activation.checks.wire.types import (
     Checked,
     Data,
     ItemError,
+    SearchPage,
     Semantic,
 )
 
@@ -66,16 +74,18 @@ __all__ = [
     "Fault",
     "ItemError",
     "MalformedRequest",
+    "SearchPage",
     "Semantic",
     "ShadowNotPermitted",
     "TooManyItems",
     "answer_check",
     "answer_checks",
+    "answer_error",
     "answer_evaluation",
     "answer_evaluations",
-    "deny",
+    "answer_search",
+    "decide_nobody",
     "is_last",
-    "is_of_type",
     "read_action_search",
     "read_checks",
     "read_evaluation",
@@ -85,6 +95,7 @@ __all__ = [
     "read_resource_search",
     "read_subject_search",
     "refuse_unpermitted",
+    "register_for",
     "write_answer",
     "write_time",
 ]

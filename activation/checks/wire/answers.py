@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from activation.checks.types import Scope
-from activation.checks.wire.types import AskedBatch, Checked, Data, Semantic
+from activation.checks.wire.types import AskedBatch, Checked, Data, ItemError, SearchPage, Semantic
 from activation.decisions.reasons import NOT_PERMITTED, Effect
 from activation.decisions.types import Decision
 from consent.kernel import canonical
@@ -37,16 +37,20 @@ def answer_evaluation(
     return {"decision": shadow or decision.effect is Effect.ALLOW, "context": context}
 
 
+def answer_error(error: ItemError) -> Data:
+    """Return the answer to one of several evaluations that could not be carried out: a denial."""
+    return {"decision": False, "context": {"error": {"code": error.code, "message": error.message}}}
+
+
 def answer_evaluations(answers: Sequence[Data]) -> Data:
     """Return the answer to a request with several evaluations."""
     return {"evaluations": list(answers)}
 
 
-def is_last(answer: Data, semantic: Semantic) -> bool:
-    """Return whether `answer` ends a request that is carried out by `semantic`."""
-    return (semantic is Semantic.DENY_ON_FIRST_DENY and not answer["decision"]) or (
-        semantic is Semantic.PERMIT_ON_FIRST_PERMIT and answer["decision"] is True
-    )
+def is_last(decision: bool, semantic: Semantic) -> bool:
+    """Return whether an evaluation that was answered so ends a request carried out by `semantic`."""
+    ending = {Semantic.DENY_ON_FIRST_DENY: False, Semantic.PERMIT_ON_FIRST_PERMIT: True}
+    return ending.get(semantic) is decision
 
 
 def answer_check(checked: Checked, *, scopes: Collection[str], shadow: bool = False) -> Data:
@@ -79,6 +83,21 @@ def answer_checks(
         "watermark": first.watermark,
         "historic": first.historic,
         **_marks(shadow=asked.shadow, test=test),
+    }
+
+
+def answer_search(page: SearchPage, *, test: bool = False) -> Data:
+    """Return the answer to a search."""
+    return {
+        "page": {"next_token": page.next_token, "count": len(page.results)},
+        "context": {
+            "policy_version": page.policy_version,
+            "policy_digest": page.policy_digest,
+            "watermark": page.watermark,
+            "historic": page.historic,
+            **_marks(shadow=False, test=test),
+        },
+        "results": list(page.results),
     }
 
 

@@ -1,19 +1,21 @@
 """What is denied before anybody is looked for, and who may ask for what."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
 
 from activation.checks.types import Scope
 from activation.checks.wire.errors import ExplainNotPermitted, ShadowNotPermitted
-from activation.checks.wire.types import Asked, AskedBatch, Checked, ItemError
+from activation.checks.wire.types import Asked, AskedBatch, ItemError
 from activation.decisions.compiled import CompiledPolicy
+from activation.decisions.engine import decide
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.register import Register
-from activation.decisions.types import Decision, Question
+from activation.decisions.types import Decision, Question, SubjectState
 from consent.subjects.rules import MalformedIdentifier, normalise
 from consent.subjects.types import Identifier
 
-NO_QUESTION = Question(purpose="", destination="", controller="")
-"""What stands for a question that could not be read."""
+_NO_DESTINATIONS: Register = {}
 
 
 def refuse_unpermitted(asked: Asked | AskedBatch, scopes: Collection[str]) -> None:
@@ -38,29 +40,28 @@ def read_normalised(identifier: Identifier | ItemError) -> Identifier | ItemErro
         return ItemError(error.code, str(error))
 
 
-def is_of_type(register: Register, destination: str, resource_type: str | None) -> bool:
-    """Return whether the destination, if it is registered, is of the type that the caller says."""
+def register_for(register: Register, destination: str, resource_type: str | None) -> Register:
+    """Return the register to decide by: one that knows nobody, if the destination is of another type."""
     entry = register.get(destination)
-    return resource_type is None or entry is None or entry.resource_type == resource_type
+    if resource_type is None or entry is None or entry.resource_type == resource_type:
+        return register
+    return _NO_DESTINATIONS
 
 
-def deny(
-    reason: Reason,
-    *,
-    question: Question,
+def decide_nobody(
     policy: CompiledPolicy,
+    register: Register,
+    question: Question,
+    at: datetime,
+    *,
+    complete_at: datetime | None,
     watermark: int,
-    error: ItemError | None = None,
-) -> Checked:
-    """Return a denial that rests on the request alone."""
-    decision = Decision(
-        effect=Effect.DENY,
-        reason=reason,
-        purpose=question.purpose,
-        destination=question.destination,
-        policy_version=policy.version,
-        policy_digest=policy.digest,
-        watermark=watermark,
-        historic=question.as_of is not None or question.known_at is not None,
+) -> Decision:
+    """Return the denial of a question whose subject leads to nobody, even where strangers are allowed."""
+    unknown = SubjectState(complete_at=complete_at, watermark=watermark)
+    decision = decide(policy, register, unknown, question, at)
+    if decision.effect is Effect.DENY:
+        return decision
+    return replace(
+        decision, effect=Effect.DENY, reason=Reason.SUBJECT_UNKNOWN, valid_until=None, obligations=()
     )
-    return Checked(decision=decision, error=error)

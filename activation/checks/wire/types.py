@@ -101,3 +101,16 @@ class Checked:
     error: ItemError | None = None
     decision_id: str | None = None
     """Set when the caller asked for an explained answer, which is kept under this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """One page of the answer to a search."""
+
+    results: tuple[Data, ...]
+    next_token: str
+    """Empty on the last page."""
+    policy_version: int
+    policy_digest: str
+    watermark: int
+    historic: bool
