@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from activation.checks.queries import check
-from activation.checks.types import Caller
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.types import Question
 from consent.kernel.merkle import leaf_hash
@@ -254,7 +253,7 @@ def ask() -> tuple[Effect, Reason]:
         purpose=QUESTION["purpose"], destination=QUESTION["destination"], controller=QUESTION["controller"]
     )
     decision = check(
-        caller=Caller("test"), identifiers=[customer(GERMAN)], question=question, at=ledger.get_time()
+        identifiers=[customer(GERMAN)], question=question, at=ledger.get_time()
     )
     return decision.effect, decision.reason
 

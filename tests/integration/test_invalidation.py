@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from activation.checks.queries import check
-from activation.checks.types import Caller
 from activation.decisions.reasons import Reason
 from activation.decisions.types import Question
 from activation.destinations.services import register_destination
@@ -126,7 +125,7 @@ def test_a_check_denies_what_was_invalidated() -> None:
 
     def reason() -> Reason:
         at = ledger.get_time()
-        return check(caller=Caller("test"), identifiers=row.identifiers, question=question, at=at).reason
+        return check(identifiers=row.identifiers, question=question, at=at).reason
 
     assert reason() is Reason.GRANTED
 

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import User
 
 from activation.checks.queries import check
-from activation.checks.types import Caller
 from activation.decisions.reasons import Effect
 from activation.decisions.types import Question
 from consent.ledger.queries import get_time
@@ -58,7 +57,7 @@ def is_allowed(who: Identifier) -> bool:
         purpose=QUESTION["purpose"], destination=QUESTION["destination"], controller=QUESTION["controller"]
     )
     return (
-        check(caller=Caller("test"), identifiers=[who], question=question, at=get_time()).effect
+        check(identifiers=[who], question=question, at=get_time()).effect
         is Effect.ALLOW
     )
 
