@@ -12,7 +12,8 @@ class Figure:
     """One measured figure. `floor` is a bare piece of work of the same size, measured in the same run."""
 
     name: str
-    value: float
+    value: float | None
+    """None where it could not be measured; `floor` says why."""
     unit: str
     floor: str = ""
     ratio: float | None = None
@@ -26,10 +27,14 @@ def print_report(figures: Sequence[Figure]) -> None:
     print(f"|{'-' * 48}|{'-' * 16}|{'-' * 17}|{'-' * 30}")
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.{1 if figure.ratio >= 1 else 2}f}"
-        value = f"{figure.value:,.{0 if figure.value >= 100 else 2}f} {figure.unit}"
+        value = "not measured" if figure.value is None else _show(figure.value, figure.unit)
         print(f"| {figure.name:<46} | {value:>14} | {ratio:>15} | {figure.floor}")
     machine, rows = describe_machine(), [asdict(figure) for figure in figures]
     print(f"\n{json.dumps({'machine': machine, 'figures': rows})}")
+
+
+def _show(value: float, unit: str) -> str:
+    return f"{value:,.{0 if value >= 100 else 2}f} {unit}".rstrip()
 
 
 def describe_machine() -> str:
