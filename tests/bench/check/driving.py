@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from config.launch.arguments import ROOT
 from tests.bench.check.framing import LENGTHS
-from tests.bench.check.load import LOOPBACK, PATIENCE, Order, Result
+from tests.bench.check.load import LOOPBACK, PATIENCE, Order, Result, ServerSilent
 from tests.bench.check.processors import load_core, pinned
 from tests.bench.check.targets import Load, Running
 
@@ -48,13 +48,17 @@ def probe(running: Running, load: Load) -> None:
 
     :raises WrongAnswer: if one is answered otherwise than it should be.
     :raises UnexpectedAnswer: if one is no success.
+    :raises ServerSilent: if one does not come.
     """
     with socket.create_connection((LOOPBACK, running.port), timeout=PATIENCE) as client:
         for request, expected in list(zip(load.requests, load.expected, strict=True))[:PROBED]:
             client.sendall(request)
             answer = b""
             while not LENGTHS[load.protocol](answer):
-                answer += client.recv(1 << 16)
+                chunk = client.recv(1 << 16)
+                if not chunk:
+                    raise ServerSilent("the server ended the connection")
+                answer += chunk
             if load.read(answer) != expected:
                 raise WrongAnswer(f"{load.name}: {answer[:400]!r}")
 

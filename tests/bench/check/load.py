@@ -84,6 +84,8 @@ def run(order: Order) -> Result:
             median=latencies[len(latencies) // 2],
             p99=latencies[len(latencies) * 99 // 100],
         )
+    except ConnectionError as error:
+        raise ServerSilent("the server ended a connection") from error
     finally:
         loop.close()
 

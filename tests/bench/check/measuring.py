@@ -30,7 +30,12 @@ def measure() -> Sequence[Figure]:
     """Return what a check costs: ours and the peers', over a connection and in process."""
     with kept_world(PEOPLE):
         key = make_key()
-        targets: list[Target] = [ours.DjangoViews(PEOPLE, key), Cerbos(PEOPLE), Valkey(PEOPLE)]
+        targets: list[Target] = [
+            ours.CheckServer(PEOPLE, key),
+            ours.DjangoViews(PEOPLE, key),
+            Cerbos(PEOPLE),
+            Valkey(PEOPLE),
+        ]
         served, notes = _measure_targets(targets)
         decided = {local.TITLE: local.measure(PEOPLE, LOCAL_QUESTIONS)}
     decided |= _measure_libraries(notes)
@@ -62,7 +67,10 @@ def _measure_loads(target: Target, running: Running, served: Served, notes: list
 
 def _measure_libraries(notes: list[Figure]) -> dict[str, float]:
     decided = {}
-    for library in [*opa.list_libraries(PEOPLE, LOCAL_QUESTIONS), cedar.get_library(PEOPLE, LOCAL_QUESTIONS)]:
+    for library in [
+        *opa.list_libraries(PEOPLE, LOCAL_QUESTIONS),
+        *cedar.list_libraries(PEOPLE, LOCAL_QUESTIONS),
+    ]:
         _tell(f"{library.title}: {library.requirement}")
         try:
             decided[library.title] = library.measure()

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import connection
 
 from config.launch.arguments import ROOT
+from config.launch.children import MANAGE
 from config.launch.demo import web_command
 from tests.bench.check import kept
 from tests.bench.check.http import post, read_json
@@ -46,6 +47,22 @@ class _Ours:
             read=lambda answer: [one["effect"] == "allow" for one in read_json(answer)["results"]],
             expected=[[one.expected for one in batch] for batch in batches],
         )
+
+
+class CheckServer(_Ours):
+    """The check server, which answers from its snapshots."""
+
+    name = "Check server"
+    configured = "one worker; key checked, decision log on"
+
+    @contextmanager
+    def start(self) -> Iterator[Running]:
+        """Start it on the seeded world."""
+        port = free_port()
+        command = [*MANAGE, "check_server", f"--port={port}"]
+        log = cache_folder() / "check_server.log"
+        with serving(command, port=port, folder=ROOT, log=log, variables=kept.environment()) as pid:
+            yield Running(port=port, pids=[pid])
 
 
 class DjangoViews(_Ours):

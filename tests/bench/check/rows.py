@@ -18,7 +18,12 @@ AIMS: Sequence[tuple[str, str, tuple[str, str], float]] = (
 """A load of ours, what it is held against, and how many times its checks per CPU-second we aim at."""
 OURS = ("Check server", "Django views")
 """The first of these that was measured is held against the aims."""
-LOCAL_AIMS = {"Rego, regorus": 15, "Rego, rego-cpp": 15, "Cedar, cedarpy": 40}
+LOCAL_AIMS = {
+    "Rego, regorus": 15,
+    "Rego, rego-cpp": 15,
+    "Cedar, entities parsed before": 40,
+    "Cedar, entities as JSON": 40,
+}
 _MICRO = 1e6
 _BUSY = 0.95
 
@@ -54,8 +59,7 @@ def _load_rows(key: tuple[str, str], one: Measured, served: Served) -> list[Figu
     result = one.result
     rows = [
         Figure(f"{name}: CPU a check", one.cpu * _MICRO, "µs", *_against(key, one, served)),
-        Figure(f"{name}: checks per CPU-second", 1 / one.cpu, "", _limits(one)),
-        Figure(f"{name}: median", result.median * 1000, "ms"),
+        Figure(f"{name}: median", result.median * 1000, "ms", _limits(one)),
         Figure(f"{name}: p99", result.p99 * 1000, "ms"),
     ]
     if result.beside:

@@ -15,13 +15,21 @@ from tests.bench.check.people import (
 )
 
 
-def get_library(people: int, count: int) -> Library:
-    """Return the library, with `count` questions about `people` people."""
+def list_libraries(people: int, count: int) -> list[Library]:
+    """Return the library, asked in two ways, with `count` questions about `people` people."""
     asked = list_asked(people, count)
+    return [
+        _library("cedarpy_parsed", "Cedar, entities parsed before", asked),
+        _library("cedarpy_text", "Cedar, entities as JSON", asked),
+    ]
+
+
+def _library(mode: str, title: str, asked: list[Asked]) -> Library:
     return Library(
         module="cedarpy",
+        mode=mode,
         requirement="cedarpy==4.12.2",
-        title="Cedar, cedarpy",
+        title=title,
         policy="".join(_permit(purpose) for purpose in PURPOSES),
         inputs=[{"request": _request(one), "entities": [_entity(one.person)]} for one in asked],
         expected=expected(asked),

@@ -1,6 +1,6 @@
 """Times the decisions of a library in this process. Run by the Python of the environment that has it.
 
-`python in_process.py LIBRARY` reads JSON: `policy`, `data`, `inputs`, `rounds`, `core`; it writes JSON: what
+`python in_process.py MODE` reads JSON: `policy`, `data`, `inputs`, `rounds`, `core`; it writes JSON: what
 each input comes to, and the processor seconds of one decision in the best round. Nothing of ours is imported.
 """
 
@@ -45,8 +45,8 @@ def prepare_regopy(job: Job) -> tuple[Ask, Sequence[Any]]:
     return ask, job["inputs"]
 
 
-def prepare_cedar(job: Job) -> tuple[Ask, Sequence[Any]]:
-    """Cedar, with its policies and each person's entity parsed before."""
+def prepare_cedar_text(job: Job) -> tuple[Ask, Sequence[Any]]:
+    """Cedar, with its policies parsed before, and the person's entity given as JSON each time."""
     cedar = import_module("cedarpy")
     policies = cedar.PolicySet.from_str(job["policy"])
 
@@ -54,20 +54,29 @@ def prepare_cedar(job: Job) -> tuple[Ask, Sequence[Any]]:
         request, entities = given
         return cedar.is_authorized(request, policies, entities).allowed is True
 
-    parsed = [
-        (one["request"], cedar.Entities.from_json_str(json.dumps(one["entities"]))) for one in job["inputs"]
-    ]
-    return ask, parsed
+    return ask, [(one["request"], json.dumps(one["entities"])) for one in job["inputs"]]
 
 
-LIBRARIES = {"regorus": prepare_regorus, "regopy": prepare_regopy, "cedarpy": prepare_cedar}
+def prepare_cedar_parsed(job: Job) -> tuple[Ask, Sequence[Any]]:
+    """Cedar, with each person's entity parsed before too."""
+    ask, inputs = prepare_cedar_text(job)
+    parse = import_module("cedarpy").Entities.from_json_str
+    return ask, [(request, parse(entities)) for request, entities in inputs]
+
+
+MODES = {
+    "regorus": prepare_regorus,
+    "regopy": prepare_regopy,
+    "cedarpy_parsed": prepare_cedar_parsed,
+    "cedarpy_text": prepare_cedar_text,
+}
 
 
 def main() -> None:
     """Do the job on standard input."""
     job = json.load(sys.stdin)
     os.sched_setaffinity(0, {job["core"]})
-    ask, inputs = LIBRARIES[sys.argv[1]](job)
+    ask, inputs = MODES[sys.argv[1]](job)
     allowed = [ask(given) for given in inputs]
     best = min(_round(ask, inputs) for _ in range(job["rounds"]))
     json.dump({"allowed": allowed, "seconds": best}, sys.stdout)

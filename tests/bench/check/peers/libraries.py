@@ -22,6 +22,8 @@ class Library:
     """A policy library for Python, and the policy and questions in its words."""
 
     module: str
+    mode: str
+    """How it is asked: a key of `in_process.MODES`."""
     requirement: str
     title: str
     policy: str
@@ -44,7 +46,7 @@ class Library:
             "core": servers_core(),
         }
         ended = subprocess.run(
-            [str(python), str(_PROGRAM), self.module],
+            [str(python), str(_PROGRAM), self.mode],
             input=json.dumps(job),
             capture_output=True,
             text=True,

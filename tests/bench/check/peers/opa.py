@@ -45,6 +45,7 @@ def _library(module: str, requirement: str, title: str, asked: list[Asked]) -> L
     rule = {"destinations": [DESTINATION], "jurisdictions": list(RESIDENCES)}
     return Library(
         module=module,
+        mode=module,
         requirement=requirement,
         title=title,
         policy=POLICY,
