@@ -8,17 +8,17 @@ import json
 import select
 import socket
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
+from time import perf_counter, process_time
 
 from tests.bench.check.framing import LENGTHS
 from tests.bench.check.processors import used_seconds
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 30.0  # seconds without any answer
-_CHUNK = 1 << 18
+_CHUNK = 1 << 14  # a larger buffer costs more to get than it saves
 
 
 class ServerSilent(Exception):
@@ -56,11 +56,30 @@ class Result:
     """Processor time of the load generator: near `elapsed`, it was the bottleneck."""
 
 
-@dataclass(slots=True)
 class _Connection:
-    socket: socket.socket
-    pending: bytes = b""
-    asked_at: float = 0.0
+    __slots__ = ("_pending", "_receive", "_send", "asked_at", "socket")
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection((LOOPBACK, port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(True)  # a time limit on the socket would cost a system call more
+        self._send, self._receive = self.socket.sendall, self.socket.recv
+        self._pending, self.asked_at = b"", 0.0
+
+    def send(self, request: bytes) -> None:
+        self.asked_at = perf_counter()
+        self._send(request)
+
+    def receive(self, length: Callable[[bytes], int]) -> bool:
+        """Return whether the answer is whole now."""
+        data = self._receive(_CHUNK)
+        if not data:
+            raise ServerSilent("the server closed a connection")
+        if self._pending:
+            data = self._pending + data
+        whole = length(data) > 0
+        self._pending = b"" if whole else data
+        return whole
 
 
 def run(order: Order) -> Result:
@@ -72,13 +91,13 @@ def run(order: Order) -> Result:
     loop = _Loop(order)
     try:
         loop.ask(order.warm_up)
-        server, beside, own = used_seconds(order.pids), used_seconds(order.beside), time.process_time()
-        started = time.perf_counter()
+        server, beside, own = used_seconds(order.pids), used_seconds(order.beside), process_time()
+        started = perf_counter()
         latencies = sorted(loop.ask(order.count))
         return Result(
             count=order.count,
-            elapsed=time.perf_counter() - started,
-            own=time.process_time() - own,
+            elapsed=perf_counter() - started,
+            own=process_time() - own,
             server=used_seconds(order.pids) - server,
             beside=used_seconds(order.beside) - beside,
             median=latencies[len(latencies) // 2],
@@ -99,18 +118,16 @@ class _Loop:
         self._connections: dict[int, _Connection] = {}
         self._poller = select.epoll()
         for _ in range(order.connections):
-            one = socket.create_connection((LOOPBACK, order.port), timeout=PATIENCE)
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            one.setblocking(True)  # a time limit on the socket would cost a system call more
-            self._connections[one.fileno()] = _Connection(one)
-            self._poller.register(one, select.EPOLLIN)
+            one = _Connection(order.port)
+            self._connections[one.socket.fileno()] = one
+            self._poller.register(one.socket, select.EPOLLIN)
 
     def ask(self, count: int) -> list[float]:
         """Send `count` requests and return how many seconds each answer took."""
         latencies: list[float] = []
         unsent = count
         for connection in list(self._connections.values())[:count]:
-            self._send(connection)
+            connection.send(next(self._requests))
             unsent -= 1
         while len(latencies) < count:
             ready = self._poller.poll(PATIENCE)
@@ -118,28 +135,13 @@ class _Loop:
                 raise ServerSilent(f"no answer within {PATIENCE:.0f} s")
             for number, _ in ready:
                 connection = self._connections[number]
-                if not self._receive(connection):
+                if not connection.receive(self._length):
                     continue
-                latencies.append(time.perf_counter() - connection.asked_at)
+                latencies.append(perf_counter() - connection.asked_at)
                 if unsent > 0:
-                    self._send(connection)
+                    connection.send(next(self._requests))
                     unsent -= 1
         return latencies
-
-    def _send(self, connection: _Connection) -> None:
-        request = next(self._requests)
-        connection.asked_at = time.perf_counter()
-        connection.socket.sendall(request)
-
-    def _receive(self, connection: _Connection) -> bool:
-        """Return whether the answer is whole now."""
-        chunk = connection.socket.recv(_CHUNK)
-        if not chunk:
-            raise ServerSilent("the server closed a connection")
-        data = connection.pending + chunk
-        whole = self._length(data) > 0
-        connection.pending = b"" if whole else data
-        return whole
 
     def close(self) -> None:
         """Close all connections."""
