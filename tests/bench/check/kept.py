@@ -31,7 +31,7 @@ def kept_world(people: int) -> Iterator[None]:
     names = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
     connections.close_all()
     world = f"{names['default']}{_SUFFIX}{people}_{_digest()}"
-    if not _exists(world, beginning=f"{names['default']}{_SUFFIX}"):
+    if world not in _list_worlds(beginning=f"{names['default']}{_SUFFIX}"):
         _make(world, people, template=names["default"], keys_template=names["keys"])
     use_databases(world)
     try:
@@ -68,16 +68,16 @@ def _make(world: str, people: int, *, template: str, keys_template: str) -> None
             )
 
 
-def _exists(world: str, *, beginning: str) -> bool:
-    """Return whether `world` is there; drop the others that begin so: they are made of what has changed."""
+def _list_worlds(*, beginning: str) -> set[str]:
+    """Return the worlds there are, once those that are made of what has changed since are dropped."""
     with _server() as server:
         rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [beginning])
         found = {str(name) for (name,) in rows}
     worlds = {name for name in found if name_beside(name) in found}
-    for other in worlds:
-        if other.rpartition("_")[2] != _digest():
-            drop_databases(other)
-    return world in worlds
+    outdated = {name for name in worlds if name.rpartition("_")[2] != _digest()}
+    for name in outdated:
+        drop_databases(name)
+    return worlds - outdated
 
 
 def _digest() -> str:

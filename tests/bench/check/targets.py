@@ -13,7 +13,7 @@ from typing import Protocol
 from tests.bench.check.load import LOOPBACK
 from tests.bench.check.processors import pinned, servers_core
 
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT, STOP_TIMEOUT = 60.0, 20.0  # seconds
 _POLL = 0.05
 
 
@@ -84,8 +84,16 @@ def serving(
         _wait_until_it_listens(process, port, log)
         yield process.pid
     finally:
-        process.terminate()
-        process.wait(timeout=START_TIMEOUT)
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:
