@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from tests.bench import as_of, keys, ledger, main_job, policies, retention, simulation, start
+from tests.bench.check import measuring as check
 from tests.bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "as_of": as_of.measure,
+    "check": check.measure,
     "keys": keys.measure,
     "ledger": ledger.measure,
     "main_job": main_job.measure,
@@ -15,7 +17,9 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "simulation": simulation.measure,
     "start": start.measure,
 }
-"""`as_of`: past choices at a million events. `keys`: data keys made, read and rotated.
+"""`as_of`: past choices at a million events. `check`: the consent check beside its peers.
+
+`keys`: data keys made, read and rotated.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `retention`: pruning.

@@ -12,7 +12,8 @@ class Figure:
     """One measured figure. `floor` is a bare piece of work of the same size, measured in the same run."""
 
     name: str
-    value: float
+    value: float | None
+    """None where it could not be measured; `floor` says why."""
     unit: str
     floor: str = ""
     ratio: float | None = None
@@ -22,14 +23,20 @@ class Figure:
 def print_report(figures: Sequence[Figure]) -> None:
     """Print the machine's shape, a table, and the same as one line of JSON."""
     print(f"\n{describe_machine()}\n")
-    print(f"| {'what':<46} | {'figure':>14} | {'times the floor':>15} | floor")
-    print(f"|{'-' * 48}|{'-' * 16}|{'-' * 17}|{'-' * 30}")
+    width = max([46, *(len(figure.name) for figure in figures)])
+    print(f"| {'what':<{width}} | {'figure':>14} | {'times the floor':>15} | floor")
+    print(f"|{'-' * (width + 2)}|{'-' * 16}|{'-' * 17}|{'-' * 30}")
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.{1 if figure.ratio >= 1 else 2}f}"
-        value = f"{figure.value:,.{0 if figure.value >= 100 else 2}f} {figure.unit}"
-        print(f"| {figure.name:<46} | {value:>14} | {ratio:>15} | {figure.floor}")
+        value = "not measured" if figure.value is None else _show(figure.value, figure.unit)
+        print(f"| {figure.name:<{width}} | {value:>14} | {ratio:>15} | {figure.floor}")
     machine, rows = describe_machine(), [asdict(figure) for figure in figures]
     print(f"\n{json.dumps({'machine': machine, 'figures': rows})}")
+
+
+def _show(value: float, unit: str) -> str:
+    digits = 0 if value >= 100 else 2 if value >= 0.1 else 4
+    return f"{value:,.{digits}f} {unit}".rstrip()
 
 
 def describe_machine() -> str:

@@ -1,0 +1,105 @@
+"""Our own servers, asked the same questions: AuthZEN's single one, and the native batch."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+from config.launch.arguments import ROOT
+from config.launch.children import MANAGE
+from config.launch.demo import web_command
+from tests.bench.check import kept
+from tests.bench.check.http import post, read_json
+from tests.bench.check.people import BATCH, CONTROLLER, DESTINATION, Asked, list_asked, list_batches
+from tests.bench.check.targets import Load, Running, cache_folder, free_port, serving
+
+
+class _Ours:
+    """What our servers have in common: the questions."""
+
+    def __init__(self, people: int, key: str) -> None:
+        self._people, self._key = people, key
+
+    def loads(self) -> Sequence[Load]:
+        """Return single checks by `user_id` and by e-mail, and batches of 100."""
+        asked = list_asked(self._people)
+        return [
+            self._single("single, by user_id", "user_id", asked),
+            self._single("single, by e-mail", "email", asked),
+            self._batch(list_batches(self._people)),
+        ]
+
+    def _single(self, name: str, kind: str, asked: list[Asked]) -> Load:
+        return Load(
+            name=name,
+            requests=[post("/access/v1/evaluation", _evaluation(kind, one), key=self._key) for one in asked],
+            checks=1,
+            read=lambda answer: [read_json(answer)["decision"]],
+            expected=[[one.expected] for one in asked],
+        )
+
+    def _batch(self, batches: list[list[Asked]]) -> Load:
+        return Load(
+            name=f"batch of {BATCH}, by user_id",
+            requests=[post("/api/v1/checks", _checks(batch), key=self._key) for batch in batches],
+            checks=BATCH,
+            read=lambda answer: [one["effect"] == "allow" for one in read_json(answer)["results"]],
+            expected=[[one.expected for one in batch] for batch in batches],
+        )
+
+
+class CheckServer(_Ours):
+    """The check server, which answers from its snapshots."""
+
+    name = "Check server"
+    configured = "one worker; key checked, decision log on"
+
+    @contextmanager
+    def start(self) -> Iterator[Running]:
+        """Start it on the seeded world."""
+        port = free_port()
+        command = [*MANAGE, "check_server", f"--port={port}"]
+        log = cache_folder() / "check_server.log"
+        with serving(command, port=port, folder=ROOT, log=log, variables=kept.environment()) as pid:
+            yield Running(port=port, pids=[pid])
+
+
+class DjangoViews(_Ours):
+    """The reference views in the web process, which ask PostgreSQL each time."""
+
+    name = "Django views"
+    configured = "granian, one worker, WSGI, as ./dev demo runs it; PostgreSQL embedded; key checked"
+
+    @contextmanager
+    def start(self) -> Iterator[Running]:
+        """Start the web process on the seeded world."""
+        port = free_port()
+        log = cache_folder() / "web.log"
+        with serving(web_command(port), port=port, folder=ROOT, log=log, variables=kept.environment()) as pid:
+            yield Running(port=port, pids=[pid], beside=[_postgres_pid()])
+
+
+def _postgres_pid() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        [folder] = cursor.fetchone()
+    return int((Path(folder) / "postmaster.pid").read_text().splitlines()[0])
+
+
+def _evaluation(kind: str, asked: Asked) -> dict[str, object]:
+    value = asked.person.user_id if kind == "user_id" else asked.person.email
+    return {
+        "subject": {"type": kind, "id": value},
+        "action": {"name": asked.purpose},
+        "resource": {"type": "destination", "id": DESTINATION},
+    }
+
+
+def _checks(batch: list[Asked]) -> dict[str, object]:
+    return {
+        "purpose": batch[0].purpose,
+        "destination": DESTINATION,
+        "controller": CONTROLLER,
+        "subjects": [{"type": "user_id", "id": one.person.user_id} for one in batch],
+    }

@@ -1,0 +1,1 @@
+"""What others offer for the same question, from their own packages."""
