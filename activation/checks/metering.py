@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from threading import Lock
 
 from activation.checks import usage
 from activation.checks.limits import IdentifierBudgetSpent, Meter, Spent
@@ -9,6 +10,7 @@ from activation.checks.types import Caller
 from consent.subjects.queries import get_blind_indexes
 from consent.subjects.types import Identifier
 
+_ONE_AT_A_TIME = Lock()
 METER = Meter()
 """One a process: the rate is a process's own, the budget is shared by way of the database."""
 
@@ -18,7 +20,8 @@ def flush_usage(*, at: datetime) -> None:
 
     :raises DatabaseError: if the database cannot be asked; call it again later.
     """
-    usage.flush(METER, at=at)
+    with _ONE_AT_A_TIME:
+        usage.flush(METER, at=at)
 
 
 def note_use(caller: Caller) -> None:

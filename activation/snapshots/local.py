@@ -28,6 +28,7 @@ RENEWED_EVERY = 2_000_000
 """Nanoseconds that one view of the store is read from."""
 LOOKED_FOR_EVERY = 200_000_000
 """Nanoseconds between looks for another generation of the store."""
+_NEVER = -(1 << 62)
 UNREADABLE_STORE = (lmdb.Error, msgspec.DecodeError, CutShort, ValueError, LookupError, TypeError, OSError)
 """What reading a store that is damaged, cut or of another format can raise."""
 
@@ -46,6 +47,10 @@ class LocalStore:
         self._renewed_at = self._looked_at = -RENEWED_EVERY - LOOKED_FOR_EVERY
         self.poll: Poll | None = None
         """The last complete poll in the view; None: there is no whole store."""
+        self.held_since = self.keys_at = _NEVER
+        """Monotonic times: what happened until then is surely in the view, of people and of API keys."""
+        self.watermark = b"0"
+        """The size of the ledger that the view rests on, in digits."""
 
     def look(self, now: int) -> Poll | None:
         """Read from a view that is at most a few milliseconds old at `now`; return its last complete poll."""
@@ -60,7 +65,7 @@ class LocalStore:
                 self._look_for_generation(now)
             if self._reader is not None:
                 self._reader.renew()
-                self.poll = self._reader.poll
+                self._take_poll(self._reader)
                 self._read_world(self._reader)
         except (*UNREADABLE_STORE, AccordantError):
             logger.warning("the decision store cannot be read", exc_info=True)
@@ -81,6 +86,7 @@ class LocalStore:
         """Forget the store; the next look opens it again."""
         reader, self._reader, self._folder = self._reader, None, None
         self.poll, self._world, self._world_version = None, None, -1
+        self.held_since = self.keys_at = _NEVER
         if reader is not None:
             reader.close()
 
@@ -131,6 +137,14 @@ class LocalStore:
         members = {member.subject_ref: member for group in groups for member in group.members}
         links = dict.fromkeys(link for group in groups for link in group.links)
         return SubjectState(asked=refs, members=tuple(members.values()), links=tuple(links))
+
+    def _take_poll(self, reader: StoreReader) -> None:
+        """Take over what the view says of its own age; of another boot's clock, nothing."""
+        poll = self.poll = reader.poll
+        is_ours = poll is not None and poll.boot == self._boot
+        self.held_since = poll.held_since if poll is not None and is_ours else _NEVER
+        self.keys_at = reader.keys_at if is_ours else _NEVER
+        self.watermark = b"%d" % poll.watermark if poll is not None else b"0"
 
     def _look_for_generation(self, now: int) -> None:
         self._looked_at = now

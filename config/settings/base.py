@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +33,10 @@ MASTER_KEYS = env.versioned_keys(
 MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default=None)
 # Where callers reach the service, such as https://consent.example.com; empty: as each request says.
 PUBLIC_URL: str = env("ACCORDANT_PUBLIC_URL", default="")
+# Where this machine's decision store lies (`run_tailer` writes it, `check_server` reads it), and how long it
+# may lack what happened before PostgreSQL is asked instead.
+SNAPSHOTS = Path(env("ACCORDANT_SNAPSHOTS", default=str(HOME / "snapshots")))
+FRESHNESS_BOUND = timedelta(seconds=env.float("ACCORDANT_FRESHNESS_BOUND_SECONDS", default=30.0))
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))

@@ -252,9 +252,7 @@ def ask() -> tuple[Effect, Reason]:
     question = Question(
         purpose=QUESTION["purpose"], destination=QUESTION["destination"], controller=QUESTION["controller"]
     )
-    decision = check(
-        identifiers=[customer(GERMAN)], question=question, at=ledger.get_time()
-    )
+    decision = check(identifiers=[customer(GERMAN)], question=question, at=ledger.get_time())
     return decision.effect, decision.reason
 
 

@@ -56,10 +56,7 @@ def is_allowed(who: Identifier) -> bool:
     question = Question(
         purpose=QUESTION["purpose"], destination=QUESTION["destination"], controller=QUESTION["controller"]
     )
-    return (
-        check(identifiers=[who], question=question, at=get_time()).effect
-        is Effect.ALLOW
-    )
+    return check(identifiers=[who], question=question, at=get_time()).effect is Effect.ALLOW
 
 
 def test_undoing_a_link_gives_each_person_their_own_answer_back() -> None:

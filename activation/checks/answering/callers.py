@@ -9,8 +9,8 @@ import msgspec
 
 from activation.checks.server.http import Head
 from activation.checks.types import Caller, Limits, LiveKey
-from activation.snapshots.compact.times import to_micros
 from activation.checks.wire.request_id import read_request_id
+from activation.snapshots.compact.times import to_micros
 
 _ECHO = b"x-request-id"
 

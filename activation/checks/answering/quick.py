@@ -9,7 +9,7 @@ from consent.subjects.types import Identifier, IdentifierKind
 
 _LONGEST_NAME = 64
 _UNUSUAL = b"\\"
-"""An escape: two texts of one value. Without any, each colon of a text stands behind a name, or in a value."""
+"""An escape: two texts of one value. Without any, each colon stands behind a name, or within a value."""
 
 
 class _Entity(msgspec.Struct, forbid_unknown_fields=True):

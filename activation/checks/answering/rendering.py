@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from activation.checks import wire
 from activation.checks.types import Scope
+from activation.checks.wire.answers import ALLOWED
 from activation.decisions.reasons import NOT_PERMITTED, Effect
 from activation.decisions.types import Decision
 from activation.snapshots.compact.times import from_micros
@@ -71,9 +72,7 @@ def write_until(until: int) -> bytes:
     return b'"%bZ"' % from_micros(until).isoformat()[:-6].encode()
 
 
-def write_checks(
-    found: Sequence[Found], *, watermark: bytes, explains: bool
-) -> bytes:
+def write_checks(found: Sequence[Found], *, watermark: bytes, explains: bool) -> bytes:
     """Return the answer to a batch: one entry for each subject, in their order."""
     entries, reasons = [], []
     for outcome, times in found:
@@ -101,7 +100,7 @@ def write_checks(
 def _summarise(counted: Counter[str], *, explains: bool) -> dict[str, int]:
     if explains:
         return dict(counted)
-    named = {wire.ALLOWED: counted[Effect.ALLOW], NOT_PERMITTED: counted[Effect.DENY]}
+    named = {ALLOWED: counted[Effect.ALLOW], NOT_PERMITTED: counted[Effect.DENY]}
     return {name: count for name, count in named.items() if count}
 
 

@@ -7,7 +7,7 @@ import msgspec
 from activation.snapshots.compact.tokens import Token, read_token
 from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.forms import Poll, index_key, unpack_poll, unpack_refs
-from activation.snapshots.store.writing import POLL, WORLD
+from activation.snapshots.store.writing import KEYS_AT, POLL, WORLD
 from consent.subjects.types import IdentifierKind
 
 
@@ -16,11 +16,12 @@ class StoreReader:
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
-        self._transaction: Any = databases.environment.begin()
-        self._is_open = True
+        self._transaction: Any = None
         self._tokens: list[Token] = []
         self.poll: Poll | None = None
         """The last complete poll as this view has it; None: the store was never complete."""
+        self.keys_at = 0
+        """When the API keys were last read: monotonic, in nanoseconds."""
         self.renew()
 
     def renew(self) -> None:
@@ -28,27 +29,22 @@ class StoreReader:
 
         :raises lmdb.Error, ValueError, struct.error: if it cannot be read, or is of another format.
         """
-        if self._is_open:
-            self._transaction.reset()
-        self._transaction.renew()
-        self._is_open = True
+        self.rest()
+        self._transaction = self._databases.environment.begin()
         packed = self._transaction.get(POLL, db=self._databases.meta)
         self.poll = None if packed is None else unpack_poll(packed)
+        keys_at = self._transaction.get(KEYS_AT, db=self._databases.meta)
+        self.keys_at = 0 if keys_at is None else int.from_bytes(keys_at, "big")
 
     def rest(self) -> None:
         """Hold no view while nobody asks: the writer could not use again what an old view still sees."""
-        if self._is_open:
-            self._transaction.reset()
-            self._is_open = False
-
-    @property
-    def is_resting(self) -> bool:
-        """Whether a view must be taken before anything is read."""
-        return not self._is_open
+        if self._transaction is not None:
+            self._transaction.abort()
+            self._transaction = None
 
     def close(self) -> None:
         """Give the store back."""
-        self._transaction.abort()
+        self.rest()
         self._databases.environment.close()
 
     def number_of(self, token: Token) -> int | None:

@@ -15,7 +15,7 @@ from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.forms import Cursor, Poll, index_key, pack_refs
 from consent.subjects.types import IdentifierKind
 
-POLL, WORLD, CURSOR, IDENTITY = b"poll", b"world", b"cursor", b"identity"
+POLL, WORLD, CURSOR, IDENTITY, KEYS_AT = b"poll", b"world", b"cursor", b"identity", b"keys_at"
 
 
 class StoreWriter:
@@ -77,11 +77,15 @@ class Changes:
         """Let an identifier that is not in the index lead to the erased `refs`."""
         self._transaction.put(index_key(kind, blind_index), pack_refs(refs), db=self._databases.stones)
 
-    def put_keys(self, rows: Mapping[bytes, Any]) -> None:
+    def put_keys(self, rows: Mapping[bytes, bytes]) -> None:
         """Keep exactly these API keys, by the hash of each."""
         self._transaction.drop(self._databases.keys, delete=False)
         for key_hash, row in rows.items():
-            self._transaction.put(key_hash, msgspec.msgpack.encode(row), db=self._databases.keys)
+            self._transaction.put(key_hash, row, db=self._databases.keys)
+
+    def put_keys_at(self, moment: int) -> None:
+        """Keep when the API keys were read: monotonic, in nanoseconds."""
+        self._put(KEYS_AT, moment.to_bytes(8, "big"))
 
     def put_world(self, packed: bytes) -> None:
         """Keep the policies and the register."""

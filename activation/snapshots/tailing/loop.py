@@ -47,6 +47,8 @@ class TailerLoop:
     monotonic: Callable[[], int]
     rebuild: bool = False
     """Begin with a new store, whatever there is."""
+    caught_up: Callable[[], object] = lambda: None
+    """Called whenever the feed's end was reached."""
 
     def run(self) -> None:
         """Work until told to stop. A lost database is waited for; a store that does not fit is built anew.
@@ -71,7 +73,8 @@ class TailerLoop:
             _listen()
             while not self.should_stop():
                 if tailer.poll():
-                    _wait_for_news(LOOK_EVERY)
+                    self.caught_up()
+                    _wait_for_news(0 if self.should_stop() else LOOK_EVERY)
         finally:
             databases.environment.close()
 

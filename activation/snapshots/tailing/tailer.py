@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from activation.destinations.queries import get_register
 from activation.snapshots.compact.times import to_micros
@@ -25,7 +24,7 @@ MOST_ENTRIES = 2_000
 KEYS_READ_EVERY = 250_000_000
 """Nanoseconds between looks at the API keys: a revoked one is known long before a second has passed."""
 
-KeyRows = Callable[[datetime], Mapping[bytes, Any]]
+KeyRows = Callable[[datetime], Mapping[bytes, bytes]]
 """Gives every API key that works at a time: what is known of it, by its hash."""
 
 
@@ -63,8 +62,8 @@ class Tailer:
         :raises StoreOutdated: if it cannot be gone on with.
         """
         self._writer, self._list_keys, self._monotonic = writer, list_keys, monotonic
-        self._boot, self._keys = boot_id(), dict[bytes, Any]()
-        self._keys_read_at: int | None = None
+        self._boot, self._keys = boot_id(), dict[bytes, bytes]()
+        self._keys_read_at = -KEYS_READ_EVERY
         self._world_version = self._keys_version = 0
         with writer.writing() as changes:
             self._cursor = self._take_over(changes)
@@ -95,6 +94,7 @@ class Tailer:
                 changes.put_world(look.world)
             if keys != self._keys:
                 changes.put_keys(keys)
+            changes.put_keys_at(self._keys_read_at)
             changes.put_cursor(look.cursor)
             world_version = self._world_version + (look.world is not None)
             keys_version = self._keys_version + (keys != self._keys)
@@ -132,8 +132,8 @@ class Tailer:
             raise StoreOutdated("the ledger is not the one that the store was read from")
         return found[1:]
 
-    def _read_keys(self, look: Look) -> dict[bytes, Any]:
-        if self._keys_read_at is None or look.started - self._keys_read_at >= KEYS_READ_EVERY:
+    def _read_keys(self, look: Look) -> dict[bytes, bytes]:
+        if look.started - self._keys_read_at >= KEYS_READ_EVERY:
             self._keys_read_at = look.started
             return dict(self._list_keys(look.now))
         return self._keys
