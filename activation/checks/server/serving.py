@@ -47,6 +47,7 @@ def serve(
             limits=limits or Limits(),
             grace=grace,
             numbers=SharedNumbers(paths, workers=workers),
+            parent=os.getpid(),
         )
         return Parent(plan, [listener]).run()
 
