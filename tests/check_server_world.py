@@ -9,8 +9,9 @@ from typing import Any
 
 from activation.checks.server.http import Head, response
 from activation.checks.server.limits import Limits
+from activation.checks.server.phases import SECOND
 from activation.checks.server.protocol import Connection
-from activation.checks.server.server import SECOND, Server
+from activation.checks.server.server import Server
 
 Seen = tuple[bytes, bytes, dict[bytes, bytes], bytes]
 Answer = tuple[int, dict[bytes, bytes], bytes]

@@ -48,6 +48,7 @@ def serve(
             grace=grace,
             numbers=SharedNumbers(paths, workers=workers),
             parent=os.getpid(),
+            backlog=backlog,
         )
         return Parent(plan, [listener]).run()
 

@@ -32,6 +32,7 @@ class Plan:
     grace: float
     numbers: SharedNumbers
     parent: int
+    backlog: int = 1024
     sweep_interval: float = 1
 
 
@@ -60,7 +61,8 @@ async def _serve(plan: Plan, listeners: Sequence[socket.socket], worker: int) ->
         gc.collect()
         gc.freeze()  # what is here now stays: no collection need look at it again
         accepting = [
-            await loop.create_server(lambda: Connection(server), sock=listener) for listener in listeners
+            await loop.create_server(lambda: Connection(server), sock=listener, backlog=plan.backlog)
+            for listener in listeners
         ]
         await _sweep_until(stop, server, interval=plan.sweep_interval, parent=plan.parent)
         for one in accepting:
