@@ -2,14 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from activation.checks.server.http import Head, response
 from activation.checks.server.limits import Limits
+from activation.checks.server.phases import SECOND
 from activation.checks.server.protocol import Connection
-from activation.checks.server.server import SECOND, Server
+from activation.checks.server.server import Server
 
 Seen = tuple[bytes, bytes, dict[bytes, bytes], bytes]
 Answer = tuple[int, dict[bytes, bytes], bytes]
@@ -41,22 +43,20 @@ class Echo:
     def answer(self, head: Head, body: bytes) -> bytes | Awaitable[bytes]:
         """Do what the path says."""
         self.seen.append((head.method, head.target, dict(head.headers), body))
-        match head.path:
-            case b"/later":
-                return self._later(body)
-            case b"/when-told":
-                return self._when_told(body)
-            case b"/large":
-                return response(200, LARGE)
-            case b"/last":
-                return response(200, body, keep_alive=False)
-            case b"/fails":
-                raise KeyError(body)
-            case b"/fails-later":
-                return self._fail_later(body)
-            case b"/nonsense":
-                return object()  # type: ignore[return-value]  # a defect on purpose
-        return response(200, body)
+        answers: dict[bytes, Callable[[bytes], Any]] = {
+            b"/later": self._later,
+            b"/when-told": self._when_told,
+            b"/large": lambda _: response(200, LARGE),
+            b"/last": lambda body: response(200, body, keep_alive=False),
+            b"/fails": self._fail,
+            b"/fails-later": self._fail_later,
+            b"/nonsense": lambda _: object(),  # a defect on purpose
+        }
+        answer: bytes | Awaitable[bytes] = answers.get(head.path, partial(response, 200))(body)
+        return answer
+
+    def _fail(self, body: bytes) -> bytes:
+        raise KeyError(body)
 
     async def _later(self, body: bytes) -> bytes:
         for _ in range(len(body) % 4):

@@ -1,5 +1,7 @@
 """Bodies that come in chunks."""
 
+from itertools import pairwise
+
 import httptools
 import pytest
 from hypothesis import given
@@ -44,7 +46,7 @@ def take_all(raw: bytes, *cuts: int) -> tuple[bytes | None, bytes]:
     """Return the body, and what lies behind it, when `raw` arrives cut at `cuts`."""
     chunks, buffer, body = ChunkedBody(LIMITS), bytearray(), None
     edges = [0, *sorted(cuts), len(raw)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         buffer += raw[start:end]
         if body is None:
             body = chunks.take(buffer)

@@ -1,15 +1,31 @@
 """Heads of requests: what is taken, what is refused, and what is remembered."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from activation.checks.server import second_reading
 from activation.checks.server.heads import Heads
 from activation.checks.server.http import Refused
 from activation.checks.server.limits import Limits
-from activation.checks.server.parsing import parse
+from activation.checks.server.parsing import METHODS, parse
 from tests.refused_heads import REFUSED, TAKEN
 
 LIMITS = Limits()
+NAMES = st.text("!#$%&'*+-.^_`|~019AZaz", min_size=1, max_size=8).map(str.encode) | st.sampled_from(
+    [
+        b"Connection",
+        b"Upgrade",
+        b"Proxy-Connection",
+        b"Content-Length",
+        b"Transfer-Encoding",
+        b"Trailer",
+        b"TE",
+    ]
+)
+VALUES = st.text('\t !"(),/:;=?@[]{}aZ09~\x80\xff', max_size=12).map(
+    lambda text: text.encode("latin-1")
+) | st.sampled_from([b"close", b"upgrade", b"keep-alive, Upgrade", b"chunked", b"3", b"h2c", b"websocket"])
 HEAD = b"POST /a?b=c HTTP/1.1\r\nHost: check.test\r\nContent-Length: 3\r\n\r\n"
 
 
@@ -138,3 +154,25 @@ def test_what_a_head_asks_for_beside_an_answer_closes_the_quick_way() -> None:
         assert parse(begin + more + b"\r\n\r\n", LIMITS).quick_length < 0
     assert parse(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", LIMITS).quick_length < 0
     assert parse(begin + b"\r\n", LIMITS).quick_length == 0
+
+
+@given(
+    method=st.sampled_from(sorted(METHODS)),
+    fields=st.lists(st.tuples(NAMES, VALUES), max_size=5),
+    version=st.sampled_from([b"1.0", b"1.1"]),
+)
+def test_what_we_take_httptools_reads_alike(
+    method: bytes, fields: list[tuple[bytes, bytes]], version: bytes
+) -> None:
+    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+    try:
+        parse(b"%b / HTTP/%b\r\nHost: a\r\n%b\r\n" % (method, version, lines), LIMITS)
+    except Refused as refused:
+        assert "more than one way" not in str(refused)
+
+
+def test_a_head_that_httptools_reads_otherwise_is_refused() -> None:
+    with pytest.raises(Refused, match="more than one way"):
+        second_reading.compare(HEAD, method=b"POST", target=b"/a", version=b"1", fields=[])
+    with pytest.raises(Refused, match="more than one way"):
+        second_reading.compare(HEAD[:-2], method=b"POST", target=b"/a?b=c", version=b"1", fields=[])

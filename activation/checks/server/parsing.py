@@ -38,11 +38,10 @@ def parse(raw: bytes, limits: Limits) -> Head:
     fields = _read_fields(raw, line.end(), limits)
     method, target, version = line[1], line[2], line[4]
     _check_method(method)
-    host = _host(fields, version)
-    path, query = _split_target(method, target, host)
-    length, is_chunked = _framing(fields, version, limits)
-    second_reading.compare(raw, method=method, target=target, version=version, fields=fields)
     headers = _join(fields)
+    path, query = _split_target(method, target, _host(headers, version))
+    length, is_chunked = _framing(headers, version, limits)
+    second_reading.compare(raw, method=method, target=target, version=version, fields=fields)
     head = Head(method, target, path, query, headers, length, is_chunked)
     head.keep_alive = version == b"1" and b"close" not in _words(headers.get(b"connection", b""))
     head.expects_continue = _expects_continue(headers, version)
@@ -92,13 +91,13 @@ def _check_method(method: bytes) -> None:
         raise Refused(405, "method_not_allowed", "Use one of the methods in Allow.")
 
 
-def _host(fields: list[tuple[bytes, bytes]], version: bytes) -> bytes | None:
-    hosts = [value for name, value in fields if name == b"host"]
-    if not hosts and version == b"0":
+def _host(headers: Mapping[bytes, bytes], version: bytes) -> bytes | None:
+    host = headers.get(b"host")
+    if host is None and version == b"0":
         return None
-    if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
+    if host is None or _HOST.fullmatch(host) is None:
         raise malformed("Send one Host header.")
-    return hosts[0]
+    return host
 
 
 def _split_target(method: bytes, target: bytes, host: bytes | None) -> tuple[bytes, bytes]:
@@ -113,21 +112,19 @@ def _split_target(method: bytes, target: bytes, host: bytes | None) -> tuple[byt
     return path or b"/", query
 
 
-def _framing(fields: list[tuple[bytes, bytes]], version: bytes, limits: Limits) -> tuple[int | None, bool]:
-    lengths = [value for name, value in fields if name == b"content-length"]
-    codings = [value for name, value in fields if name == b"transfer-encoding"]
-    if len(lengths) + len(codings) > 1:
-        raise malformed("Say once how long the body is.")
-    if codings:
-        return None, _is_chunked(codings[0], version)
-    if not lengths:
+def _framing(headers: Mapping[bytes, bytes], version: bytes, limits: Limits) -> tuple[int | None, bool]:
+    length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
+    if coding is not None:
+        if length is not None:
+            raise malformed("Say once how long the body is.")
+        return None, _is_chunked(coding, version)
+    if length is None:
         return None, False
-    if _LENGTH.fullmatch(lengths[0]) is None:
+    if _LENGTH.fullmatch(length) is None:
         raise malformed("Content-Length must be a number.")
-    length = int(lengths[0])
-    if length > limits.body_bytes:
+    if int(length) > limits.body_bytes:
         raise body_too_large()
-    return length, False
+    return int(length), False
 
 
 def _is_chunked(coding: bytes, version: bytes) -> bool:

@@ -91,13 +91,13 @@ class Reader:
 
     def _check_partial_head(self) -> None:
         """Refuse at once what can no longer become a head, instead of waiting for its time to run out."""
-        if _BROKEN.search(self._buffer, max(0, self._looked_at - 1)):
-            raise parsing.malformed("The head of the request is malformed.")
         if len(self._buffer) > self._limits.head_bytes:
             raise _head_too_large()
         if not self._has_line and b"\r\n" in self._buffer:
             parsing.match_line(self._buffer)
             self._has_line = True
+        if _BROKEN.search(self._buffer, max(0, self._looked_at - 1)):
+            raise parsing.malformed("The head of the request is malformed.")
         self._looked_at = len(self._buffer)
 
 

@@ -11,6 +11,7 @@ from activation.checks.server.heads import Heads
 from activation.checks.server.http import Application, Head, problem_response, response
 from activation.checks.server.limits import Limits
 from activation.checks.server.metrics import MEDIA_TYPE, Metrics
+from activation.checks.server.phases import patience
 from activation.checks.server.reader import Reader
 from activation.checks.server.shared_numbers import SharedNumbers
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from activation.checks.server.protocol import Connection
 
 logger = logging.getLogger(__name__)
-SECOND: Final = 1_000_000_000  # in the clock's nanoseconds
 _LIVES: Final = response(200, b'{"status": "ok"}')
 _SAFE: Final = frozenset({b"GET", b"HEAD"})
 _Answer = Callable[[Head, bytes], bytes | Awaitable[bytes]]
@@ -40,6 +40,7 @@ class Server:
         self.limits = limits or Limits()
         self.metrics = counted or Metrics(SharedNumbers())
         self.clock = clock
+        self.patience = patience(self.limits)
         self.own: Mapping[bytes, _Answer] = {b"/healthz": self._health, b"/metrics": self._show_metrics}
         self.heads = Heads(self.limits, places=self.metrics.places, own_paths=self.own)
         self.connections: set[Connection] = set()
@@ -55,7 +56,11 @@ class Server:
         """End what takes too long, and let other workers see the numbers. Call it once a second."""
         now = self.clock()
         for connection in tuple(self.connections):
-            connection.check_time(now)
+            try:
+                connection.check_time(now)
+            except Exception as error:  # noqa: BLE001 - one client's connection must not cost the others theirs
+                logger.error("A connection failed: %s", place_of(error))  # noqa: TRY400 - it may name a caller
+                connection.abort()
         self.metrics.publish()
 
     def begin_stop(self) -> None:

@@ -47,6 +47,8 @@ def serve(
             limits=limits or Limits(),
             grace=grace,
             numbers=SharedNumbers(paths, workers=workers),
+            parent=os.getpid(),
+            backlog=backlog,
         )
         return Parent(plan, [listener]).run()
 

@@ -31,6 +31,8 @@ class Plan:
     limits: Limits
     grace: float
     numbers: SharedNumbers
+    parent: int
+    backlog: int = 1024
     sweep_interval: float = 1
 
 
@@ -59,9 +61,10 @@ async def _serve(plan: Plan, listeners: Sequence[socket.socket], worker: int) ->
         gc.collect()
         gc.freeze()  # what is here now stays: no collection need look at it again
         accepting = [
-            await loop.create_server(lambda: Connection(server), sock=listener) for listener in listeners
+            await loop.create_server(lambda: Connection(server), sock=listener, backlog=plan.backlog)
+            for listener in listeners
         ]
-        await _sweep_until(stop, server, interval=plan.sweep_interval)
+        await _sweep_until(stop, server, interval=plan.sweep_interval, parent=plan.parent)
         for one in accepting:
             one.close()
         await _finish(server, grace=plan.grace)
@@ -69,9 +72,8 @@ async def _serve(plan: Plan, listeners: Sequence[socket.socket], worker: int) ->
         await _call_hook(application, "stop")
 
 
-async def _sweep_until(stop: asyncio.Event, server: Server, *, interval: float) -> None:
+async def _sweep_until(stop: asyncio.Event, server: Server, *, interval: float, parent: int) -> None:
     """Sweep until told to stop, or until the parent is gone."""
-    parent = os.getppid()
     while not stop.is_set() and os.getppid() == parent:
         try:
             await asyncio.wait_for(stop.wait(), interval)
