@@ -11,8 +11,8 @@ from config.demo.calls import Api
 from config.demo.evidence import StoryFailed
 from config.demo.telling import Teller
 
-PATIENCE = 30.0
-"""Seconds that the check server gets to say what the views say."""
+PATIENCE = 60.0
+"""Seconds that the check server gets to say what the views say, on a busy machine."""
 LOOK = 0.002
 """Seconds between looks."""
 Answer = dict[str, Any]
@@ -45,6 +45,17 @@ class Asking:
             f"{who}, {customer_id}: {'allow' if decision else 'deny'}, {reason}; the check server: the same"
         )
         self.checks.append({"who": who, "customer_id": customer_id, "decision": decision, "reason": reason})
+
+    def wait_until_caught_up(self, customer_id: str) -> None:
+        """Let the check server's store reach the ledger's end, as the web process sees it, and tell how long.
+
+        :raises StoryFailed: if it does not.
+        """
+        started = time.perf_counter()
+        size = self._evaluate(self.web, customer_id)["context"]["watermark"]
+        self._wait_for_check_server(lambda answer: answer["context"]["watermark"] >= size, customer_id)
+        seconds = time.perf_counter() - started
+        self.teller.say(f"The check server's store holds all {size:,} entries of the ledger, {seconds:.1f} s later.")
 
     def withdraw(self, customer_id: str) -> tuple[str, float]:
         """Withdraw for one customer; return the write's token, and after how many ms the check server denied.

@@ -135,6 +135,7 @@ class MainJob:
         name, key = stage.make_key(at=self.now())
         asking = Asking(Api(self.url, key), Api(self.check_url, key), QUESTION, self.teller)
         try:
+            asking.wait_until_caught_up(allowed)
             asking.ask("a customer who was sent", allowed, expected=True)
             asking.ask("a customer who was not", denied, expected=False)
             token, milliseconds = asking.withdraw(allowed)

@@ -40,8 +40,9 @@ class Unit:
 
     def start(self) -> None:
         """Begin a life."""
-        self.process = fork_server().Process(target=self.work, args=self.arguments, daemon=True)
-        self.process.start()
+        process = fork_server().Process(target=self.work, args=self.arguments, daemon=True)
+        process.start()
+        self.process = process
         self.lives += 1
 
     @property
@@ -102,6 +103,31 @@ class CheckPlane:
         dead, unit.is_struck = unit.process, True
         os.kill(unit.pid, signal.SIGKILL)
         until(lambda: unit.process is not dead)
+
+    def kill_for_good(self, name: str) -> None:
+        """Kill a unit, and leave it dead."""
+        self.units[name].is_kept = False
+        self.kill(name)
+
+    def kill_until_stale(self, name: str) -> None:
+        """Kill a unit; it comes back when the check server's store is older than it may be."""
+        self.kill_for_good(name)
+        try:
+            until(lambda: not self.is_ready())
+        finally:
+            self.start_again(name)
+
+    def stop_unit(self, name: str) -> None:
+        """End a unit that is not needed any more."""
+        unit = self.units[name]
+        unit.is_kept, unit.is_struck = False, True
+        os.kill(unit.pid, signal.SIGTERM)
+        until(lambda: unit.process is None)
+
+    def start_again(self, name: str) -> None:
+        """Begin to keep a unit running again that was left dead."""
+        self.units[name].is_kept = True
+        self.units[name].start()
 
     def kill_worker(self) -> None:
         """Kill one worker of the check server."""

@@ -1,107 +1,27 @@
 """Consent checks while their processes are killed: no wrong allow, an answer to each, and they come back."""
 
-import http.client
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
 
 from activation.checks import services
-from activation.checks.types import NO_LIMITS, Scope
-from consent.policies.queries import get_policy_in_force
-from consent.records.rules.vocabulary import Vocabulary, read_vocabulary
-from tests.chaos.check_load import Asked, Load, ask, record, running_load
-from tests.chaos.check_plane import (
-    CHECK_SERVER,
-    LAX_SERVER,
-    SEQUENCER,
-    TAILER,
-    CheckPlane,
-    running_plane,
-    until,
-)
-from tests.chaos.cluster import Cluster, django_connected
-from tests.chaos.schedules import TEMPLATE
-from tests.enforcement_world import publish_policy, register_ads
+from tests.chaos.check_load import Load, running_load
+from tests.chaos.check_plane import CHECK_SERVER, LAX_SERVER, SEQUENCER, TAILER, CheckPlane, until
+from tests.chaos.check_world import BOUND, DATABASE, World
+from tests.chaos.cluster import django_connected
 
 pytestmark = pytest.mark.xdist_group("chaos")
 
-DATABASE = "chaos_checks"
-BOUND = 1.0
-PEOPLE = 300
-"""For each schedule."""
 ROUNDS = 10
 BLOWS: dict[str, Callable[[CheckPlane], None]] = {
-    "the tailer": lambda plane: plane.kill(TAILER),
+    "the tailer": lambda plane: plane.kill_until_stale(TAILER),
     "a worker": lambda plane: plane.kill_worker(),
     "the parent": lambda plane: plane.kill(CHECK_SERVER),
-    "the sequencer": lambda plane: plane.kill(SEQUENCER),
+    "the sequencer": lambda plane: plane.kill_until_stale(SEQUENCER),
     "PostgreSQL": lambda plane: plane.kill_database(),
 }
-
-
-class World:
-    """A plane on a shop's database, and new people for each schedule."""
-
-    def __init__(self, cluster: Cluster, plane: CheckPlane, vocabulary: Vocabulary) -> None:
-        self.cluster, self.plane, self.vocabulary = cluster, plane, vocabulary
-        self._people = 0
-
-    def make_people(self, number: int = PEOPLE) -> list[str]:
-        """Return customers who have said yes."""
-        people = [f"{one:05}" for one in range(self._people, self._people + number)]
-        self._people += number
-        with django_connected(self.cluster.parameters(DATABASE)):
-            record(self.vocabulary, people, "granted")
-        return people
-
-    def make_key(self, name: str) -> str:
-        """Return a key that may check and be told reasons, and has no limits."""
-        with django_connected(self.cluster.parameters(DATABASE)):
-            made = services.make_client(
-                name=name,
-                scopes=(Scope.CHECK, Scope.EXPLAIN),
-                valid_for=timedelta(hours=1),
-                limits=NO_LIMITS,
-                at=timezone.now(),
-            )
-            return made.key
-
-    def load(self, server: str = CHECK_SERVER) -> Load:
-        """Return a load on new people that has not begun."""
-        people = self.make_people()
-        return Load(self.plane.ports[server], self.key, people)
-
-    @property
-    def key(self) -> str:
-        """A key for this schedule."""
-        return self.make_key(f"tool-{self._people}")
-
-    def ask(self, key: str, person: str) -> Asked:
-        """Ask the check server once."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.plane.ports[CHECK_SERVER], timeout=10)
-        try:
-            return ask(connection, key, person)
-        finally:
-            connection.close()
-
-
-@pytest.fixture(scope="module")
-def world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    cluster.copy(template=TEMPLATE, name=DATABASE)
-    with django_connected(cluster.parameters(DATABASE)):
-        publish_policy()
-        register_ads()
-        policy = get_policy_in_force(at=timezone.now())
-        assert policy is not None
-        vocabulary = read_vocabulary(policy.canonical)
-    folder = tmp_path_factory.mktemp("plane")
-    with running_plane(cluster, DATABASE, folder, bound=BOUND) as plane:
-        yield World(cluster, plane, vocabulary)
-    cluster.drop(DATABASE)
 
 
 @pytest.mark.parametrize(
@@ -109,22 +29,88 @@ def world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 )
 @pytest.mark.parametrize("struck", BLOWS)
 def test_a_kill_lets_nobody_through_who_said_no_and_is_got_over(
-    world: World, struck: str, rounds: int
+    check_world: World, struck: str, rounds: int
 ) -> None:
     for _ in range(rounds):
-        load = world.load()
-        until(lambda load=load: world.ask(load.key, load.people[0]).allows)  # type: ignore[misc]
-        with running_load(load, world.cluster, DATABASE, world.vocabulary):
-            until(lambda load=load: load.has_answered(since=0))  # type: ignore[misc]
+        assert _find_faults(check_world, BLOWS[struck]) == []
+    assert check_world.plane.gave_up == []
 
-            BLOWS[struck](world.plane)
 
-            _see_recovery(world.plane, load)
-        assert load.find_faults(bound=BOUND) == []
-    assert world.plane.gave_up == []
+def _find_faults(world: World, strike: Callable[[CheckPlane], None]) -> list[str]:
+    """Return what went wrong while people withdrew and were asked about, somebody struck, and all recovered."""
+    load = world.load()
+    until(lambda: world.ask(load.key, load.people[0]).allows)
+    with running_load(load, world.cluster, DATABASE, world.vocabulary):
+        until(lambda: load.has_answered(since=0))
+        strike(world.plane)
+        _see_recovery(world.plane, load)
+    return load.find_faults(bound=BOUND)
 
 
 def _see_recovery(plane: CheckPlane, load: Load) -> None:
     """Wait until the store is fresh again, some are allowed, and new withdrawals are known."""
     since = time.monotonic()
     until(lambda: plane.is_ready() and load.has_answered(since=since + BOUND), within=20)
+
+
+def test_a_check_server_that_may_be_an_hour_behind_is_seen_to_let_people_through(check_world: World) -> None:
+    """The mutant: the load must find what it is there to find."""
+    check_world.plane.add_check_server(LAX_SERVER, bound=3600)
+    until(lambda: check_world.plane.is_ready(LAX_SERVER))
+    load = check_world.load(LAX_SERVER)
+    with running_load(load, check_world.cluster, DATABASE, check_world.vocabulary):
+        until(lambda: load.has_answered(since=0))
+        check_world.plane.kill_for_good(SEQUENCER)
+        try:
+            until(lambda: any("wrong allow" in fault for fault in load.find_faults(bound=BOUND)), within=20)
+        finally:
+            check_world.plane.start_again(SEQUENCER)
+    check_world.plane.stop_unit(LAX_SERVER)
+    until(check_world.plane.is_ready)
+
+
+def test_a_revoked_key_is_refused_within_a_second(check_world: World) -> None:
+    [person] = check_world.make_people(1)
+    key = check_world.make_key("revoked")
+    until(lambda: check_world.ask(key, person).allows)
+
+    with django_connected(check_world.cluster.parameters(DATABASE)):
+        services.revoke_key(name="revoked", at=timezone.now())
+    revoked_at = time.monotonic()
+    until(lambda: check_world.ask(key, person).status == 401)
+
+    assert time.monotonic() - revoked_at < 1
+    assert check_world.plane.is_ready()
+
+
+def test_a_rotated_key_works_within_a_second_and_the_old_one_goes_on(check_world: World) -> None:
+    [person] = check_world.make_people(1)
+    old = check_world.make_key("rotated")
+    until(lambda: check_world.ask(old, person).allows)
+
+    with django_connected(check_world.cluster.parameters(DATABASE)):
+        new = services.rotate_key(name="rotated", at=timezone.now()).key
+    rotated_at = time.monotonic()
+    until(lambda: check_world.ask(new, person).allows)
+
+    assert time.monotonic() - rotated_at < 1
+    assert check_world.ask(old, person).allows
+
+
+def test_a_key_revoked_before_all_fell_silent_is_denied(check_world: World) -> None:
+    [person] = check_world.make_people(1)
+    key = check_world.make_key("unlucky")
+    until(lambda: check_world.ask(key, person).allows)
+    check_world.plane.kill_for_good(TAILER)
+    with django_connected(check_world.cluster.parameters(DATABASE)):
+        services.revoke_key(name="unlucky", at=timezone.now())
+    try:
+        check_world.cluster.stop()
+        until(lambda: not check_world.plane.is_ready())
+        answer = check_world.ask(key, person)
+    finally:
+        check_world.cluster.start()
+        check_world.plane.start_again(TAILER)
+
+    assert (answer.status, answer.allows, answer.reason) == (200, False, "state_unavailable")
+    until(check_world.plane.is_ready)
