@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from activation.checks import services
-from activation.checks.client_forms import ClientForm, RevocationForm, RotationForm
+from activation.checks.client_forms import ClientForm, LimitsForm, RevocationForm, RotationForm
 from activation.checks.models import ApiClient, ApiClientQuerySet
 from activation.checks.rules import tell_status
 from activation.checks.types import ClientStatus, NewKey
@@ -73,7 +74,7 @@ class ApiClientAdmin(ModelAdmin):
         "keys_shown",
     )
     readonly_fields = fields[0] + ("scopes_shown", "asked_about", "keys_shown")
-    actions_detail = ("rotate", "revoke")
+    actions_detail = ("rotate", "limit", "revoke")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiClient]:
         """Return the clients, each with when its last key ends and when one was last used."""
@@ -163,6 +164,23 @@ class ApiClientAdmin(ModelAdmin):
         return self._ask_for_key(request, RotationForm(request.POST or None), make, title=title)
 
     @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Limits", url_path="limits", permissions=["limit"], icon="speed"
+    )
+    def limit(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answer with the page that asks how much the client may ask; on POST, hold it to that."""
+        client = self._find(request, object_id)
+        form = LimitsForm(request.POST or None, initial=asdict(client.limits))
+        if request.method == "POST" and form.is_valid():
+            services.set_limits(
+                name=client.name, limits=form.limits, at=timezone.now(), made_by=_officer(request)
+            )
+            self.message_user(request, f"{client} has other limits.")
+            return redirect(self._page_of(client.pk))
+        explanation = "They hold from the client's next question on. What it asked about today stays counted."
+        title = f"Limits of {client}"
+        return self._page(request, title=title, form=form, explanation=explanation, button="Set the limits")
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
         description="Revoke", url_path="revoke", permissions=["revoke"], icon="block"
     )
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -191,6 +209,10 @@ class ApiClientAdmin(ModelAdmin):
     def has_rotate_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may give clients new keys."""
         return request.user.has_perm("activation_checks.rotate_apiclient")
+
+    def has_limit_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
+        """Return whether the officer may change what clients are held to."""
+        return request.user.has_perm("activation_checks.limit_apiclient")
 
     def has_revoke_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may revoke clients."""

@@ -39,7 +39,36 @@ class ValidityForm(forms.Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
-class ClientForm(ValidityForm):
+class LimitsForm(forms.Form):
+    """Asks how much a client may ask."""
+
+    questions_per_minute = forms.IntegerField(
+        initial=DEFAULTS.questions_per_minute,
+        required=False,
+        min_value=1,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="In each process. Empty: as many as it likes.",
+    )
+    identifiers_per_day = forms.IntegerField(
+        initial=DEFAULTS.identifiers_per_day,
+        required=False,
+        min_value=1,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many different ones it may ask about. Empty: as many as it likes.",
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """How much the client of a valid form may ask."""
+        return Limits(
+            questions_per_minute=self.cleaned_data["questions_per_minute"],
+            identifiers_per_day=self.cleaned_data["identifiers_per_day"],
+        )
+
+
+class ClientForm(LimitsForm, ValidityForm):
     """Asks who the client is, and what it may do."""
 
     name = forms.CharField(
@@ -62,22 +91,6 @@ class ClientForm(ValidityForm):
         widget=UnfoldBooleanSwitchWidget,
         help_text="Answered from the example data only; it can write nothing.",
     )
-    questions_per_minute = forms.IntegerField(
-        initial=DEFAULTS.questions_per_minute,
-        required=False,
-        min_value=1,
-        max_value=MOST,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="In each process. Empty: as many as it likes.",
-    )
-    identifiers_per_day = forms.IntegerField(
-        initial=DEFAULTS.identifiers_per_day,
-        required=False,
-        min_value=1,
-        max_value=MOST,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="How many different ones it may ask about. Empty: as many as it likes.",
-    )
     field_order = ("name", "scopes", "purposes", "is_test", "days")
 
     def clean(self) -> dict[str, Any]:
@@ -93,14 +106,6 @@ class ClientForm(ValidityForm):
         except MalformedScope as error:
             raise forms.ValidationError(str(error)) from error
         return cleaned
-
-    @property
-    def limits(self) -> Limits:
-        """How much the client of a valid form may ask."""
-        return Limits(
-            questions_per_minute=self.cleaned_data["questions_per_minute"],
-            identifiers_per_day=self.cleaned_data["identifiers_per_day"],
-        )
 
 
 class RotationForm(ValidityForm):

@@ -40,7 +40,7 @@ def officer(*permissions: str) -> Client:
 
 @pytest.fixture
 def browser() -> Client:
-    return officer("view", "add", "rotate", "revoke")
+    return officer("view", "add", "rotate", "limit", "revoke")
 
 
 def page_of(step: str) -> str:
@@ -179,12 +179,35 @@ def test_the_audit_stream_names_the_officer(browser: Client) -> None:
     assert all(named in entry.envelope for entry in entries)
 
 
-@pytest.mark.parametrize("permission", ["view", "add", "rotate", "revoke"])
+def test_limits_change_while_the_keys_go_on(browser: Client) -> None:
+    key = make_key().key
+    page = page_of("limit")
+    assert "60000" in browser.get(page).content.decode()
+
+    for sent in ({"questions_per_minute": "0"}, {"identifiers_per_day": "many"}):
+        assert browser.post(page, sent).status_code == 200
+    browser.post(page, {"questions_per_minute": "7", "identifiers_per_day": ""})
+
+    caller = queries.authenticate(key=key, at=timezone.now())
+    assert caller is not None
+    assert caller.limits == Limits(questions_per_minute=7, identifiers_per_day=None)
+    assert [entry.kind for entry in read_entries() if entry.stream == Stream.AUDIT] == [
+        "api_client_made",
+        "api_client_limited",
+    ]
+
+
+@pytest.mark.parametrize("permission", ["view", "add", "rotate", "limit", "revoke"])
 def test_each_step_needs_its_own_permission(permission: str) -> None:
     make_key("first")
     browser = officer("view", permission) if permission != "view" else officer("view")
-    pages = {"add": ADD, "rotate": page_of("rotate"), "revoke": page_of("revoke")}
-    sent = {"add": {**FORM, "name": "second"}, "rotate": {"overlap_hours": "1", "days": "1"}, "revoke": {}}
+    pages = {"add": ADD, **{step: page_of(step) for step in ("rotate", "limit", "revoke")}}
+    sent: dict[str, dict[str, Any]] = {
+        "add": {**FORM, "name": "second"},
+        "rotate": {"overlap_hours": "1", "days": "1"},
+        "limit": {"questions_per_minute": "7", "identifiers_per_day": "7"},
+        "revoke": {},
+    }
 
     statuses = {step: browser.post(page, sent[step]).status_code for step, page in pages.items()}
 
@@ -192,6 +215,7 @@ def test_each_step_needs_its_own_permission(permission: str) -> None:
         [permission] if permission != "view" else []
     )
     assert ApiKey.objects.count() == (2 if permission in {"add", "rotate"} else 1)
+    assert ApiClient.objects.filter(identifiers_per_day=7).exists() is (permission == "limit")
     assert ApiClient.objects.filter(revoked_at__isnull=False).exists() is (permission == "revoke")
 
 
