@@ -67,7 +67,8 @@ def test_a_malformed_question_costs_nothing_and_a_client_without_limits_is_told_
     limited = client_of(make_key(limits=Limits(questions_per_minute=1)))
     free = client_of(make_key("free", limits=NO_LIMITS))
 
-    assert limited.post(EVALUATION, {}).status_code == 400
+    malformed = limited.post(EVALUATION, {})
+    assert (malformed.status_code, malformed["RateLimit"]) == (400, '"questions";r=1;t=60')
     assert ask(limited).status_code == 200
     assert "RateLimit" not in ask(free)
     assert "RateLimit-Policy" not in ask(free)
