@@ -1,7 +1,7 @@
 """Heads of requests: what is taken, what is refused, and what is remembered."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation.checks.server import second_reading
@@ -156,6 +156,7 @@ def test_what_a_head_asks_for_beside_an_answer_closes_the_quick_way() -> None:
     assert parse(begin + b"\r\n", LIMITS).quick_length == 0
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(sorted(METHODS)),
     fields=st.lists(st.tuples(NAMES, VALUES), max_size=5),
