@@ -17,12 +17,13 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDestination:
-    """One recipient: since when it is known, and when it was suspended."""
+    """One recipient: since when it is known, when it was suspended, and what it answers to."""
 
     slug: str
     kind: str
     registered_at: datetime
     suspensions: tuple[Suspension, ...] = ()
+    resource_type: str = "destination"
 
     def is_suspended(self, at: datetime) -> bool:
         """Return whether the destination is suspended at `at`."""
