@@ -16,7 +16,9 @@ def get_register() -> Register:
     """Return the whole register, with every suspension there ever was."""
     rows: Iterable[_Row] = Destination.objects.order_by(
         "slug", "statuses__changed_at", "statuses__pk"
-    ).values_list("slug", "kind", "registered_at", "resource_type", "statuses__change", "statuses__changed_at")
+    ).values_list(
+        "slug", "kind", "registered_at", "resource_type", "statuses__change", "statuses__changed_at"
+    )
     found = {slug: _destination(list(group)) for slug, group in groupby(rows, key=lambda row: row[0])}
     return MappingProxyType(found)
 
