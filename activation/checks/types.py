@@ -9,6 +9,9 @@ class Scope(StrEnum):
 
     CHECK = "check"
     EXPLAIN = "explain"
+    SHADOW = "shadow"
+    SEARCH = "search"
+    IDENTIFIERS = "identifiers"
     CONSENTS_WRITE = "consents:write"
     CONSENTS_IMPORT = "consents:import"
     SUBJECTS_READ = "subjects:read"

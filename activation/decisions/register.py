@@ -17,13 +17,14 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDestination:
-    """One recipient: since when it is known, when it was suspended, and what it answers to."""
+    """One recipient: since when it is known, and when it was suspended."""
 
     slug: str
     kind: str
     registered_at: datetime
     suspensions: tuple[Suspension, ...] = ()
     resource_type: str = "destination"
+    """What callers of the AuthZEN addresses name as `resource.type`."""
 
     def is_suspended(self, at: datetime) -> bool:
         """Return whether the destination is suspended at `at`."""

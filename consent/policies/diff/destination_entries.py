@@ -6,7 +6,8 @@ from typing import Any
 from consent.policies.diff.field_words import gained, lost, rewritten
 from consent.policies.diff.keyed_entries import Fields, compare_keyed
 from consent.policies.diff.names import Names
-from consent.policies.diff.orders import by_inclusion, by_permission
+from consent.policies.diff.orders import by_inclusion, by_permission, by_permission_level
+from consent.policies.diff.property_entries import effects_of_registered
 from consent.policies.diff.rule_entries import ground_of
 from consent.policies.diff.rule_fields import Ground
 from consent.policies.diff.types import Direction, Effect, Entry, together
@@ -34,6 +35,9 @@ def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterato
             yield from _data_categories(old, new, rules, ground, names)
         elif name == "country":
             yield _country(old, new, rules, ground)
+        elif name == "properties":
+            rules = _rules_for(after, _with_required(after, {*old["purposes"], *new["purposes"]}))
+            yield from effects_of_registered(old, new, rules, after, names)
         elif name == "role":
             yield _role(new)
         else:
@@ -44,6 +48,17 @@ def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterato
 
 def _rules_for(document: Fields, purposes: set[str]) -> list[Rule]:
     return [rule for rule in document["rules"] if purposes.intersection(rule["purposes"])]
+
+
+def _with_required(document: Fields, purposes: set[str]) -> set[str]:
+    """Return `purposes` and all that they require: conditions of those look at the same recipient."""
+    found, left = set[str](), [*purposes]
+    while left:
+        slug = left.pop()
+        if slug not in found:
+            found.add(slug)
+            left += document["purposes"].get(slug, {}).get("requires", ())
+    return found
 
 
 def _purposes(old: Fields, new: Fields, names: Names) -> Iterator[Effect]:
@@ -97,11 +112,6 @@ def _level(categories: list[str], rule: Rule, ground: Ground) -> int:
     if not {*categories} <= {*rule["data_categories"]}:
         return 0
     return 1 if ground.special.intersection(categories) and not rule.get("special_condition") else 2
-
-
-def by_permission_level(before: int, after: int) -> Direction:
-    """Return the direction from one level of permission to another."""
-    return by_inclusion(map(str, range(before)), map(str, range(after)))
 
 
 def _country(old: Fields, new: Fields, rules: list[Rule], ground: Ground) -> Effect:
