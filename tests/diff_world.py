@@ -94,8 +94,12 @@ _FIELD_VALUES: dict[str, dict[str, list[Any]]] = {
         "country": ["US", "DE", "NO", "JP"],
         "role": ["processor", "third_party"],
         "purposes": [["ads"], ["ads", "care"], ["ads", "post", "care", "storage"]],
-        "properties": [None, {"resource.region": "north"}, {"resource.region": "south", "resource.level": 1},
-                       {"resource.level": 2}],
+        "properties": [
+            None,
+            {"resource.region": "north"},
+            {"resource.region": "south", "resource.level": 1},
+            {"resource.level": 2},
+        ],
         "data_categories": [["email"], ["email", "phone"], ["health"], ["email", "health"], ["phone"]],
     },
 }
@@ -353,9 +357,13 @@ def make_cases(document: Document, *, seed: int, count: int) -> list[Case]:
     ]
     people = list(product(HISTORIES, [{}, {}, *FACTS], PLACES, AGES))
     categories = [*[None] * 6, *(frozenset({slug}) for slug in document["data_categories"])]
-    regions = [{}, *[{"resource.region": "west"}] * 4,
-               {"resource.region": "north"}, {"resource.region": "south"},
-               {"resource.region": "west", "resource.level": 3}]
+    regions: list[dict[str, Any]] = [
+        {},
+        *[{"resource.region": "west"}] * 4,
+        {"resource.region": "north"},
+        {"resource.region": "south"},
+        {"resource.region": "west", "resource.level": 3},
+    ]
     cases = _plain_cases(document, targets) if "acme" in document["controllers"] else []
     for _ in range(count - len(cases)):
         history, facts, places, age = chance.choice(people)

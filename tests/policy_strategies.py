@@ -81,7 +81,11 @@ PROPERTIES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "subject.age": ("number", st.one_of(st.integers(-9, 99), st.just(0.5))),
 }
 """By name: the type, and what values are drawn from."""
-_OPERATORS = {"text": ["eq", "ne", "in"], "truth": ["eq", "ne"], "number": ["eq", "in", "lt", "lte", "gt", "gte"]}
+_OPERATORS = {
+    "text": ["eq", "ne", "in"],
+    "truth": ["eq", "ne"],
+    "number": ["eq", "in", "lt", "lte", "gt", "gte"],
+}
 
 
 @st.composite
@@ -97,7 +101,9 @@ def _condition(name: str) -> st.SearchStrategy[dict[str, Any]]:
             {
                 "property": st.just(name),
                 "operator": st.just(operator),
-                "value": st.lists(values, unique=True, min_size=1, max_size=3) if operator == "in" else values,
+                "value": st.lists(values, unique=True, min_size=1, max_size=3)
+                if operator == "in"
+                else values,
             }
         )
     )

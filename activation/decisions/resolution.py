@@ -152,7 +152,6 @@ class _Scope:
             yield Denial(Reason.JURISDICTION_UNRESOLVED)
         yield from denied
 
-
     def _deny_rule(self, rule: Rule | None, destination: DestinationPolicy | None) -> Iterator[Reason]:
         """Yield what rows 8 and 10 to 12 deny everybody for under `rule`. No destination: no data leaves."""
         if rule is None:

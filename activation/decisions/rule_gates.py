@@ -101,7 +101,7 @@ def _specially_permitted(trial: Trial) -> bool:
 
 
 def conditions_met(trial: Trial) -> Verdict | None:
-    """Row 12: every condition is met by the request's properties, and by those registered of the destination."""
+    """Row 12: every condition is met by what was sent, and by what is registered of the destination."""
     sent, destination = trial.case.question.properties, trial.case.destination
     registered = destination.properties if destination else NOTHING_REGISTERED
 

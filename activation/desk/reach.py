@@ -191,7 +191,7 @@ def _applicable(policy: CompiledPolicy, purpose: str, controller: str, situation
 
 
 def _asks_for_properties(policy: CompiledPolicy, question: Question) -> bool:
-    """Return whether a rule looks at a property that nobody sends in a simulation, and that is not registered."""
+    """Return whether a rule looks at a property that is not registered, and that no simulation sends."""
     destination = policy.destinations.get(question.destination)
     registered = destination.properties if destination else {}
     return any(

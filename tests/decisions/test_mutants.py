@@ -130,9 +130,7 @@ MUTANTS: dict[str, Plant] = {
     "a property of which nothing is known is met": lambda p: p.setattr(
         rule_gates,
         "is_met",
-        lambda one, sent, known: (
-            one.property not in {*sent, *known} or conditions.is_met(one, sent, known)
-        ),
+        lambda one, sent, known: one.property not in {*sent, *known} or conditions.is_met(one, sent, known),
     ),
     "a nought is nothing": lambda p: p.setattr(
         rule_gates,
@@ -145,7 +143,9 @@ MUTANTS: dict[str, Plant] = {
         case.Case,
         "destination",
         property(
-            lambda self: None if self.is_requirement else self.policy.destinations.get(self.question.destination)
+            lambda self: (
+                None if self.is_requirement else self.policy.destinations.get(self.question.destination)
+            )
         ),
     ),
     "declared types do not matter": lambda p: p.setattr(
@@ -157,7 +157,9 @@ MUTANTS: dict[str, Plant] = {
         rule_gates, "is_met", lambda one, *known: conditions.is_met(replace(one, values=frozenset()), *known)
     ),
     "true is one": lambda p: p.setattr(
-        conditions, "type_of", lambda value, real=conditions.type_of: real(int(value) if value is True else value)
+        conditions,
+        "type_of",
+        lambda value, real=conditions.type_of: real(int(value) if value is True else value),
     ),
     "no age falls into a band": answering(case.Case, "age_band", None),
     "no birthday ends an answer": answering(view.View, "birthday_at", None),

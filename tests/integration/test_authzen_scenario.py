@@ -1,6 +1,6 @@
 """The AuthZEN Authorization API 1.0 certification scenario over HTTP, test by test, by its section numbers.
 
-The fixture is what `seed_authzen_fixture` loads. What the scenario leaves to the implementer is not looked at.
+The fixture is what `seed_authzen_fixture` loads. What is left to the implementer is not looked at.
 """
 
 import json

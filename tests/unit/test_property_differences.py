@@ -11,6 +11,9 @@ from tests.policy_documents import Document, make_document, remove, spoil
 
 REGION = ("properties", "resource.region")
 ADS = ("destinations", "ads", "properties")
+CAN_BE = "Conditions on it can be met that could not."
+CANNOT_BE = "Conditions on it that could be met are no longer."
+AS_BEFORE = "No condition of a rule on its purposes is answered otherwise."
 PUBLIC = {"property": "resource.is_public", "operator": "eq", "value": True}
 ONLY_PUBLIC = spoil(make_document(), "rules", 1, "conditions", value=[PUBLIC])
 """Orders, which offers by e-mail require, are for what is open to all."""
@@ -71,27 +74,25 @@ def effects_of(before: Document, after: Document) -> list[Effect]:
             make_document(),
             spoil(make_document(), *ADS, value={"resource.region": "eu-1"}),
             Direction.WIDER,
-            "Region is now registered as “eu-1”; before, not at all. Conditions on it can be met that could not.",
+            "Region is now registered as “eu-1”; before, not at all. " + CAN_BE,
         ),
         (
             make_document(),
             spoil(make_document(), *ADS, value={"resource.region": "eu-2"}),
             Direction.NARROWER,
-            "Region is now registered as “eu-2”; before, not at all."
-            " Conditions on it that could be met are no longer.",
+            "Region is now registered as “eu-2”; before, not at all. " + CANNOT_BE,
         ),
         (
             make_document(),
             spoil(make_document(), *ADS, value={"resource.is_public": True}),
             Direction.WORDING,
-            "Open to all is now registered as true; before, not at all."
-            " No condition of a rule on its purposes is answered otherwise.",
+            "Open to all is now registered as true; before, not at all. " + AS_BEFORE,
         ),
         (
             spoil(ONLY_PUBLIC, *ADS, value={"resource.is_public": False}),
             spoil(ONLY_PUBLIC, *ADS, value={"resource.is_public": True}),
             Direction.WIDER,
-            "Open to all is now registered as true; before, as false. Conditions on it can be met that could not.",
+            "Open to all is now registered as true; before, as false. " + CAN_BE,
         ),
     ],
 )

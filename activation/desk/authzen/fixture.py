@@ -1,4 +1,4 @@
-"""Loads the certification fixture: its policy the ordinary way, its destinations, its two people, and a key."""
+"""Loads the certification fixture: its policy in the ordinary way, its destinations and people, and a key."""
 
 import io
 import secrets
@@ -37,7 +37,7 @@ class AnotherPolicyPublished(AccordantError):
 
 
 class FixtureNotLoaded(AccordantError):
-    """Something of the fixture's names is there already, and is not the fixture's; or its data were refused."""
+    """Something else has a name of the fixture's, or the fixture's data were refused."""
 
     code = "fixture_not_loaded"
     status = 409
@@ -46,7 +46,7 @@ class FixtureNotLoaded(AccordantError):
 def load_fixture(*, replaced_key: str | None, at: datetime) -> PublishedPolicy:
     """Put the fixture's policy in force, unless it is, and load its destinations and people.
 
-    Safe to run twice: what is there already stays as it is. `replaced_key` is the policy that may be replaced.
+    Safe to run twice: what is there already stays as it is. `replaced_key`: the policy that may be replaced.
 
     :raises AnotherPolicyPublished: if another policy was ever published, and `replaced_key` is not it.
     :raises FixtureNotLoaded: if a destination of that name is another one, or the people are refused.

@@ -27,7 +27,7 @@ class ExactForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PropertyForm(ExactForm):
-    """A row that names a request property, and holds a value of it, or several, as JSON or as one bare word."""
+    """A row that names a request property, picked from those that the draft declares."""
 
     offered: ClassVar[list[tuple[str, str]]] = []
     """The names that may be picked."""

@@ -17,7 +17,6 @@ Rule = Mapping[str, Any]
 
 def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterator[Entry]:
     """Yield the destinations that were added, removed or changed, judged under the later text's rules."""
-    ground = ground_of(after)
 
     def added(_: str, entry: Fields) -> Iterator[Effect]:
         data, uses = names.titles("data_categories", entry["data_categories"]), names.uses(entry["purposes"])
@@ -28,22 +27,27 @@ def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterato
         yield Effect(Direction.NARROWER, "The recipient is gone: nothing may be sent to it.")
 
     def changed(name: str, _: str, old: Fields, new: Fields) -> Iterator[Effect]:
-        rules = _rules_for(after, {*old["purposes"], *new["purposes"]})
-        if name == "purposes":
-            yield from _purposes(old, new, names)
-        elif name == "data_categories":
-            yield from _data_categories(old, new, rules, ground, names)
-        elif name == "country":
-            yield _country(old, new, rules, ground)
-        elif name == "properties":
-            rules = _rules_for(after, _with_required(after, {*old["purposes"], *new["purposes"]}))
-            yield from effects_of_registered(old, new, rules, after, names)
-        elif name == "role":
-            yield _role(new)
-        else:
-            yield rewritten(name, old.get(name), new.get(name))
+        yield from _changed(name, old, new, after, names)
 
     yield from compare_keyed("destinations", before, after, added=added, removed=removed, changed=changed)
+
+
+def _changed(name: str, old: Fields, new: Fields, after: Fields, names: Names) -> Iterator[Effect]:
+    purposes, ground = {*old["purposes"], *new["purposes"]}, ground_of(after)
+    rules = _rules_for(after, purposes)
+    if name == "purposes":
+        yield from _purposes(old, new, names)
+    elif name == "data_categories":
+        yield from _data_categories(old, new, rules, ground, names)
+    elif name == "properties":
+        rules = _rules_for(after, _with_required(after, purposes))
+        yield from effects_of_registered(old, new, rules, after, names)
+    elif name == "country":
+        yield _country(old, new, rules, ground)
+    elif name == "role":
+        yield _role(new)
+    else:
+        yield rewritten(name, old.get(name), new.get(name))
 
 
 def _rules_for(document: Fields, purposes: set[str]) -> list[Rule]:

@@ -1,7 +1,7 @@
 """What differs between the request properties of two texts, and what is registered of destinations.
 
-A condition is met by the values that its property can have. A list of all values that grows or shrinks changes
-that for conditions that stay as they are; a change of conditions is told with their rules.
+A condition is met by some of the values that its property can have. A list of all values that grows or
+shrinks changes that for conditions that stay as they are; a change of conditions is told with their rules.
 """
 
 import operator
@@ -37,7 +37,9 @@ def compare_properties(before: Fields, after: Fields, _: Names) -> Iterator[Entr
         return together(*(_by_values(one, old, new) for one in _conditions_on(before, name)))
 
     def added(name: str, entry: Fields) -> Iterator[Effect]:
-        words = f"A new request property, which is {_described(entry)}. What asks for it is told with the rules."
+        words = (
+            f"A new request property, which is {_described(entry)}. What asks for it is told with the rules."
+        )
         yield Effect(of_values(name, {}, entry), words)
 
     def removed(name: str, entry: Fields) -> Iterator[Effect]:
@@ -65,7 +67,9 @@ def effects_of_registered(
     for name in dict.fromkeys([*later, *earlier]):
         if exact(earlier.get(name)) != exact(later.get(name)):
             declared = after.get("properties", {}).get(name, {})
-            conditions = [one for rule in rules for one in rule.get("conditions", ()) if one["property"] == name]
+            conditions = [
+                one for rule in rules for one in rule.get("conditions", ()) if one["property"] == name
+            ]
             direction = together(
                 *(
                     by_permission_level(_bears(one, earlier, declared), _bears(one, later, declared))
@@ -87,7 +91,7 @@ def _told(title: str, name: str, earlier: Fields, later: Fields, direction: Dire
 
 
 def _bears(condition: Condition, registered: Fields, declared: Fields) -> int:
-    """Return how what is registered bears: not met whatever is sent, only if it is sent, or unless another is."""
+    """Return how what is registered bears: whatever is sent it is not met, it hangs on that, or it is met."""
     name = condition["property"]
     if name not in registered:
         return _UNKNOWN
@@ -112,7 +116,9 @@ def _meets(condition: Condition, value: Any, declared: Fields) -> bool:
 
 
 def _conditions_on(document: Fields, name: str) -> list[Condition]:
-    return [one for rule in document["rules"] for one in rule.get("conditions", ()) if one["property"] == name]
+    return [
+        one for rule in document["rules"] for one in rule.get("conditions", ()) if one["property"] == name
+    ]
 
 
 def _described(entry: Fields) -> str:

@@ -55,7 +55,7 @@ def undeclared_property(document: object, name: str) -> str:
 
 
 def misfits(document: object, name: str, value: object, parts: Parts) -> Iterator[Finding]:
-    """Yield whether `value`, which stands at `parts`, is no value of the property; its shape is the schema's."""
+    """Yield that `value`, which stands at `parts`, is no value of the property. Shapes are the schema's."""
     kind, family = declared_type(document, name), _family_of(value)
     if kind is None or family is None:
         return

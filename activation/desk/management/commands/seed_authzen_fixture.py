@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Loads the certification fixture."""
 
     help = (
-        "Put the policy of the AuthZEN certification scenario in force, with its two records and two people, and"
+        "Put the policy of the AuthZEN certification scenario in force, with its records and its people, and"
         " print a key. For an installation of its own: refused where another policy was published."
     )
 
