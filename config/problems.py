@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem JSON, each with a stable `code`. What a caller sent is never echoed."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from rest_framework import views
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 
+from activation.checks.wire import MalformedRequest
 from config.csp import ADMIN
 from consent.kernel.errors import AccordantError
 
@@ -18,6 +20,8 @@ MEDIA_TYPE = "application/problem+json"
 NEUTRAL_MESSAGES = {
     "invalid_choice": "This is not one of the values allowed here.",
     "does_not_exist": "This does not exist.",
+    "unsupported_media_type": "The body's Content-Type is none that this address takes.",
+    "method_not_allowed": "This address does not know the method.",
 }
 
 
@@ -25,7 +29,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Return the problem that answers `error`, or None for a defect of ours, which answers 500."""
     if isinstance(error, AccordantError):
         views.set_rollback()
-        body = problem(status=error.status, code=error.code, detail=str(error))
+        body = problem(status=error.status, code=error.code, detail=str(error), **_members(error))
         return Response(body, status=error.status, content_type=MEDIA_TYPE)
     response = views.exception_handler(error, context)
     if response is None:
@@ -33,6 +37,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response.data = _body(error, response)
     response.content_type = MEDIA_TYPE
     return response
+
+
+def _members(error: AccordantError) -> dict[str, Any]:
+    """Return what the error tells besides: each fault with its JSON Pointer."""
+    return (
+        {"errors": [asdict(fault) for fault in error.faults]} if isinstance(error, MalformedRequest) else {}
+    )
 
 
 def problem(*, status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
@@ -77,7 +88,8 @@ def _body(error: Exception, response: Response) -> dict[str, Any]:
         return problem(status=response.status_code, code="invalid_request", detail=detail, errors=faults)
     if isinstance(error, APIException) and isinstance(error.detail, ErrorDetail):
         code = error.detail.code or error.default_code
-        return problem(status=response.status_code, code=code, detail=str(error.detail))
+        detail = NEUTRAL_MESSAGES.get(code, str(error.detail))
+        return problem(status=response.status_code, code=code, detail=detail)
     phrase = HTTPStatus(response.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return problem(status=response.status_code, code=code, detail=f"{phrase}.")

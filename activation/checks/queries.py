@@ -1,17 +1,40 @@
 """Reads of the consent-check API: who calls, and what the answer is."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from activation.checks.deciding import Found, ask_each, check, check_many
 from activation.checks.models import ApiKey
+from activation.checks.replaying import DecisionNotFound, DecisionNotReproducible, replay
 from activation.checks.rules import hash_key
+from activation.checks.scanning import search_subjects
+from activation.checks.searching import search_actions, search_resources
 from activation.checks.types import Caller
-from activation.decisions.engine import decide
-from activation.decisions.types import Decision, Question, SubjectState
-from activation.snapshots.queries import Snapshot, open_snapshot
-from consent.subjects.queries import SubjectStateUnreadable
-from consent.subjects.types import Identifier
+from consent.kernel.errors import AccordantError
+from consent.policies.queries import get_policy_in_force
+from consent.policies.types import PublishedPolicy
+
+__all__ = [
+    "DecisionNotFound",
+    "DecisionNotReproducible",
+    "Found",
+    "PolicyUnavailable",
+    "ask_each",
+    "authenticate",
+    "check",
+    "check_many",
+    "get_current_policy",
+    "replay",
+    "search_actions",
+    "search_resources",
+    "search_subjects",
+]
+
+
+class PolicyUnavailable(AccordantError):
+    """No policy is in force."""
+
+    code = "policy_unavailable"
+    status = 404
 
 
 def authenticate(*, key: str, at: datetime) -> Caller | None:
@@ -21,24 +44,12 @@ def authenticate(*, key: str, at: datetime) -> Caller | None:
     return Caller(row.name, frozenset(row.scopes)) if row else None
 
 
-def check(*, identifiers: Sequence[Identifier], question: Question, at: datetime) -> Decision:
-    """Return the decision on `question` about the person whom `identifiers` lead to.
+def get_current_policy(*, at: datetime) -> PublishedPolicy:
+    """Return the policy that questions are decided by at `at`.
 
-    An empty `question.controller` stands for the policy's only one.
-
-    :raises MalformedIdentifier: if an identifier cannot be one of its kind.
-    :raises ControllerMissing: if the policy has several controllers and the question names none.
+    :raises PolicyUnavailable: if none is in force.
     """
-    with open_snapshot(at=question.as_of or at) as snapshot:
-        question = replace(question, controller=question.controller or snapshot.only_controller())
-        state = _load_state(snapshot, identifiers)
-    return decide(snapshot.policy, snapshot.register, state, question, at)
-
-
-def _load_state(snapshot: Snapshot, identifiers: Sequence[Identifier]) -> SubjectState:
-    """Return the person's state; one that says so if it cannot be read whole."""
-    try:
-        [state] = snapshot.load_states([identifiers])
-    except SubjectStateUnreadable:
-        return SubjectState(available=False, watermark=snapshot.watermark)
-    return state
+    published = get_policy_in_force(at=at)
+    if published is None:
+        raise PolicyUnavailable("no published policy is in force: everything is denied")
+    return published

@@ -1,14 +1,18 @@
-"""Writes of the consent-check API: the keys of its callers."""
+"""Writes of the consent-check API: the keys of its callers, and decisions that are kept."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from activation.checks.keeping import settle
+from activation.checks.kept import Form
 from activation.checks.models import ApiKey
 from activation.checks.rules import hash_key, new_key
 from activation.checks.types import Scope
 from consent.kernel.errors import AccordantError
+
+__all__ = ["Form", "KeyNameTaken", "KeyNotFound", "create_key", "revoke_key", "settle"]
 
 
 class KeyNameTaken(AccordantError):

@@ -30,6 +30,8 @@ MASTER_KEYS = env.versioned_keys(
     "ACCORDANT_MASTER_KEYS", **({} if KEY_WRAPPER == LOCAL_KEY_WRAPPER else {"default": ""})
 )
 MASTER_KEY_VERSION: int | None = env.int("ACCORDANT_MASTER_KEY_VERSION", default=None)
+# Where callers reach the service, such as https://consent.example.com; empty: as each request says.
+PUBLIC_URL: str = env("ACCORDANT_PUBLIC_URL", default="")
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
@@ -80,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_id.Middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.Middleware",

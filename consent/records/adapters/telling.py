@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from consent.kernel.times import read_time
 from consent.records.adapters.types import ImportMapping, Row, Translated
-from consent.records.rules.fields import SLUG, read_time
+from consent.records.rules.fields import SLUG
 from consent.records.types import NO, Choice, Fault, FaultCode
 from consent.subjects.types import IdentifierKind
 

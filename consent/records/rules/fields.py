@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
+from consent.kernel.times import read_time
 from consent.records.types import Fault, FaultCode
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
@@ -14,9 +14,6 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours a source's clock may run."""
 
 _FIELD_NAME = re.compile(r"[a-z_]{1,32}")
-_RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
 
 
 class Fields:
@@ -140,14 +137,3 @@ class Fields:
             return True
         self.fault(name, FaultCode.WRONG_TYPE, "must be an object")
         return False
-
-
-@lru_cache(maxsize=256)  # what one act says of several purposes bears one time
-def read_time(text: str) -> datetime | None:
-    """Return the time that `text` names by RFC 3339, in UTC to the microsecond, or None."""
-    if not _RFC3339.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

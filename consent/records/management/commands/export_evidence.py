@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from consent.kernel.errors import AccordantError
+from consent.kernel.times import read_time
 from consent.ledger.queries import get_origin, list_log_keys
 from consent.ledger.types import Selection, Stream
 from consent.records import services
 from consent.records.people import join_linked
-from consent.records.rules.fields import read_time
 from consent.records.services import ExportOrder, ExportPace, ExportReport
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, IdentifierKind, SubjectRef

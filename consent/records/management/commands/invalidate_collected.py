@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from consent.kernel.errors import AccordantError
+from consent.kernel.times import read_time
 from consent.records import services
-from consent.records.rules.fields import read_time
 from consent.records.types import Collected
 
 
