@@ -8,6 +8,7 @@ from activation.decisions.compiled import Condition, PropertyType
 from activation.decisions.types import PropertyValue
 
 Properties = Mapping[str, PropertyValue]
+Sent = Mapping[str, PropertyValue | None]
 NOTHING_REGISTERED: Properties = {}
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -20,13 +21,14 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def is_met(condition: Condition, sent: Properties, registered: Properties = NOTHING_REGISTERED) -> bool:
+def is_met(condition: Condition, sent: Sent, registered: Properties = NOTHING_REGISTERED) -> bool:
     """Return whether what is known of the property meets `condition`.
 
     `sent` came with the request, `registered` is on record of the destination. Where both are known both must
     meet it: a caller cannot make the destination another one than it is.
     """
-    known = [values[condition.property] for values in (sent, registered) if condition.property in values]
+    name = condition.property
+    known = [values[name] for values in (sent, registered) if name in values]
     return bool(known) and all(_meets(condition, value) for value in known)
 
 
@@ -37,9 +39,9 @@ def find_refuted(conditions: Iterable[Condition], registered: Properties) -> Ite
             yield condition
 
 
-def _meets(condition: Condition, value: PropertyValue) -> bool:
+def _meets(condition: Condition, value: PropertyValue | None) -> bool:
     """Return whether one value meets `condition`. What cannot be compared does not."""
-    if not _is_value(condition, value):
+    if value is None or not _is_value(condition, value):
         return False
     wanted = condition.value
     if condition.operator == "in":
