@@ -62,7 +62,7 @@ def test_a_property_is_declared_with_its_values_one_a_line(client: Client) -> No
         ({"name": "resource.region"}, {"name": "This version has one of that name already."}),
         ({"type": "number"}, {"values": "Only text has a list of all its values."}),
         ({"type": "date"}, {"type": "not one of the available choices"}),
-        ({"title": " "}, {"title": "Expected a line of text."}),
+        ({"title": " "}, {"title": "This field cannot be blank."}),
     ],
 )
 def test_what_is_no_property_is_refused_at_its_field(

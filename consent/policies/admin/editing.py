@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from consent.kernel.errors import AccordantError
 from consent.policies import queries, services
@@ -70,7 +70,7 @@ class PropertyInline(TabularDraftInline):
         """Return the field: the property is picked, its value written as JSON."""
         label, told = db_field.verbose_name.capitalize(), db_field.help_text
         if db_field.name == "property":
-            return forms.ChoiceField(label=label, help_text=told, widget=UnfoldAdminSelect2Widget())
+            return forms.ChoiceField(label=label, help_text=told, widget=UnfoldAdminSelectWidget())
         if db_field.name == "value":
             return ConditionValueField(label=label, help_text=told)
         return super().formfield_for_dbfield(db_field, request, **options)
