@@ -128,6 +128,7 @@ def test_a_destination_of_that_name_that_is_something_else_is_let_be() -> None:
         seed()
 
     assert get_register()["record-2"].resource_type == "destination"
+    assert not list_versions()
     assert not count_subjects()
 
 

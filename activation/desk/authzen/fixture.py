@@ -22,7 +22,7 @@ from consent.records import services as records
 
 KEY = "authzen_fixture"
 """The fixture's policy, whatever its version."""
-RESOURCE_TYPE = "record"
+RECORDS, RESOURCE_TYPE = ("record-1", "record-2"), "record"
 AUTHOR, APPROVER = "authzen-author", "authzen-approver"
 _SOURCE = "authzen-fixture"
 _WHY_LAXER = "The fixture of a certification: invented people, no data."
@@ -52,6 +52,7 @@ def load_fixture(*, replaced_key: str | None, at: datetime) -> PublishedPolicy:
     :raises FixtureNotLoaded: if a destination of that name is another one, or the people are refused.
     """
     _check_is_alone(replaced_key)
+    _check_names_are_free()
     policy = _get_policy(at)
     _register(policy, at=at)
     _record_people(at=at)
@@ -72,6 +73,13 @@ def _check_is_alone(replaced_key: str | None) -> None:
             f"the policy {', '.join(others)} is published here, and the fixture's would be in force in its"
             " place: load the fixture into an installation of its own"
         )
+
+
+def _check_names_are_free() -> None:
+    known = register.get_register()
+    for slug in RECORDS:
+        if slug in known and known[slug].resource_type != RESOURCE_TYPE:
+            raise FixtureNotLoaded(f"{slug} is registered as another type of resource than {RESOURCE_TYPE}")
 
 
 def _get_policy(at: datetime) -> PublishedPolicy:
@@ -134,8 +142,6 @@ def _register(policy: PublishedPolicy, *, at: datetime) -> None:
                 registered_by=APPROVER,
                 at=at,
             )
-        elif known[slug].resource_type != RESOURCE_TYPE:
-            raise FixtureNotLoaded(f"{slug} is registered as another type of resource than {RESOURCE_TYPE}")
 
 
 def _record_people(*, at: datetime) -> None:
