@@ -55,7 +55,9 @@ class Asking:
         size = self._evaluate(self.web, customer_id)["context"]["watermark"]
         self._wait_for_check_server(lambda answer: answer["context"]["watermark"] >= size, customer_id)
         seconds = time.perf_counter() - started
-        self.teller.say(f"The check server's store holds all {size:,} entries of the ledger, {seconds:.1f} s later.")
+        self.teller.say(
+            f"The check server's store holds all {size:,} entries of the ledger, {seconds:.1f} s later."
+        )
 
     def withdraw(self, customer_id: str) -> tuple[str, float]:
         """Withdraw for one customer; return the write's token, and after how many ms the check server denied.

@@ -1,4 +1,4 @@
-"""A bounded load on a check plane: people withdraw, and are asked about; what was answered is judged later."""
+"""A bounded load on a check plane: people withdraw and are asked about, and the answers are judged."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ from django.db import Error, connections
 
 from consent.keys.types import KeysUnavailable
 from consent.records.rules.rows import read_row
-from consent.records.rules.vocabulary import Vocabulary
+from consent.records.types import Vocabulary
 from consent.records.services import record_rows
 from consent.records.types import NewRow
 from tests.chaos.cluster import Cluster, django_connected

@@ -37,7 +37,7 @@ def test_a_kill_lets_nobody_through_who_said_no_and_is_got_over(
 
 
 def _find_faults(world: World, strike: Callable[[CheckPlane], None]) -> list[str]:
-    """Return what went wrong while people withdrew and were asked about, somebody struck, and all recovered."""
+    """Return what went wrong while people withdrew, were asked about, and somebody was killed."""
     load = world.load()
     until(lambda: world.ask(load.key, load.people[0]).allows)
     with running_load(load, world.cluster, DATABASE, world.vocabulary):

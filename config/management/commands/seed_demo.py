@@ -15,7 +15,7 @@ from config.demo.telling import Teller
 
 
 class Command(BaseCommand):
-    """Seeds the demo. Needs the web process, a worker, a sequencer, a tailer and a check server: `./dev demo` starts them."""
+    """Seeds the demo. Needs the other processes to run, check server included: `./dev demo` starts them."""
 
     help = "Run the main job end to end on real purchases and generated choices, and tell it as a story."
 
