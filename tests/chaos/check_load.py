@@ -15,9 +15,8 @@ from django.db import Error, connections
 
 from consent.keys.types import KeysUnavailable
 from consent.records.rules.rows import read_row
-from consent.records.types import Vocabulary
 from consent.records.services import record_rows
-from consent.records.types import NewRow
+from consent.records.types import NewRow, Vocabulary
 from tests.chaos.cluster import Cluster, django_connected
 from tests.checks_world import question
 

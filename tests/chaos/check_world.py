@@ -11,8 +11,8 @@ from django.utils import timezone
 from activation.checks import services
 from activation.checks.types import NO_LIMITS, Scope
 from consent.policies.queries import get_policy_in_force
-from consent.records.types import Vocabulary
 from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.types import Vocabulary
 from tests.chaos.check_load import Asked, Load, ask, record
 from tests.chaos.check_plane import CHECK_SERVER, CheckPlane, running_plane
 from tests.chaos.cluster import Cluster, django_connected

@@ -1,7 +1,5 @@
 """What the tailer does when something it needs is away, and with what others left behind."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import lmdb
 import psycopg
 import pytest
+from django.db import connections
 
 from activation.checks.management.commands.run_tailer import list_keys
 from activation.snapshots.store.environment import current, new_generation, open_to_write
@@ -92,7 +92,7 @@ def test_an_outage_is_waited_for(tailer: Loop, monkeypatch: pytest.MonkeyPatch, 
         listen()
 
     monkeypatch.setattr(loop, "_listen", fail_once)
-    monkeypatch.setattr(loop.connections, "close_all", lambda: closed.append(True))
+    monkeypatch.setattr(connections, "close_all", lambda: closed.append(True))
 
     tailer.run()
 
@@ -100,12 +100,21 @@ def test_an_outage_is_waited_for(tailer: Loop, monkeypatch: pytest.MonkeyPatch, 
     assert closed == [True]
 
 
-def test_what_a_building_left_that_was_cut_short_is_removed(tailer: Loop, tmp_path: Path) -> None:
-    left = new_generation(tmp_path)
+def test_what_a_building_left_that_was_cut_short_is_removed_before_the_next_takes_space(
+    tailer: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, build = new_generation(tmp_path), building.build
+    was_there: list[bool] = []
+
+    def look_and_build(*given: Any, **named: Any) -> Any:
+        was_there.append(left.exists())
+        return build(*given, **named)
+
+    monkeypatch.setattr(loop, "build", look_and_build)
 
     tailer.run()
 
-    assert not left.exists()
+    assert was_there == [False]
     assert current(tmp_path) is not None
 
 
@@ -117,7 +126,7 @@ def test_a_store_that_cannot_be_written_is_not_tried_without_a_pause(
     def fail(*given: Any, **named: Any) -> Any:
         if failures:
             failures.pop()
-            raise loop.lmdb.DiskError("no space is left")
+            raise lmdb.DiskError("no space is left")
         return build(*given, **named)
 
     monkeypatch.setattr(loop, "build", fail)
@@ -132,23 +141,24 @@ def test_a_killed_reader_is_forgotten_and_a_living_one_is_not(tailer: Loop, tmp_
     folder = current(tmp_path)
     assert folder is not None
     with reading(folder) as living, reading(folder) as killed:
-        os.kill(killed, signal.SIGKILL)
-        assert list_readers(folder) == sorted([living, killed])
+        killed.kill()
+        killed.wait()
+        assert list_readers(folder) == sorted([living.pid, killed.pid])
 
         tailer.run()
 
-        assert list_readers(folder) == [living]
+        assert list_readers(folder) == [living.pid]
 
 
 @contextmanager
-def reading(folder: Path) -> Iterator[int]:
-    """Give the id of a process that reads the store and does not end by itself."""
+def reading(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Give a process that reads the store and does not end by itself."""
     command = [sys.executable, "-c", READ_AND_WAIT, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == b"reading\n"
         try:
-            yield reader.pid
+            yield reader
         finally:
             reader.kill()
 
