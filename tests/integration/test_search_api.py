@@ -44,7 +44,8 @@ def searcher(*scopes: Scope) -> APIClient:
 
 def all_of(client: APIClient, address: str, asked: dict[str, Any]) -> list[list[dict[str, str]]]:
     """Return the results of every page."""
-    pages, token = [], None
+    pages: list[list[dict[str, str]]] = []
+    token = None
     while token != "":
         assert len(pages) < 50, "the search does not end"
         sent = asked | {"page": {**asked.get("page", {}), **({"token": token} if token else {})}}
