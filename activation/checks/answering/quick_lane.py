@@ -8,6 +8,7 @@ from math import ceil
 
 from activation.checks import wire
 from activation.checks.answering import quick
+from activation.checks.answering.awaiting import WriteAwaited
 from activation.checks.answering.decision_log import DecisionLog, Entry
 from activation.checks.answering.denials import CHECKS, EVALUATION
 from activation.checks.answering.rendering import rendered, write_checks
@@ -19,6 +20,7 @@ from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from activation.snapshots.local import UNREADABLE_STORE, LocalStore
 from consent.kernel.errors import AccordantError
+from consent.records.services import read_token
 from consent.subjects.rules import digest_of, normalise
 from consent.subjects.types import Identifier, IdentifierKind
 
@@ -62,6 +64,8 @@ class QuickLane:
         """Return a whole response; None if the reference is to answer.
 
         `at` is the time in microseconds since 1970, `now` the monotonic one in nanoseconds.
+
+        :raises WriteAwaited: if the store lacks nothing but the write that the caller names.
         """
         try:
             if path == EVALUATION:
@@ -166,10 +170,11 @@ class QuickLane:
     def _check_unusual(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
         batch = wire.read_checks(body)
         identifiers = [one for one in batch.subjects if isinstance(one, Identifier)]
-        if batch.explain or batch.shadow or batch.token or len(identifiers) < len(batch.subjects):
+        if batch.explain or batch.shadow or len(identifiers) < len(batch.subjects):
             raise _Left
         question = self._about_now(batch.question, now)
         lane = self._open(question, None, self._store.segment(at))
+        self._look_for(batch.token, [digest_of(normalise(one)) for one in identifiers])
         return self._write_checks(lane, identifiers, caller, echo, at, now)
 
     def _write(
@@ -183,6 +188,8 @@ class QuickLane:
     ) -> bytes:
         """Return the response to questions that the store can answer, each from its own lane."""
         places = [self._place(one) for one in asked]
+        for one, place in zip(asked, places, strict=True):
+            self._look_for(one.token, [place])
         segment, resolver = self._store.segment(at), self._store.resolver
         lanes = [self._open(self._about_now(one.question, now), one.resource_type, segment) for one in asked]
         resolved = [(kind, digest, resolver.indexes(kind, digest)) for kind, digest in places]
@@ -200,9 +207,26 @@ class QuickLane:
         return _OK % (len(text), limits, echo, text)
 
     def _place(self, asked: wire.Asked) -> tuple[IdentifierKind, bytes]:
-        if asked.explain or asked.shadow or asked.token or not isinstance(asked.identifier, Identifier):
+        if asked.explain or asked.shadow or not isinstance(asked.identifier, Identifier):
             raise _Left
         return digest_of(normalise(asked.identifier))
+
+    def _look_for(self, token: str | None, places: Sequence[tuple[IdentifierKind, bytes]]) -> None:
+        """Pass if the store has the write that `token` stands for in the state of each person.
+
+        :raises WriteAwaited: if it has it in none; :raises _Left: if in some.
+        :raises MalformedToken: if no write of ours answered with it.
+        """
+        if not token:
+            return
+        write, resolver = read_token(token), self._store.resolver
+        found = [
+            self._store.has_write(kind, resolver.indexes(kind, digest), write) for kind, digest in places
+        ]
+        if not any(found):
+            raise WriteAwaited
+        if not all(found):
+            raise _Left
 
     def _about_now(self, question: Question, now: int) -> Question:
         """Return the question without the staleness that the store keeps within.
