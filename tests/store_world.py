@@ -41,7 +41,7 @@ class SharedStore(LocalStore):
     def close(self) -> None:
         if self._reader is not None:
             self._reader.rest()
-        self._reader, self.poll, self._world, self._world_version = None, None, None, -1
+        self._reader, self.poll, self._world, self._segment, self._world_version = None, None, None, None, -1
 
 
 class StoreWorld:

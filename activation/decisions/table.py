@@ -57,7 +57,8 @@ TABLE = (
         (Reason.DATA_CATEGORY_NOT_PERMITTED,),
     ),
     Row(
-        "a condition on the request's properties is not met, or its property was not sent",
+        "a condition on a request property is not met by what was sent, or by what is registered of the"
+        " destination; or nothing is known of the property",
         (Reason.CONDITION_NOT_MET,),
     ),
     Row(

@@ -43,6 +43,7 @@ class LocalStore:
         self._folder: Path | None = None
         self._reader: StoreReader | None = None
         self._world: World | None = None
+        self._segment: Segment | None = None
         self._world_version = -1
         self._renewed_at = self._looked_at = -RENEWED_EVERY - LOOKED_FOR_EVERY
         self.poll: Poll | None = None
@@ -85,7 +86,7 @@ class LocalStore:
     def close(self) -> None:
         """Forget the store; the next look opens it again."""
         reader, self._reader, self._folder = self._reader, None, None
-        self.poll, self._world, self._world_version = None, None, -1
+        self.poll, self._world, self._segment, self._world_version = None, None, None, -1
         self.held_since = self.keys_at = _NEVER
         if reader is not None:
             reader.close()
@@ -95,9 +96,12 @@ class LocalStore:
 
         :raises Unsettled: if there is no store.
         """
-        if self._world is None:
-            raise Unsettled
-        return self._world.segment(at)
+        segment = self._segment
+        if segment is None or not segment.start <= at < segment.end:
+            if self._world is None:
+                raise Unsettled
+            segment = self._segment = self._world.segment(at)
+        return segment
 
     def key(self, key_hash: bytes) -> bytes | None:
         """Return what is known of an API key; None if it does not work, or there is no store."""
@@ -161,4 +165,4 @@ class LocalStore:
             packed = reader.world()
             policies, register = unpack_world(packed) if packed else ([], {})
             self._world = World(policies=policies, register=register, dictionary=reader)
-            self._world_version = version
+            self._segment, self._world_version = None, version

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from activation.checks.api import evaluation
 from activation.checks.models import ExplainedDecision
 from activation.checks.types import Scope
 from activation.destinations.services import resume_destination, suspend_destination
@@ -148,6 +150,22 @@ def test_what_happens_later_changes_nothing_about_it(client: APIClient, happen: 
     happened = happen(client)
 
     assert happened is None or happened.status_code == 201, happened.content
+    assert replay(client, answer).content == answer
+
+
+@pytest.mark.parametrize("kind", ["a withdrawal", "a move"])
+def test_what_was_being_written_while_it_was_given_changes_nothing_about_it(
+    client: APIClient, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write may bear an earlier time than the answer that did not see it: its version is a later one."""
+    later = timezone.now() + timedelta(hours=1)
+    with monkeypatch.context() as clock:
+        clock.setattr(evaluation, "timezone", SimpleNamespace(now=lambda: later))
+        answer = ask(client)
+
+    assert LATER[kind](client).status_code == 201
+
+    assert json.loads(answer)["context"]["reason"] == "granted"
     assert replay(client, answer).content == answer
 
 
@@ -330,9 +348,10 @@ def test_what_is_kept_is_never_changed(client: APIClient) -> None:
 
 
 def test_a_decision_that_was_not_kept_is_not_found(client: APIClient) -> None:
-    answer = client.get("/api/v1/decisions/dec_0")
+    for unknown in ("dec_0", "dec_" + "0" * 32, "dec_%00", "x" * 500, "%F0%9F%92%A5"):
+        answer = client.get(f"/api/v1/decisions/{unknown}")
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "decision_not_found")
+        assert (answer.status_code, answer.json()["code"]) == (404, "decision_not_found")
 
 
 def test_without_any_policy_a_denial_is_replayed_too(client: APIClient) -> None:
@@ -341,3 +360,12 @@ def test_without_any_policy_a_denial_is_replayed_too(client: APIClient) -> None:
 
     assert json.loads(answer)["context"]["reason"] == "policy_unavailable"
     assert replay(client, answer).content == answer
+
+
+def test_outside_a_transaction_of_the_callers_it_is_kept_and_replayed_too(committed_database: str) -> None:
+    make_world()
+    client = caller(Scope.CHECK, Scope.EXPLAIN, Scope.SEARCH)
+    answer = ask(client, context={"as_of": "2026-02-10T00:00:00Z"})
+
+    assert replay(client, answer).content == answer
+    assert client.post("/access/v1/search/subject", question()).status_code == 200

@@ -12,6 +12,7 @@ from activation.checks.types import Scope
 from activation.destinations.services import register_destination, suspend_destination
 from activation.destinations.types import DestinationKind
 from consent.policies import services as policies
+from consent.subjects import services as subjects
 from consent.subjects.queries import find_subjects
 from tests.checks_world import EVALUATION, caller, consent, question
 from tests.enforcement_world import (
@@ -26,7 +27,7 @@ from tests.enforcement_world import (
     publish_policy,
 )
 from tests.policy_officers import approve, make_officer, submit
-from tests.subjects_world import customer
+from tests.subjects_world import cookie, customer
 
 pytestmark = pytest.mark.django_db
 SUBJECTS, RESOURCES, ACTIONS = (f"/access/v1/search/{name}" for name in ("subject", "resource", "action"))
@@ -96,6 +97,23 @@ def test_an_address_on_record_is_found_as_its_sha256() -> None:
 
     digests = {hashlib.sha256(f"c{n}@customers.example".encode()).hexdigest() for n in (1, 2)}
     assert {one["id"] for one in found} == digests
+
+
+def test_people_whose_link_was_undone_are_asked_about_each_for_themselves() -> None:
+    client = searcher(Scope.IDENTIFIERS, Scope.CONSENTS_WRITE)
+    browser = {"kind": "cookie_id", "value": "b-1"}
+    refusal = consent("", "refused") | {"identifiers": [browser]}
+    together = consent(GERMAN, "shown") | {"identifiers": [{"kind": "customer_id", "value": GERMAN}, browser]}
+    assert [client.post("/api/v1/consents", row).status_code for row in (refusal, together)] == [201, 201]
+    assert all_of(client, SUBJECTS, question()) == [[{"type": "customer_id", "id": BRITON}]]
+    left, right = sorted(find_subjects([[customer(GERMAN)], [cookie("b-1")]]), key=sorted)
+    subjects.unlink_subjects(
+        left=min(left), right=min(right), officer=make_officer("olga").pk, reason="no", at=timezone.now()
+    )
+
+    [found] = all_of(client, SUBJECTS, question())
+
+    assert sorted(one["id"] for one in found) == [GERMAN, BRITON]
 
 
 def test_people_without_an_identifier_of_the_kind_are_left_out() -> None:
