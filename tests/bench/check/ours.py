@@ -79,7 +79,12 @@ def tailing(variables: Mapping[str, str], *, log: Path) -> Iterator[int]:
     """
     with log.open("wb") as output:
         built = subprocess.run(
-            [*MANAGE, "rebuild_snapshot"], cwd=ROOT, env=dict(variables), stdout=output, stderr=output, check=False
+            [*MANAGE, "rebuild_snapshot"],
+            cwd=ROOT,
+            env=dict(variables),
+            stdout=output,
+            stderr=output,
+            check=False,
         )
         if built.returncode:
             raise TargetMissing(f"the store was not built: {log.read_text(errors='replace')[-400:]}")
