@@ -24,4 +24,5 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `retention`: pruning.
-`simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`. `withdrawals`: from a commit to the check server's denial."""
+`simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
+`withdrawals`: from a commit to the denial by the check server."""

@@ -23,7 +23,7 @@ _CHOSEN_AT = datetime.fromisoformat(CHOSEN_AT).astimezone(UTC)
 
 
 def measure() -> Iterator[Figure]:
-    """Yield the bytes a subject, of the states and of what leads to them, and what the whole takes on disk."""
+    """Yield the bytes a subject, of its state and of what leads to it, and what all takes on disk."""
     with tempfile.TemporaryDirectory() as folder:
         databases = open_to_write(Path(folder))
         _fill(StoreWriter(databases))
