@@ -11,6 +11,7 @@ import msgspec
 from activation.decisions.types import SubjectState
 from activation.snapshots.compact.general import decode_general
 from activation.snapshots.compact.refs import pack_ref
+from activation.snapshots.compact.versions import has_write
 from activation.snapshots.freshness import age_of
 from activation.snapshots.lanes.lane import Found, Lane, Unsettled
 from activation.snapshots.lanes.world import Segment, World
@@ -20,7 +21,7 @@ from activation.snapshots.store.forms import Poll
 from activation.snapshots.store.reading import StoreReader
 from activation.snapshots.store.worlds import unpack_world
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import IdentifierKind, WriteToken
 
 logger = logging.getLogger(__name__)
 
@@ -118,10 +119,23 @@ class LocalStore:
         if reader is None:
             raise Unsettled
         for index in indexes:
-            if ref := reader.find(kind, index):
-                return self.decide_ref(lane, ref, at)
+            if (ref := reader.find(kind, index)) is not None:
+                if (state := reader.state(ref)) is None:
+                    raise Unsettled
+                return lane.answer(ref, state, at)
         erased = reader.find_erased(kind, self.resolver.stone(kind, digest))
         return lane.answer_state(self._read_erased(reader, erased), at) if erased else lane.nobody(at)
+
+    def has_write(self, kind: IdentifierKind, indexes: list[bytes], write: WriteToken) -> bool:
+        """Return whether the state of the person whom an identifier leads to rests on `write`.
+
+        :raises Unsettled: if there is no store.
+        """
+        if self._reader is None:
+            raise Unsettled
+        refs = [ref for index in indexes if (ref := self._reader.find(kind, index))]
+        state = self._reader.state(refs[0]) if refs else None
+        return state is not None and has_write(refs[0], state, write)
 
     def decide_ref(self, lane: Lane, ref: bytes, at: int) -> Found:
         """Return the lane's answer about the subject with this packed reference.

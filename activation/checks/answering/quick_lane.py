@@ -8,6 +8,7 @@ from math import ceil
 
 from activation.checks import wire
 from activation.checks.answering import quick
+from activation.checks.answering.awaiting import WriteAwaited
 from activation.checks.answering.decision_log import DecisionLog, Entry
 from activation.checks.answering.denials import CHECKS, EVALUATION
 from activation.checks.answering.rendering import rendered, write_checks
@@ -20,6 +21,7 @@ from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from activation.snapshots.local import UNREADABLE_STORE, LocalStore
 from consent.kernel.errors import AccordantError
+from consent.records.services import read_token
 from consent.subjects.rules import read_digest
 from consent.subjects.types import Identifier, IdentifierKind
 
@@ -63,6 +65,8 @@ class QuickLane:
         """Return a whole response; None if the reference is to answer.
 
         `at` is the time in microseconds since 1970, `now` the monotonic one in nanoseconds.
+
+        :raises WriteAwaited: if the store lacks nothing but the write that the caller names.
         """
         try:
             if path == EVALUATION:
@@ -175,11 +179,12 @@ class QuickLane:
     def _check_unusual(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
         batch = wire.read_checks(body)
         identifiers = [one for one in batch.subjects if isinstance(one, Identifier)]
-        if batch.explain or batch.shadow or batch.token or len(identifiers) < len(batch.subjects):
+        if batch.explain or batch.shadow or len(identifiers) < len(batch.subjects):
             raise _Left
         question = self._about_now(batch.question, now)
         lane = self._open(question, None, self._store.segment(at))
         places = [read_digest(identifier.kind, identifier.value) for identifier in identifiers]
+        self._look_for(batch.token, places)
         return self._write_checks(lane, places, caller, echo, at, now)
 
     def _write(
@@ -193,6 +198,8 @@ class QuickLane:
     ) -> bytes:
         """Return the response to questions that the store can answer, each from its own lane."""
         places = [_read_place(one) for one in asked]
+        for one, place in zip(asked, places, strict=True):
+            self._look_for(one.token, [place])
         segment, resolver = self._store.segment(at), self._store.resolver
         lanes = [self._open(self._about_now(one.question, now), one.resource_type, segment) for one in asked]
         resolved = [(kind, digest, resolver.indexes(kind, digest)) for kind, digest in places]
@@ -208,6 +215,23 @@ class QuickLane:
         text = wire.write_answer(join(answers))
         self._log.add(Entry(at, caller.name, self._store.watermark, decisions))
         return _OK % (len(text), limits, echo, text)
+
+    def _look_for(self, token: str | None, places: Sequence[tuple[IdentifierKind, bytes]]) -> None:
+        """Pass if the store has the write that `token` stands for in the state of each person.
+
+        :raises WriteAwaited: if it has it in none; :raises _Left: if in some.
+        :raises MalformedToken: if no write of ours answered with it.
+        """
+        if not token:
+            return
+        write, resolver = read_token(token), self._store.resolver
+        found = [
+            self._store.has_write(kind, resolver.indexes(kind, digest), write) for kind, digest in places
+        ]
+        if not any(found):
+            raise WriteAwaited
+        if not all(found):
+            raise _Left
 
     def _about_now(self, question: Question, now: int) -> Question:
         """Return the question without the staleness that the store keeps within.
@@ -241,7 +265,7 @@ def _place(subject_type: str, value: str) -> tuple[IdentifierKind, bytes]:
 
 
 def _read_place(asked: wire.Asked) -> tuple[IdentifierKind, bytes]:
-    if asked.explain or asked.shadow or asked.token or not isinstance(asked.identifier, Identifier):
+    if asked.explain or asked.shadow or not isinstance(asked.identifier, Identifier):
         raise _Left
     return read_digest(asked.identifier.kind, asked.identifier.value)
 
