@@ -1,6 +1,7 @@
 """Clients of a live service, followed by hand: a clock that stands until it is told, and a way to tamper."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,11 +10,12 @@ from typing import Any
 
 import httpx2
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
 from django.test.testcases import LiveServerThread
 from django.utils import timezone
 
 from activation.checks import services
-from activation.checks.types import NO_LIMITS, Scope
+from activation.checks.types import Scope
 from activation.client import AccordantClient, Workings
 from consent.ledger.services import get_signing_key
 from consent.subjects.queries import find_subjects
@@ -59,9 +61,10 @@ class Between(httpx2.BaseTransport):
     before: Callable[[httpx2.Request], None] = lambda _: None
     is_cut: bool = False
     paths: list[str] = field(default_factory=list)
+    inner: httpx2.BaseTransport = field(default_factory=httpx2.HTTPTransport)
 
-    def __post_init__(self) -> None:
-        self.inner = httpx2.HTTPTransport()
+    def close(self) -> None:
+        self.inner.close()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.paths.append(request.url.path)
@@ -86,6 +89,35 @@ class Hand:
         self.now += int(seconds * SECOND)
 
 
+class Inline(ThreadPoolExecutor):
+    """Does at once what it is told."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 - as a thread of the pool would
+            done.set_exception(error)
+        return done
+
+
+class Here(httpx2.BaseTransport):
+    """The way to a service that answers in this thread."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        headers = dict(request.headers)
+        answer = Client().generic(
+            request.method,
+            request.url.raw_path.decode(),
+            request.read(),
+            content_type=headers.pop("content-type", ""),
+            headers=headers,
+        )
+        return httpx2.Response(
+            answer.status_code, headers=dict(answer.headers), content=getattr(answer, "content", b"")
+        )
+
+
 @dataclass
 class World:
     """One client, and what it stands on."""
@@ -95,6 +127,8 @@ class World:
     folder: Path
     between: Between = field(default_factory=Between)
     clock: Hand = field(default_factory=Hand)
+    is_here: bool = False
+    """The service answers in this thread, which the test's transaction belongs to."""
     client: AccordantClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +145,10 @@ class World:
             "timeout": 5,
             "workings": workings,
         }
-        return AccordantClient(self.url, self.key, **(given | changes))
+        client = AccordantClient(self.url, self.key, **(given | changes))
+        if self.is_here:
+            client.service._pool = Inline()
+        return client
 
     def catch_up(self, client: AccordantClient | None = None) -> None:
         """Let the client read until the feed's end."""

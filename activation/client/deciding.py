@@ -43,6 +43,19 @@ class Workings:
     """How requests are sent: through a proxy, with certificates of one's own, …"""
     clock: Clock = read_clock
 
+    def open(self, url: str, key: str, *, allow_plain_http: bool) -> httpx2.Client:
+        """Return the way by which pages are fetched.
+
+        :raises PlainHttpRefused: if the address is not https, and not of this machine.
+        """
+        return open_service(
+            url,
+            key,
+            timeout=self.page_timeout,
+            allow_plain_http=allow_plain_http,
+            transport=self.transport,
+        )
+
 
 _USUAL = Workings()
 
@@ -86,13 +99,7 @@ class AccordantClient:
             allow_plain_http=allow_plain_http,
             transport=workings.transport,
         )
-        http = open_service(
-            url,
-            key,
-            timeout=workings.page_timeout,
-            allow_plain_http=allow_plain_http,
-            transport=workings.transport,
-        )
+        http = workings.open(url, key, allow_plain_http=allow_plain_http)
         wanted = [IdentifierKind(kind) for kind in kinds]
         channel = Channel(http, verify_key=pinned, kinds=wanted, at_a_time=workings.at_a_time)
         clock = workings.clock

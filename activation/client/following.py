@@ -151,6 +151,7 @@ class Follower:
         """Let checks read what was written; the first time, the snapshot becomes the current one."""
         with self._lock:
             self._store.clock_offset = clock_offset
+            self._store.expect_news()
             if not kept.is_shown:
                 keys = {} if self._keys is None else self._keys.keys
                 resolver = Resolver({kind: tuple(each) for kind, each in keys.items()}, {})

@@ -33,7 +33,7 @@ class KeptStore(LocalStore):
     def begin_session(self) -> bytes:
         """Take no poll for complete that was made until now; return the mark of those that will be."""
         self._boot = secrets.token_bytes(16)
-        self._renewed_at = -(1 << 62)
+        self.expect_news()
         self.poll, self.held_since = None, -(1 << 62)
         return self._boot
 
@@ -41,6 +41,10 @@ class KeptStore(LocalStore):
         """Read from `databases` from now on; whoever opened the others closes them."""
         self.close()
         self._databases, self.resolver = databases, resolver
+        self.expect_news()
+
+    def expect_news(self) -> None:
+        """Let the next look be at what was written last."""
         self._renewed_at = -(1 << 62)
 
     def close(self) -> None:

@@ -60,6 +60,10 @@ def _read(result: Any, watermark: int, honours: frozenset[str]) -> Answer:
 
 
 def _read_obligation(value: Any) -> Obligation:
-    if value.keys() != _OBLIGATION or not all(type(text) is str for text in value.values()):
+    if (
+        not isinstance(value, dict)
+        or value.keys() != _OBLIGATION
+        or not all(type(text) is str for text in value.values())
+    ):
         raise TypeError("an obligation has a kind, a field and a value")
     return Obligation(value["kind"], value["field"], value["value"])
