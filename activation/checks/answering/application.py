@@ -64,11 +64,14 @@ class CheckApplication:
         lane: QuickLane,
         reference: Reference,
         bound: int,
-        micros: Callable[[], int] = lambda: time.time_ns() // 1000,
+        micros: Callable[[], int],
         monotonic: Callable[[], int] = time.monotonic_ns,
         housekeeping: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Take the parts; `bound` is how many nanoseconds the store may lack what happened."""
+        """Take the parts; `bound` is how many nanoseconds the store may lack what happened.
+
+        `micros` tells the time in microseconds since 1970, `monotonic` counts nanoseconds.
+        """
         self._store, self._lane, self._reference, self._bound = store, lane, reference, bound
         self._micros, self._monotonic, self._housekeeping = micros, monotonic, housekeeping
         self._waiter = WriteWaiter()

@@ -25,7 +25,7 @@ from activation.snapshots.tailing.building import build
 from activation.snapshots.tailing.tailer import KeyRows, StoreOutdated, Tailer
 from consent.kernel.errors import AccordantError
 from consent.keys.types import KeysUnavailable
-from consent.ledger.sequencing import FEED_CHANNEL
+from consent.ledger.types import FEED_CHANNEL
 
 logger = logging.getLogger(__name__)
 
