@@ -10,6 +10,7 @@ from activation.checks.answering import denials
 from activation.checks.answering.awaiting import WriteAwaited, WriteWaiter
 from activation.checks.answering.callers import KnownCaller, echo_of, hash_of_key, unpack_key
 from activation.checks.answering.denials import CHECKS, EVALUATION, EVALUATIONS
+from activation.checks.answering.figures import Figures
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference, ReferenceBusy, ReferenceFailed
 from activation.checks.server.http import Head, problem_response, response
@@ -75,6 +76,8 @@ class CheckApplication:
         self._store, self._lane, self._reference, self._bound = store, lane, reference, bound
         self._micros, self._monotonic, self._housekeeping = micros, monotonic, housekeeping
         self._waiter = WriteWaiter()
+        self.collectors = [Figures(store=store, reference=reference, log=lane.log, monotonic=monotonic)]
+        """What `/metrics` tells besides the HTTP layer's own numbers."""
         self._tasks: list[asyncio.Task[None]] = []
         self._used_at = 0
 
