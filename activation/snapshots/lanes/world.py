@@ -79,6 +79,11 @@ class World:
             )
         return segment
 
+    def next_turn(self, at: int) -> int | None:
+        """Return when the stretch that `at` lies in ends; None if never."""
+        number = bisect_right(self._starts, at)
+        return self._starts[number] if number < len(self._starts) else None
+
     def _policy_at(self, at: int) -> CompiledPolicy:
         """Return the one that took effect last; the engine denies under one that is over."""
         begun = [policy for policy in self._policies if to_micros(policy.in_force_from) <= at]
