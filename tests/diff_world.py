@@ -58,6 +58,8 @@ _RULE_VALUES: dict[str, list[Any]] = {
         [{"property": "resource.region", "operator": "eq", "value": "west"}],
         [{"property": "resource.region", "operator": "in", "value": ["west", "north"]}],
         [{"property": "resource.region", "operator": "in", "value": ["north", "west"]}],
+        [{"property": "resource.region", "operator": "ne", "value": "south"}],
+        [{"property": "resource.level", "operator": "gte", "value": 2}],
         [{"property": "resource.region", "operator": "ne", "value": "west"},
          {"property": "resource.region", "operator": "in", "value": ["west", "north"]}],
     ],
@@ -78,6 +80,10 @@ _FIELD_VALUES: dict[str, dict[str, list[Any]]] = {
     "controllers": {"establishment": [["DE"], ["US"], ["DE", "US"], ["NO"], ["GB"]], "title": ["New"]},
     "jurisdictions": {"members": [["DE"], ["FR"], ["DE", "FR", "SE"], ["DE", "FR"]]},
     "data_categories": {"special": [None, False, True]},
+    "properties": {
+        "values": [None, ["west", "north"], ["north", "south", "west"], ["west", "north", "south", "east"]],
+        "title": ["New"],
+    },
     "purposes": {
         "status": [None, "retired"],
         "requires": [None, ["storage"], ["post"]],
@@ -88,6 +94,12 @@ _FIELD_VALUES: dict[str, dict[str, list[Any]]] = {
         "country": ["US", "DE", "NO", "JP"],
         "role": ["processor", "third_party"],
         "purposes": [["ads"], ["ads", "care"], ["ads", "post", "care", "storage"]],
+        "properties": [
+            None,
+            {"resource.region": "north"},
+            {"resource.region": "south", "resource.level": 1},
+            {"resource.level": 2},
+        ],
         "data_categories": [["email"], ["email", "phone"], ["health"], ["email", "health"], ["phone"]],
     },
 }
@@ -153,7 +165,7 @@ def _settle(rule: Document) -> None:
 
 def _entry_edits(document: Document) -> Iterator[Edit]:
     for section, fields in _FIELD_VALUES.items():
-        for key in document[section]:
+        for key in document.get(section, {}):
             for name, values in fields.items():
                 for value in values:
                     after = copy.deepcopy(document)
@@ -345,7 +357,13 @@ def make_cases(document: Document, *, seed: int, count: int) -> list[Case]:
     ]
     people = list(product(HISTORIES, [{}, {}, *FACTS], PLACES, AGES))
     categories = [*[None] * 6, *(frozenset({slug}) for slug in document["data_categories"])]
-    regions = [{}, *[{"resource.region": "west"}] * 4, {"resource.region": "north"}]
+    regions: list[dict[str, Any]] = [
+        {},
+        *[{"resource.region": "west"}] * 4,
+        {"resource.region": "north"},
+        {"resource.region": "south"},
+        {"resource.region": "west", "resource.level": 3},
+    ]
     cases = _plain_cases(document, targets) if "acme" in document["controllers"] else []
     for _ in range(count - len(cases)):
         history, facts, places, age = chance.choice(people)
@@ -370,16 +388,17 @@ def _plain_cases(document: Document, targets: list[tuple[str, str]]) -> list[Cas
     return [
         (
             _state(_with_required(document, purpose), ["acme"], history, {}, ["FR"], 40, erased=False),
-            Question(
-                purpose=purpose,
-                destination=destination,
-                controller="acme",
-                properties={"resource.region": "west"},
-            ),
+            Question(purpose=purpose, destination=destination, controller="acme", properties=properties),
         )
         for purpose, destination in targets
         for history in HISTORIES
+        for properties in ([_WEST, *_OTHER_PROPERTIES] if history in _WILLING else [_WEST])
     ]
+
+
+_WEST = {"resource.region": "west"}
+_OTHER_PROPERTIES: list[dict[str, Any]] = [{}, {"resource.region": "south"}, {"resource.region": "east"}]
+_WILLING = [[("granted", {**_V2, "explicit": True})]]
 
 
 def _with_required(document: Document, purpose: str) -> list[str]:

@@ -47,6 +47,11 @@ notices:
         published_at: 2025-01-15T00:00:00Z
         purposes: [marketing.email]
         texts: {en: What we do with your data now. You can withdraw your consent at any time.}
+properties:
+  action.level: {title: Level, type: number}
+  resource.is_public: {title: Open to all, type: truth}
+  resource.region: {title: Region, type: text, values: [eu-1, eu-2]}
+  subject.tier: {title: Tier, type: text}
 rules:
   - id: email-consent
     purposes: [marketing.email]
@@ -80,6 +85,7 @@ destinations:
     country: DE
     purposes: [marketing.email, service.orders]
     data_categories: [contact.email]
+    properties: {resource.region: eu-1, resource.is_public: false}
 """
 
 

@@ -17,6 +17,7 @@ from consent.policies.models import (
     PolicyJurisdiction,
     PolicyVersion,
     Purpose,
+    RequestProperty,
     Rule,
 )
 from consent.policies.types import ImportedPolicy
@@ -29,6 +30,8 @@ PARTS = (
     "datacategory",
     "purpose",
     "destinationpermission",
+    "registeredproperty",
+    "requestproperty",
     "notice",
     "noticeversion",
     "noticetext",
@@ -42,6 +45,7 @@ PAGES = (
     PolicyJurisdiction,
     DataCategory,
     Purpose,
+    RequestProperty,
     DestinationPermission,
     Notice,
     NoticeVersion,

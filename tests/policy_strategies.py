@@ -73,32 +73,46 @@ _BANDS = st.lists(st.integers(1, 25).map(lambda age: age), unique=True, min_size
         )
     )
 )
-_CONDITIONS = st.lists(
-    st.one_of(
-        st.fixed_dictionaries(
+PROPERTIES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
+    "resource.region": ("text", _LINES),
+    "resource.tier": ("text", st.sampled_from(["gold", "tin"])),
+    "resource.is_public": ("truth", st.booleans()),
+    "action.channel": ("text", _LINES),
+    "subject.age": ("number", st.one_of(st.integers(-9, 99), st.just(0.5))),
+}
+"""By name: the type, and what values are drawn from."""
+_OPERATORS = {
+    "text": ["eq", "ne", "in"],
+    "truth": ["eq", "ne"],
+    "number": ["eq", "in", "lt", "lte", "gt", "gte"],
+}
+
+
+@st.composite
+def _conditions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    names = draw(st.lists(st.sampled_from(list(PROPERTIES)), max_size=3))
+    return [draw(_condition(name)) for name in names]
+
+
+def _condition(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    kind, values = PROPERTIES[name]
+    return st.sampled_from(_OPERATORS[kind]).flatmap(
+        lambda operator: st.fixed_dictionaries(
             {
-                "property": st.sampled_from(["resource.region", "subject.tier"]),
-                "operator": st.sampled_from(["eq", "ne"]),
-                "value": st.one_of(_LINES, st.booleans(), st.integers(-9, 9), st.just(0.5)),
+                "property": st.just(name),
+                "operator": st.just(operator),
+                "value": st.lists(values, unique=True, min_size=1, max_size=3)
+                if operator == "in"
+                else values,
             }
-        ),
-        st.fixed_dictionaries(
-            {
-                "property": st.just("action.channel"),
-                "operator": st.just("in"),
-                "value": st.lists(_LINES, unique=True, min_size=1, max_size=3),
-            }
-        ),
-        st.fixed_dictionaries(
-            {
-                "property": st.just("subject.age"),
-                "operator": st.sampled_from(["lt", "lte", "gt", "gte"]),
-                "value": st.integers(0, 99),
-            }
-        ),
-    ),
-    max_size=3,
-)
+        )
+    )
+
+
+def _registered() -> st.SearchStrategy[dict[str, Any]]:
+    return _optional(**{name: PROPERTIES[name][1] for name in PROPERTIES if name.startswith("resource.")})
+
+
 _OBLIGATIONS = _optional(
     drop=_some(["phone", "Street", "a b"]),
     mask=st.dictionaries(st.sampled_from(["email", "id"]), st.just("sha256")),
@@ -126,7 +140,7 @@ def _rules(draw: st.DrawFn, newest: int) -> list[dict[str, Any]]:
                     controllers=_some(["shop", "kiosk"], least=1),
                     direct_marketing=st.booleans(),
                     special_condition=_LINES,
-                    conditions=_CONDITIONS,
+                    conditions=_conditions(),
                     signals=_some(["gpc"]),
                     unknown_subject=st.sampled_from(["deny", "allow"]),
                     survives_erasure=st.booleans(),
@@ -187,6 +201,11 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         },
         "purposes": draw(_purposes()),
         "notices": notices,
+        "properties": {
+            name: {"title": draw(_LINES), "type": kind}
+            | ({"values": draw(st.permutations(["gold", "tin"]))} if name == "resource.tier" else {})
+            for name, (kind, _) in PROPERTIES.items()
+        },
         "rules": draw(_rules(len(notices["privacy"]["versions"]))),
         "destinations": {
             slug: {
@@ -196,7 +215,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
                 "country": draw(st.sampled_from(["US", "DE"])),
                 "purposes": draw(_some(PURPOSES, least=1)),
                 "data_categories": draw(_some(CATEGORIES, least=1)),
-                **draw(_optional(contract=_LINES)),
+                **draw(_optional(contract=_LINES, properties=_registered())),
             }
             for slug in THIRD_PARTIES
         },

@@ -41,7 +41,7 @@ class SharedStore(LocalStore):
     def close(self) -> None:
         if self._reader is not None:
             self._reader.rest()
-        self._reader, self.poll, self._world, self._world_version = None, None, None, -1
+        self._reader, self.poll, self._world, self._segment, self._world_version = None, None, None, None, -1
 
 
 class StoreWorld:
@@ -68,9 +68,14 @@ class StoreWorld:
             lane=QuickLane(store=self.store, meter=Meter(), log=DecisionLog(None)),
             reference=Reference(given.pop("views", None) or get_wsgi_application()),
             bound=bound,
+            micros=given.pop("micros", _micros),
             monotonic=self.monotonic,
             **given,
         )
+
+
+def _micros() -> int:
+    return time.time_ns() // 1000
 
 
 def make_resolver() -> Resolver:

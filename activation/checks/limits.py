@@ -161,7 +161,8 @@ class Meter:
             self._account(client_id).is_noted = True
 
     def _account(self, client_id: int) -> Account:
-        return self._accounts.setdefault(client_id, Account(Limits()))
+        found = self._accounts.get(client_id)
+        return found or self._accounts.setdefault(client_id, Account(Limits()))
 
 
 def headers_of(spent: Spent) -> dict[str, str]:

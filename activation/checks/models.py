@@ -9,8 +9,8 @@ from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from activation.checks.kept import Form
-from activation.checks.rules import MAX_SCOPE
-from activation.checks.types import Limits
+from activation.checks.rules import MAX_SCOPE, SOON
+from activation.checks.types import ClientStatus, Limits
 from consent.ledger.append_only import AppendOnly
 
 
@@ -23,6 +23,17 @@ class ApiClientQuerySet(models.QuerySet["ApiClient"]):
             ends_at=Max("keys__expires_at"),
             used_at=Max("keys__last_used_at"),
         )
+
+    def in_status(self, status: ClientStatus, *, at: datetime) -> Self:
+        """Return, of clients `with_keys`, those that stand so at `at`."""
+        unrevoked = Q(revoked_at__isnull=True)
+        stands: dict[ClientStatus, Q] = {
+            ClientStatus.REVOKED: ~unrevoked,
+            ClientStatus.EXPIRED: unrevoked & (Q(ends_at__isnull=True) | Q(ends_at__lte=at)),
+            ClientStatus.EXPIRING: unrevoked & Q(ends_at__gt=at, ends_at__lte=at + SOON),
+            ClientStatus.ACTIVE: unrevoked & Q(ends_at__gt=at + SOON),
+        }
+        return self.filter(stands[status])
 
 
 class ApiClient(models.Model):
@@ -42,6 +53,7 @@ class ApiClient(models.Model):
         verbose_name = "API client"
         permissions = [
             ("rotate_apiclient", "Can give API clients new keys"),
+            ("limit_apiclient", "Can change the limits of API clients"),
             ("revoke_apiclient", "Can revoke API clients"),
         ]
         constraints = [

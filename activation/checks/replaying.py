@@ -1,6 +1,7 @@
 """Making an explained decision anew from what is on record, to the same bytes."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -26,6 +27,8 @@ from consent.records.queries import list_records
 from consent.subjects.queries import SubjectStateUnreadable, list_facts, list_subjects
 from consent.subjects.types import KnownSubject, SubjectRef
 
+_ID = re.compile(r"dec_[0-9a-f]{32}", re.ASCII)
+
 
 class DecisionNotFound(AccordantError):
     """No decision was kept under this id."""
@@ -47,7 +50,9 @@ def replay(*, decision_id: str) -> bytes:
     :raises DecisionNotFound: if none was kept under this id.
     :raises DecisionNotReproducible: if what it rested on was erased, pruned or changed; says what.
     """
-    row = ExplainedDecision.objects.filter(decision_id=decision_id).order_by("pk").first()
+    well_formed = _ID.fullmatch(decision_id)  # the database refuses some texts, and none of them is an id
+    rows = ExplainedDecision.objects.filter(decision_id=decision_id).order_by("pk")
+    row = rows.first() if well_formed else None
     if row is None:
         raise DecisionNotFound("no explained decision has this id")
     terms, basis = read_terms(row.question), read_basis(row.basis)

@@ -4,8 +4,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from activation.checks.types import NARROWED, TEST_SCOPES, Scope
+from activation.checks.types import NARROWED, TEST_SCOPES, ClientStatus, Scope
 from consent.kernel.errors import AccordantError
 
 PREFIX = "acc_"
@@ -13,6 +14,8 @@ PREFIX = "acc_"
 TEST_PREFIX = "acc_test_"
 """The same, of a key that is answered from the example data only."""
 
+SOON = timedelta(days=14)
+"""A client whose last key ends within this time should get another one."""
 MAX_SCOPE = 250
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
@@ -64,3 +67,12 @@ def _read_scope(text: str) -> str:
         raise MalformedScope(
             f"{text[:MAX_SCOPE]!r} is no scope: use {', '.join(Scope)}, or {NARROWED}<purpose>"
         ) from None
+
+
+def tell_status(*, revoked_at: datetime | None, ends_at: datetime | None, at: datetime) -> ClientStatus:
+    """Return where a client stands at `at` whose last key ends at `ends_at`."""
+    if revoked_at is not None:
+        return ClientStatus.REVOKED
+    if ends_at is None or ends_at <= at:
+        return ClientStatus.EXPIRED
+    return ClientStatus.EXPIRING if ends_at <= at + SOON else ClientStatus.ACTIVE

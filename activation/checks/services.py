@@ -27,6 +27,7 @@ __all__ = [
     "note_use",
     "revoke_key",
     "rotate_key",
+    "set_limits",
     "settle",
 ]
 
@@ -145,6 +146,20 @@ def revoke_key(*, name: str, at: datetime, made_by: str = COMMAND_LINE) -> None:
     if client.revoked_at is None:
         ApiClient.objects.filter(pk=client.pk).update(revoked_at=at)
         _tell("api_client_revoked", client, at=at, by=made_by)
+
+
+@transaction.atomic
+def set_limits(*, name: str, limits: Limits, at: datetime, made_by: str = COMMAND_LINE) -> None:
+    """Hold a client to other limits: from its next question on, and in the check server within a second.
+
+    What it has asked about today stays counted.
+
+    :raises KeyNotFound: if no client has this name.
+    """
+    client = _lock(name)
+    if client.limits != limits:
+        ApiClient.objects.filter(pk=client.pk).update(**_told(limits))
+        _tell("api_client_limited", client, at=at, by=made_by, **_told(limits))
 
 
 def _lock(name: str) -> ApiClient:

@@ -35,6 +35,15 @@ TEST_SCOPES = frozenset({Scope.CHECK, Scope.EXPLAIN, Scope.SHADOW})
 """What a test key may be allowed to do: ask about one or many people, and nothing else."""
 
 
+class ClientStatus(StrEnum):
+    """Where a client stands, in words."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring soon"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much a client may ask. None: as much as it likes."""

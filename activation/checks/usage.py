@@ -22,9 +22,11 @@ def flush(meter: Meter, *, at: datetime) -> None:
     :raises DatabaseError: if the database cannot be asked; what was not written is written the next time.
     """
     day = at.date()
-    if meter.turn_to(day):
+    if day != meter.day:
         ClientUsage.objects.filter(day__lt=day - USAGE_KEPT).delete()
-        for client_id, registers in _stored(Q(day=day)).items():
+        stored = _stored(Q(day=day))  # before the day turns: if this fails, it is tried again
+        meter.turn_to(day)
+        for client_id, registers in stored.items():
             meter.merge(client_id, registers)
     _keep_uses(meter, at=at)
     noted = meter.take_noted()

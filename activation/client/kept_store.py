@@ -23,7 +23,7 @@ class View(NamedTuple):
 
     since: int
     """By the client's clock; both ends are within."""
-    until: int
+    until: float
     clock_offset: int
     state: Callable[[bytes], bytes | None]
     """Returns the bytes of a subject's state; None if there is no such subject."""
@@ -113,15 +113,13 @@ class KeptStore(LocalStore):
         poll = self.look(now)
         if poll is None or not 0 <= now - self.held_since <= bound:
             return None
-        if self._reader is None or self._world is None:
+        if self._reader is None:
             raise Unsettled
-        at = (now + self.clock_offset) // 1_000
-        turn = self._world.next_turn(at)
-        ends = [self._renewed_at + RENEWED_EVERY, self.held_since + bound]
-        if turn is not None:
-            ends.append(1_000 * turn - self.clock_offset - 1)
-        segment = self._world.segment(at)
-        self.last_view = View(now, min(ends), self.clock_offset, self._reader.state, segment, poll.watermark)
+        segment = self.segment((now + self.clock_offset) // 1_000)
+        turn = 1_000 * segment.end - self.clock_offset - 1
+        until = min(self._renewed_at + RENEWED_EVERY, self.held_since + bound, turn)
+        state, watermark = self._reader.state, poll.watermark
+        self.last_view = View(now, until, self.clock_offset, state, segment, watermark)
         return self.last_view
 
     def _look_for_generation(self, now: int) -> None:

@@ -29,13 +29,25 @@ class AgeBand:
     effect: AgeEffect
 
 
+class PropertyType(StrEnum):
+    """What the values of a request property are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TRUTH = "truth"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A test on one request property. A property that was not sent fails it."""
+    """A test on one request property. A property that was neither sent nor registered fails it."""
 
     property: str
     operator: str
     value: PropertyValue | tuple[PropertyValue, ...]
+    type: PropertyType | None = None
+    """A value of another type fails it. None: a text from before properties were declared."""
+    values: frozenset[str] = frozenset()
+    """All the values there are, any other of which fails it. Empty: any value of the type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +94,8 @@ class DestinationPolicy:
     third_party: bool
     purposes: frozenset[str]
     data_categories: frozenset[str]
+    properties: Mapping[str, PropertyValue] = field(default_factory=dict)
+    """What is registered of the recipient, by dotted name: `resource.…`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

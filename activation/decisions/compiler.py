@@ -14,6 +14,7 @@ from activation.decisions.compiled import (
     CompiledPolicy,
     Condition,
     DestinationPolicy,
+    PropertyType,
     PurposePolicy,
     Rule,
 )
@@ -67,6 +68,7 @@ def _destination(entry: Document) -> DestinationPolicy:
         third_party=entry["role"] != "processor",
         purposes=frozenset(entry["purposes"]),
         data_categories=frozenset(entry["data_categories"]),
+        properties=dict(entry.get("properties", {})),
     )
 
 
@@ -88,7 +90,7 @@ def _groups(document: Document) -> dict[str, tuple[str, ...]]:
 def _rules(document: Document) -> dict[tuple[str, str], dict[str, Rule]]:
     found: dict[tuple[str, str], dict[str, Rule]] = {}
     for entry in document["rules"]:
-        rule = _rule(entry)
+        rule = _rule(entry, document.get("properties", {}))
         for purpose in entry["purposes"]:
             for controller in entry.get("controllers") or document["controllers"]:
                 by_jurisdiction = found.setdefault((purpose, controller), {})
@@ -96,7 +98,7 @@ def _rules(document: Document) -> dict[tuple[str, str], dict[str, Rule]]:
     return found
 
 
-def _rule(entry: Document) -> Rule:
+def _rule(entry: Document, properties: Document) -> Rule:
     age, notice = entry.get("age", {}), entry.get("notice", {})
     return Rule(
         rule_id=entry["id"],
@@ -111,7 +113,7 @@ def _rule(entry: Document) -> Rule:
         data_categories=frozenset(entry.get("data_categories", ())),
         special_condition=entry.get("special_condition"),
         transfer_countries=_countries(entry),
-        conditions=tuple(_condition(condition) for condition in entry.get("conditions", ())),
+        conditions=tuple(_condition(one, properties) for one in entry.get("conditions", ())),
         signals_honoured="gpc" in entry.get("signals", ("gpc",)),
         assessment=entry.get("assessment"),
         unknown_subject_allowed=entry.get("unknown_subject", "deny") == "allow",
@@ -126,10 +128,14 @@ def _countries(entry: Document) -> frozenset[str]:
     return frozenset(entry.get("transfer_countries", ()))
 
 
-def _condition(condition: Document) -> Condition:
-    value = condition["value"]
+def _condition(condition: Document, properties: Document) -> Condition:
+    value, declared = condition["value"], properties.get(condition["property"])
     return Condition(
-        condition["property"], condition["operator"], tuple(value) if isinstance(value, list) else value
+        property=condition["property"],
+        operator=condition["operator"],
+        value=tuple(value) if isinstance(value, list) else value,
+        type=PropertyType(declared["type"]) if declared else None,
+        values=frozenset(declared.get("values", ())) if declared else frozenset(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activation.decisions.compiled import CompiledPolicy, DestinationPolicy, Rule
+from activation.decisions.conditions import NOTHING_REGISTERED, Properties, find_refuted
 from activation.decisions.policy_rows import (
     FoundRule,
     applicable_rules,
@@ -72,7 +73,9 @@ def resolve(
     engine. No `destination`: asked because another purpose requires this one. No `data_categories`: all that
     the destination may receive. `register_denial`: what `deny_recipient` says of the destination.
     """
-    scope = _Scope(policy, controller, jurisdiction, data_categories, register_denial)
+    entry = None if destination is None else policy.destinations.get(destination)
+    registered = entry.properties if entry else NOTHING_REGISTERED
+    scope = _Scope(policy, controller, jurisdiction, data_categories, register_denial, registered)
     found: dict[str, Resolution] = {}
     for slug in list_requirements(policy, purpose):
         found[slug] = scope.resolve(slug, destination if slug == purpose else None, found)
@@ -88,6 +91,8 @@ class _Scope:
     jurisdiction: str | None
     data_categories: frozenset[str] | None
     register_denial: Reason | None
+    registered: Properties
+    """What is known of the destination that the question is about, whichever purpose is looked at."""
 
     def resolve(self, purpose: str, destination: str | None, found: Mapping[str, Resolution]) -> Resolution:
         """Return the resolution of `purpose`; `found` holds those of the purposes that it requires."""
@@ -130,12 +135,12 @@ class _Scope:
     def _by_rules(
         self, purpose: str, destination: str | None, rules: Sequence[FoundRule]
     ) -> Iterator[Denial]:
-        """Yield what rows 7 to 11 deny for."""
+        """Yield what rows 7 to 12 deny for."""
         recipient = None if destination is None else self.policy.destinations.get(destination)
         denied = [
             Denial(reason, found.jurisdiction)
             for found in rules
-            for reason in _deny_rule(self.policy, found.rule, recipient, self.data_categories)
+            for reason in self._deny_rule(found.rule, recipient)
         ]
         everywhere = self.policy.has_rule_for_everywhere(purpose, self.controller)
         if not can_resolve(
@@ -147,23 +152,21 @@ class _Scope:
             yield Denial(Reason.JURISDICTION_UNRESOLVED)
         yield from denied
 
-
-def _deny_rule(
-    policy: CompiledPolicy,
-    rule: Rule | None,
-    destination: DestinationPolicy | None,
-    data_categories: frozenset[str] | None,
-) -> Iterator[Reason]:
-    """Yield what rows 8, 10 and 11 deny everybody for under `rule`. No destination: no data leaves."""
-    if rule is None:
-        yield Reason.NO_RULE
-    elif destination is not None:
-        if not permits_transfer(policy, rule, destination):
-            yield Reason.TRANSFER_NOT_PERMITTED
-        asked = data_categories or destination.data_categories
-        is_special = not asked.isdisjoint(policy.special_categories)
-        if not permits_categories(rule, destination, asked) or (is_special and not _may_hold_special(rule)):
-            yield Reason.DATA_CATEGORY_NOT_PERMITTED
+    def _deny_rule(self, rule: Rule | None, destination: DestinationPolicy | None) -> Iterator[Reason]:
+        """Yield what rows 8 and 10 to 12 deny everybody for under `rule`. No destination: no data leaves."""
+        if rule is None:
+            yield Reason.NO_RULE
+            return
+        if destination is not None:
+            if not permits_transfer(self.policy, rule, destination):
+                yield Reason.TRANSFER_NOT_PERMITTED
+            asked = self.data_categories or destination.data_categories
+            is_special = not asked.isdisjoint(self.policy.special_categories)
+            permitted = permits_categories(rule, destination, asked)
+            if not permitted or (is_special and not _may_hold_special(rule)):
+                yield Reason.DATA_CATEGORY_NOT_PERMITTED
+        if any(find_refuted(rule.conditions, self.registered)):
+            yield Reason.CONDITION_NOT_MET
 
 
 def _may_hold_special(rule: Rule) -> bool:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from activation.decisions.case import Case, Verdict, with_consent_basis
 from activation.decisions.compiled import AgeBand, AgeEffect, Condition, Rule
-from activation.decisions.conditions import is_met
+from activation.decisions.conditions import NOTHING_REGISTERED, is_met
 from activation.decisions.policy_rows import permits_categories, permits_transfer
 from activation.decisions.reasons import Reason
 from activation.decisions.standing import Standing
@@ -101,11 +101,12 @@ def _specially_permitted(trial: Trial) -> bool:
 
 
 def conditions_met(trial: Trial) -> Verdict | None:
-    """Row 12: every condition on the request's properties is met."""
-    properties = trial.case.question.properties
+    """Row 12: every condition is met by what was sent, and by what is registered of the destination."""
+    sent, destination = trial.case.question.properties, trial.case.destination
+    registered = destination.properties if destination else NOTHING_REGISTERED
 
     def holds(condition: Condition) -> bool:
-        return is_met(condition, properties)
+        return is_met(condition, sent, registered)
 
     return None if all(map(holds, trial.rule.conditions)) else trial.says(Reason.CONDITION_NOT_MET)
 

@@ -52,8 +52,9 @@ class Question:
     data_categories: frozenset[str] | None = None
     """None means all that the destination may receive."""
     jurisdiction_hint: str | None = None
-    properties: Mapping[str, PropertyValue] = field(default_factory=dict)
-    """Request properties by dotted name: `subject.…`, `resource.…`, `action.…`."""
+    properties: Mapping[str, PropertyValue | None] = field(default_factory=dict)
+    """Request properties by dotted name: `subject.…`, `resource.…`, `action.…`. None: sent, as no value that
+    a property can have."""
     as_of: datetime | None = None
     """Decide by what was in force then."""
     known_at: datetime | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from activation.decisions.compiled import EVERYWHERE, DestinationPolicy, Rule
+from activation.decisions.conditions import find_refuted
 from activation.decisions.reasons import Reason
 from activation.decisions.resolution import Denial
 from activation.desk.explained_question import ExplainedQuestion
@@ -122,6 +123,15 @@ def _category(asked: ExplainedQuestion, denial: Denial) -> Words:
     return why, "Name the special_condition of the rule, or rest it on consent."
 
 
+def _condition(asked: ExplainedQuestion, denial: Denial) -> Words:
+    rule, recipient = _rule_of(asked, denial)
+    refuted = dict.fromkeys(one.property for one in find_refuted(rule.conditions, recipient.properties))
+    names = ", ".join(refuted)
+    section = f"destinations.{asked.destination}.properties"
+    why = f"What is registered of {asked.destination} ({names}) does not meet a condition of {rule.rule_id}."
+    return why, f"Mend {names} in {section} if it is not so, or the condition; a request cannot change it."
+
+
 def _rule_of(asked: ExplainedQuestion, denial: Denial) -> tuple[Rule, DestinationPolicy]:
     """Return the rule that denies and what the policy permits the destination: without them, none would."""
     found = next(one.rule for one in asked.resolution.rules if one.jurisdiction == denial.jurisdiction)
@@ -142,4 +152,5 @@ WORDS: Mapping[Reason, Callable[[ExplainedQuestion, Denial], Words]] = {
     Reason.NO_RULE: _no_rule,
     Reason.TRANSFER_NOT_PERMITTED: _transfer,
     Reason.DATA_CATEGORY_NOT_PERMITTED: _category,
+    Reason.CONDITION_NOT_MET: _condition,
 }

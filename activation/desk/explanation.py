@@ -1,5 +1,6 @@
 """Why a policy answers a question as it does, step by step, in plain words. Pure: no Django, no clock."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -99,6 +100,8 @@ def _destination(asked: ExplainedQuestion) -> Iterator[str]:
         yield f"{slug} is {role} in {recipient.country}."
         yield f"It is {'' if asked.purpose in recipient.purposes else 'not '}mapped to the purpose."
         yield f"It may receive {', '.join(sorted(recipient.data_categories))}."
+        for name, value in sorted(recipient.properties.items()):
+            yield f"Registered of it: {name} is {json.dumps(value, ensure_ascii=False)}."
     found = [denial.reason for denial in asked.resolution.denials if denial.reason in _REGISTER]
     state = "suspended in" if Reason.DESTINATION_SUSPENDED in found else "not in" if found else "in"
     yield f"It is {state} the register of destinations now."

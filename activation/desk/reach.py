@@ -135,7 +135,7 @@ def closure_of(policy: CompiledPolicy, purpose: str) -> frozenset[str]:
 
 
 def at_destination(policy: CompiledPolicy, purpose: str, destination: str) -> object:
-    """Return what rows 3, 10, 11 and 14 may look at. None: row 3 denies.
+    """Return what rows 3, 10, 11, 12 and 14 may look at. None: row 3 denies.
 
     Row 11 is asked about all that the destination may receive, as a simulation asks.
     """
@@ -149,6 +149,7 @@ def at_destination(policy: CompiledPolicy, purpose: str, destination: str) -> ob
         entry.data_categories & policy.special_categories,
         entry.third_party,
         naming if entry.third_party else None,
+        frozenset((name, type(value), value) for name, value in entry.properties.items()),
     )
 
 
@@ -190,10 +191,14 @@ def _applicable(policy: CompiledPolicy, purpose: str, controller: str, situation
 
 
 def _asks_for_properties(policy: CompiledPolicy, question: Question) -> bool:
+    """Return whether a rule looks at a property that is not registered, and that no simulation sends."""
+    destination = policy.destinations.get(question.destination)
+    registered = destination.properties if destination else {}
     return any(
-        rule.conditions
+        condition.property not in registered
         for slug in closure_of(policy, question.purpose)
         for rule in policy.rules_for(slug, question.controller).values()
+        for condition in rule.conditions
     )
 
 

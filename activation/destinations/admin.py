@@ -52,11 +52,11 @@ class StatusInline(TabularInline):
 class DestinationAdmin(ModelAdmin):
     """Recipients with their state."""
 
-    list_display = ("slug", "title", "kind", "state", "registered_at")
-    list_filter = ("kind",)
+    list_display = ("slug", "title", "kind", "resource_type", "state", "registered_at")
+    list_filter = ("kind", "resource_type")
     search_fields = ("slug", "title")
     ordering = ("slug", "pk")
-    fields = ("slug", "kind", "title")
+    fields = ("slug", "kind", "title", "resource_type")
     inlines = (StatusInline,)
     action_form = StatusActionForm
     actions = ("suspend", "resume")
@@ -84,6 +84,7 @@ class DestinationAdmin(ModelAdmin):
             slug=obj.slug,
             kind=DestinationKind(obj.kind),
             title=obj.title,
+            resource_type=obj.resource_type,
             registered_by=request.user.get_username(),
             at=timezone.now(),
         )

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
-from activation.destinations.types import DestinationKind, StatusChange
+from activation.destinations.types import DEFAULT_RESOURCE_TYPE, SLUG, DestinationKind, StatusChange
 from consent.ledger.append_only import AppendOnly
 
 
@@ -26,6 +26,11 @@ class Destination(models.Model):
     slug = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=32, choices=[(kind, kind) for kind in DestinationKind])
     title = models.CharField(max_length=200)
+    resource_type = models.CharField(
+        max_length=64,
+        default=DEFAULT_RESOURCE_TYPE,
+        help_text="The AuthZEN resource type that the destination answers to.",
+    )
     registered_at = models.DateTimeField()
     registered_by = models.CharField(max_length=150)  # an officer's user name
     recorded_at = models.DateTimeField(db_default=Now())
@@ -34,8 +39,9 @@ class Destination(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=f"^{SLUG}$"), name="destination_slug_well_formed"),
             models.CheckConstraint(
-                condition=Q(slug__regex=r"^[a-z][a-z0-9_]*$"), name="destination_slug_well_formed"
+                condition=Q(resource_type__regex=f"^{SLUG}$"), name="destination_resource_type_well_formed"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=list(DestinationKind)), name="destination_kind_known"

@@ -1,23 +1,26 @@
 """Writes to the register of recipients. Each is a ledger event too, so that a replay knows it."""
 
-import re
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from activation.destinations.models import Destination, DestinationStatus
-from activation.destinations.types import DestinationKind, StatusChange
+from activation.destinations.types import (
+    DEFAULT_RESOURCE_TYPE,
+    DestinationKind,
+    StatusChange,
+    is_slug,
+)
 from consent.kernel.errors import AccordantError
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 
 _LONGEST_TITLE = 200
 _LONGEST_REASON = 500
-_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 
 
 class MalformedDestination(AccordantError):
-    """The slug or the title is not one."""
+    """The slug, the title or the resource type is not one."""
 
     code = "malformed_destination"
 
@@ -51,27 +54,48 @@ class ReasonMissing(AccordantError):
 
 @transaction.atomic
 def register_destination(
-    *, slug: str, kind: DestinationKind, title: str, registered_by: str, at: datetime
+    *,
+    slug: str,
+    kind: DestinationKind,
+    title: str,
+    registered_by: str,
+    at: datetime,
+    resource_type: str = DEFAULT_RESOURCE_TYPE,
 ) -> None:
     """Register a recipient from `at` on. What it may get is the policy's to say.
 
-    :raises MalformedDestination: if the slug or the title is none.
+    :raises MalformedDestination: if the slug, the title or the resource type is none.
     :raises DestinationAlreadyRegistered: if the slug is taken.
     """
-    if not _SLUG.fullmatch(slug) or not 1 <= len(title.strip()) <= _LONGEST_TITLE:
-        raise MalformedDestination(
-            "a slug is 1 to 64 lower-case letters, digits, '_' and '-', the first a letter;"
-            f" a title has 1 to {_LONGEST_TITLE} characters"
-        )
+    _check_form(slug, title, resource_type)
     try:
         with transaction.atomic():
             Destination.objects.create(
-                slug=slug, kind=kind, title=title.strip(), registered_at=at, registered_by=registered_by
+                slug=slug,
+                kind=kind,
+                title=title.strip(),
+                resource_type=resource_type,
+                registered_at=at,
+                registered_by=registered_by,
             )
     except IntegrityError as error:
         raise DestinationAlreadyRegistered(f"{slug} is registered already") from error
-    body = {"destination": slug, "kind": kind.value, "title": title.strip(), "registered_by": registered_by}
+    body = {
+        "destination": slug,
+        "kind": kind.value,
+        "title": title.strip(),
+        "resource_type": resource_type,
+        "registered_by": registered_by,
+    }
     _append("destination_registered", {**body, "registered_at": rfc3339(at)})
+
+
+def _check_form(slug: str, title: str, resource_type: str) -> None:
+    if not (is_slug(slug) and is_slug(resource_type) and 1 <= len(title.strip()) <= _LONGEST_TITLE):
+        raise MalformedDestination(
+            "a slug and a resource type are 1 to 64 lower-case letters, digits, '_' and '-', the first a"
+            f" letter; a title has 1 to {_LONGEST_TITLE} characters"
+        )
 
 
 def suspend_destination(*, slug: str, reason: str, changed_by: str, at: datetime) -> None:

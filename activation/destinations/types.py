@@ -1,6 +1,18 @@
 """Values that describe recipients. Pure: no Django, no clock."""
 
+import re
 from enum import StrEnum
+
+SLUG = r"[a-z][a-z0-9_-]{0,63}"
+"""The form of a destination's slug, and of a resource type."""
+DEFAULT_RESOURCE_TYPE = "destination"
+"""What a destination answers to unless it is registered as something else."""
+_FORM = re.compile(SLUG, re.ASCII)
+
+
+def is_slug(text: str) -> bool:
+    """Return whether `text` can name a destination or a resource type."""
+    return _FORM.fullmatch(text) is not None
 
 
 class DestinationKind(StrEnum):

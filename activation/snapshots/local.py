@@ -11,6 +11,7 @@ import msgspec
 from activation.decisions.types import SubjectState
 from activation.snapshots.compact.general import decode_general
 from activation.snapshots.compact.refs import pack_ref
+from activation.snapshots.compact.versions import has_write
 from activation.snapshots.freshness import age_of
 from activation.snapshots.lanes.lane import Found, Lane, Unsettled
 from activation.snapshots.lanes.world import Segment, World
@@ -20,7 +21,7 @@ from activation.snapshots.store.forms import Poll
 from activation.snapshots.store.reading import StoreReader
 from activation.snapshots.store.worlds import unpack_world
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import IdentifierKind, WriteToken
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class LocalStore:
         self._folder: Path | None = None
         self._reader: StoreReader | None = None
         self._world: World | None = None
+        self._segment: Segment | None = None
         self._world_version = -1
         self._renewed_at = self._looked_at = -RENEWED_EVERY - LOOKED_FOR_EVERY
         self.poll: Poll | None = None
@@ -85,7 +87,7 @@ class LocalStore:
     def close(self) -> None:
         """Forget the store; the next look opens it again."""
         reader, self._reader, self._folder = self._reader, None, None
-        self.poll, self._world, self._world_version = None, None, -1
+        self.poll, self._world, self._segment, self._world_version = None, None, None, -1
         self.held_since = self.keys_at = _NEVER
         if reader is not None:
             reader.close()
@@ -95,9 +97,12 @@ class LocalStore:
 
         :raises Unsettled: if there is no store.
         """
-        if self._world is None:
-            raise Unsettled
-        return self._world.segment(at)
+        segment = self._segment
+        if segment is None or not segment.start <= at < segment.end:
+            if self._world is None:
+                raise Unsettled
+            segment = self._segment = self._world.segment(at)
+        return segment
 
     def key(self, key_hash: bytes) -> bytes | None:
         """Return what is known of an API key; None if it does not work, or there is no store."""
@@ -114,10 +119,23 @@ class LocalStore:
         if reader is None:
             raise Unsettled
         for index in indexes:
-            if ref := reader.find(kind, index):
-                return self.decide_ref(lane, ref, at)
+            if (ref := reader.find(kind, index)) is not None:
+                if (state := reader.state(ref)) is None:
+                    raise Unsettled
+                return lane.answer(ref, state, at)
         erased = reader.find_erased(kind, self.resolver.stone(kind, digest))
         return lane.answer_state(self._read_erased(reader, erased), at) if erased else lane.nobody(at)
+
+    def has_write(self, kind: IdentifierKind, indexes: list[bytes], write: WriteToken) -> bool:
+        """Return whether the state of the person whom an identifier leads to rests on `write`.
+
+        :raises Unsettled: if there is no store.
+        """
+        if self._reader is None:
+            raise Unsettled
+        refs = [ref for index in indexes if (ref := self._reader.find(kind, index))]
+        state = self._reader.state(refs[0]) if refs else None
+        return state is not None and has_write(refs[0], state, write)
 
     def decide_ref(self, lane: Lane, ref: bytes, at: int) -> Found:
         """Return the lane's answer about the subject with this packed reference.
@@ -161,4 +179,4 @@ class LocalStore:
             packed = reader.world()
             policies, register = unpack_world(packed) if packed else ([], {})
             self._world = World(policies=policies, register=register, dictionary=reader)
-            self._world_version = version
+            self._segment, self._world_version = None, version

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from activation.decisions.table import write_table
 from config.launch.arguments import ROOT
 
 Schema = Mapping[str, Any]
@@ -13,7 +14,10 @@ POLICY_SCHEMA = ROOT / "consent" / "policies" / "document" / "schema.json"
 POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
 MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
 MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
+DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
+_BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
+_END = "<!-- End of what is written. -->"
 
 
 def pages() -> dict[Path, str]:
@@ -21,6 +25,7 @@ def pages() -> dict[Path, str]:
     return {
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
+        DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
     }
 
 
@@ -40,6 +45,12 @@ def mapping_page(schema: Schema) -> str:
     return f"{told} How to use one: [import choices](../how-to/import-consents.md).\n\n" + _section(
         "fields", schema, schema
     )
+
+
+def decisions_page(text: str) -> str:
+    """Return the page on decisions, the table in it written anew; what is around it is written by people."""
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n\n{write_table()}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def _section(name: str, part: Schema, schema: Schema) -> str:

@@ -21,6 +21,8 @@ from consent.policies.models import (
     PolicyJurisdiction,
     PolicyVersion,
     Purpose,
+    RegisteredProperty,
+    RequestProperty,
     Rule,
     RuleCondition,
     RuleObligation,
@@ -34,11 +36,21 @@ _SECTIONS: Mapping[str, type[Model]] = {
     "jurisdictions": PolicyJurisdiction,
     "data_categories": DataCategory,
     "purposes": Purpose,
+    "properties": RequestProperty,
     "destinations": DestinationPermission,
 }
 """The sections whose entries are one row each, with fields of the same names."""
-_NAME = {"jurisdictions": "code"}
-_NEVER_EMPTY = {"members", "controllers", "contract", "dpv", "validity", "special_condition", "assessment"}
+_NAME = {"jurisdictions": "code", "properties": "name"}
+_NEVER_EMPTY = {
+    "members",
+    "controllers",
+    "contract",
+    "dpv",
+    "values",
+    "validity",
+    "special_condition",
+    "assessment",
+}
 """Optional fields that are left out where the row has nothing in them."""
 _RULE_FIELDS = (
     "purposes",
@@ -57,7 +69,7 @@ _RULE_FIELDS = (
     "survives_erasure",
     "survives_restriction",
 )
-_BOOKKEEPING = {"id", "version", "slug", "code"}
+_BOOKKEEPING = {"id", "version", "slug", "code", "name"}
 
 
 def write_rows(version: PolicyVersion, document: Mapping[str, Any]) -> None:
@@ -65,16 +77,18 @@ def write_rows(version: PolicyVersion, document: Mapping[str, Any]) -> None:
     for section, model in _SECTIONS.items():
         name = _NAME.get(section, "slug")
         entries = document.get(section, {}).items()
-        model._default_manager.bulk_create(
-            [model(version=version, **{name: slug}, **entry) for slug, entry in entries]
+        rows = model._default_manager.bulk_create(
+            [model(version=version, **{name: slug}, **_own_fields(entry)) for slug, entry in entries]
         )
+        if section == "destinations":
+            _write_registered(rows, document[section])
     _write_notices(version, document.get("notices", {}))
     _write_rules(version, document["rules"])
 
 
 def read_rows(version: PolicyVersion) -> Document:
     """Return the document that the version's rows make, faults and all."""
-    document = {
+    document: Document = {
         "schema": SCHEMA,
         "policy": version.key,
         "title": version.title,
@@ -82,6 +96,8 @@ def read_rows(version: PolicyVersion) -> Document:
         "notices": _read_notices(version),
         "rules": _read_rules(version),
     }
+    for slug, registered in _read_registered(version).items():
+        document["destinations"][slug]["properties"] = registered
     return normalise(document)
 
 
@@ -90,6 +106,29 @@ def _read_section(version: PolicyVersion, section: str) -> Document:
     fields = [field.name for field in model._meta.concrete_fields if field.name not in _BOOKKEEPING]
     rows = _rows(model, version=version).order_by(name, "pk")
     return {getattr(row, name): _fields(row, fields) for row in rows}
+
+
+def _own_fields(entry: Document) -> Document:
+    """Return the fields that stand in the entry's own row: registered properties are rows of their own."""
+    return {name: value for name, value in entry.items() if name != "properties"}
+
+
+def _write_registered(rows: Iterable[Any], entries: Mapping[str, Any]) -> None:
+    RegisteredProperty.objects.bulk_create(
+        [
+            RegisteredProperty(destination=row, property=name, value=value)
+            for row in rows
+            for name, value in entries[row.slug].get("properties", {}).items()
+        ]
+    )
+
+
+def _read_registered(version: PolicyVersion) -> dict[str, Document]:
+    rows = RegisteredProperty.objects.filter(destination__version=version).order_by("property", "pk")
+    found: dict[str, Document] = {}
+    for slug, name, value in rows.values_list("destination__slug", "property", "value"):
+        found.setdefault(slug, {})[name] = value
+    return found
 
 
 def _fields(row: Model, names: Iterable[str]) -> Document:

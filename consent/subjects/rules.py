@@ -17,6 +17,11 @@ _MAX_LENGTH = 200
 _MAX_LENGTHS = {IdentifierKind.EMAIL: 254}  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 _PHONE = re.compile(r"\+[0-9]{7,15}", re.ASCII)
 _PHONE_PUNCTUATION = str.maketrans("", "", " -.()/")
+_PLAIN_EMAIL = re.compile(
+    r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?=.{1,253}\Z)(?!.*--)"
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    re.ASCII,
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -67,6 +72,8 @@ def _as_it_is(_: IdentifierKind, value: str) -> str:
 
 def _email(kind: IdentifierKind, value: str) -> str:
     lowered = unicodedata.normalize("NFC", value.lower())
+    if _PLAIN_EMAIL.fullmatch(lowered):
+        return lowered  # as the library would write it, at a fiftieth of the time
     try:
         address = validate_email(lowered, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
@@ -119,6 +126,27 @@ def digest_value(kind: IdentifierKind, normalised: str) -> tuple[IdentifierKind,
     if kind in HASHED_KINDS:
         return HASHED_KINDS[kind], bytes.fromhex(normalised)
     return kind, hashlib.sha256(normalised.encode()).digest()
+
+
+def read_digest(kind: IdentifierKind, value: str) -> tuple[IdentifierKind, bytes]:
+    """Return what `digest_of` returns for the value as it was sent; at once where it is written plainly.
+
+    :raises MalformedIdentifier: if the value cannot be an identifier of its kind.
+    """
+    if kind not in _FORMS and _is_plain(value):
+        return kind, hashlib.sha256(value.encode()).digest()
+    return digest_of(normalise(Identifier(kind, value)))
+
+
+def _is_plain(value: str) -> bool:
+    """Whether trimming and composing leave the value as it is, whatever its kind."""
+    return (
+        value.isascii()
+        and value.isprintable()
+        and 0 < len(value) <= _MAX_LENGTH
+        and value[0] != " "
+        and value[-1] != " "
+    )
 
 
 def derive_key(master: bytes, kind: IdentifierKind) -> bytes:

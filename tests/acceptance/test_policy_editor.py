@@ -103,6 +103,7 @@ def test_the_title_and_rows_are_changed_on_the_drafts_page(page: Page) -> None:
         "policyjurisdiction",
         "datacategory",
         "purpose",
+        "requestproperty",
         "rule",
         "notice",
         "destinationpermission",

@@ -99,7 +99,7 @@ def _decide(
         purpose=asked.purpose,
         destination=asked.destination,
         controller=asked.controller,
-        properties={"resource.region": "west"},
+        properties={"resource.region": "west", "resource.level": 2},
     )
     return decide(policy, register, state, question, NOW)
 

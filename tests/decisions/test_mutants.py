@@ -9,6 +9,7 @@ import pytest
 from activation.decisions import (
     case,
     compiled,
+    conditions,
     engine,
     gates,
     obligations,
@@ -112,6 +113,54 @@ MUTANTS: dict[str, Plant] = {
     "every recipient is covered": answering(rule_gates, "_covers_recipient", True),
     "special categories are ordinary": answering(rule_gates, "_specially_permitted", True),
     "every condition is met": answering(rule_gates, "is_met", True),
+    "what is sent hides what is registered": lambda p: p.setattr(
+        rule_gates, "is_met", lambda one, sent, known: conditions.is_met(one, {**known, **sent})
+    ),
+    "what is registered hides what is sent": lambda p: p.setattr(
+        rule_gates, "is_met", lambda one, sent, known: conditions.is_met(one, {**sent, **known})
+    ),
+    "what is registered is not looked at": lambda p: p.setattr(
+        rule_gates, "is_met", lambda one, sent, _: conditions.is_met(one, sent)
+    ),
+    "either of sent and registered is enough": lambda p: p.setattr(
+        rule_gates,
+        "is_met",
+        lambda one, sent, known: conditions.is_met(one, sent) or conditions.is_met(one, known),
+    ),
+    "a property of which nothing is known is met": lambda p: p.setattr(
+        rule_gates,
+        "is_met",
+        lambda one, sent, known: one.property not in {*sent, *known} or conditions.is_met(one, sent, known),
+    ),
+    "a nought is nothing": lambda p: p.setattr(
+        rule_gates,
+        "is_met",
+        lambda one, sent, known: conditions.is_met(
+            one, sent, {name: value for name, value in known.items() if value}
+        ),
+    ),
+    "required purposes look at nothing that is registered": lambda p: p.setattr(
+        case.Case,
+        "destination",
+        property(
+            lambda self: (
+                None if self.is_requirement else self.policy.destinations.get(self.question.destination)
+            )
+        ),
+    ),
+    "declared types do not matter": lambda p: p.setattr(
+        rule_gates,
+        "is_met",
+        lambda one, *known: conditions.is_met(replace(one, type=None, values=frozenset()), *known),
+    ),
+    "listed values do not matter": lambda p: p.setattr(
+        rule_gates, "is_met", lambda one, *known: conditions.is_met(replace(one, values=frozenset()), *known)
+    ),
+    "true is one": lambda p: p.setattr(
+        conditions,
+        "type_of",
+        lambda value, real=conditions.type_of: real(int(value) if value is True else value),
+    ),
     "no age falls into a band": answering(case.Case, "age_band", None),
     "no birthday ends an answer": answering(view.View, "birthday_at", None),
     "birthdays count where they begin first": holding(view, "LAST_TIME_ZONE", -view.LAST_TIME_ZONE),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from activation.decisions import gates, policy_rows, resolution, rule_gates
+from activation.decisions import conditions, gates, policy_rows, resolution, rule_gates
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.reasons import Effect, Reason
 from tests.decisions.places import (
@@ -39,6 +39,7 @@ SPECIFIC_FIRST = {
 }
 SUBSETS = list(chain.from_iterable(combinations(PLACES, size) for size in range(len(PLACES) + 1)))
 
+_LEVEL = {"property": "resource.level", "operator": "gt", "value": 1}
 # Changes to the base world, each of which the policy alone answers for somebody.
 VARIANTS: dict[str, Any] = {
     "as it is": {},
@@ -65,6 +66,14 @@ VARIANTS: dict[str, Any] = {
     "special, on a condition": {
         "data_categories": {"contact.email": {"special": True}},
         "rules": {"ads-eu": {"basis": "contract", "age": None, "special_condition": "Art. 9(2)(h)"}},
+    },
+    "registered, and meets the condition": {
+        "destinations": {"partner": {"properties": {"resource.region": "west"}}}
+    },
+    "registered, and does not": {"destinations": {"partner": {"properties": {"resource.region": "east"}}}},
+    "registered, and a required purpose asks": {
+        "destinations": {"partner": {"properties": {"resource.level": 1}}},
+        "rules": {"storage-eu": {"conditions": [_LEVEL]}},
     },
     "rules that cannot be met together": {
         "rules": {
@@ -206,6 +215,10 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "categories are ignored": ignoring(resolution, "permits_categories", True),
     "special categories are ordinary": ignoring(resolution, "_may_hold_special", True),
     "special categories are never permitted": ignoring(resolution, "_may_hold_special", False),
+    "what is registered is ignored": ignoring(resolution, "find_refuted", ()),
+    "what is registered is ignored by the engine": lambda patch: patch.setattr(
+        rule_gates, "is_met", lambda condition, sent, _: conditions.is_met(condition, sent)
+    ),
     "required purposes are ignored": ignoring(resolution, "first_denied", None),
     "a person of nowhere is anywhere": ignoring(resolution, "can_resolve", True),
     "the establishment is not looked at": lambda patch: patch.setattr(

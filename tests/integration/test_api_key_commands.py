@@ -153,6 +153,18 @@ def test_limits_are_the_default_ones_unless_said_and_zero_is_none() -> None:
     assert found == {"plain": Limits(), "small": small, "bulk": NO_LIMITS}
 
 
+def test_limits_are_changed_without_another_key() -> None:
+    key = create("tool")
+    for questions, identifiers in (("5", "0"), ("5", "6")):
+        limits = ("--questions-per-minute", questions, "--identifiers-per-day", identifiers)
+        call_command("limit_api_client", "tool", *limits, stdout=StringIO())
+
+    caller = queries.authenticate(key=key, at=timezone.now())
+
+    assert caller is not None
+    assert caller.limits == Limits(questions_per_minute=5, identifiers_per_day=6)
+
+
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [
@@ -162,6 +174,9 @@ def test_limits_are_the_default_ones_unless_said_and_zero_is_none() -> None:
         ("rotate_api_key", ["--overlap-hours", "-1"]),
         ("rotate_api_key", ["--overlap-hours", "nan"]),
         ("rotate_api_key", []),
+        ("limit_api_client", []),
+        ("limit_api_client", ["--questions-per-minute", "1", "--identifiers-per-day", "-1"]),
+        ("limit_api_client", ["--questions-per-minute", "1", "--identifiers-per-day", "1"]),
     ],
     ids=str,
 )

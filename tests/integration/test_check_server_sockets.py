@@ -152,7 +152,11 @@ def shared() -> Iterator[Place]:
         yield one
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(raw=anything, places=st.lists(st.integers(0, 2_000), max_size=4))
 def test_any_bytes_over_a_socket_get_whole_answers_or_an_end(
     shared: Place, raw: bytes, places: list[int], caplog: pytest.LogCaptureFixture

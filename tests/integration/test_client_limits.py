@@ -11,6 +11,7 @@ from activation.checks.limits import Meter
 from activation.checks.models import ApiKey, ClientUsage
 from activation.checks.types import NO_LIMITS, Limits, Scope
 from activation.checks.usage import flush
+from config import limiting
 from tests.enforcement_world import GERMAN, QUESTION, STRANGER, WITHDRAWN, make_world
 from tests.metered_world import EVALUATION, client_of, make_key, question, use_fresh_meter
 
@@ -66,7 +67,8 @@ def test_a_malformed_question_costs_nothing_and_a_client_without_limits_is_told_
     limited = client_of(make_key(limits=Limits(questions_per_minute=1)))
     free = client_of(make_key("free", limits=NO_LIMITS))
 
-    assert limited.post(EVALUATION, {}).status_code == 400
+    malformed = limited.post(EVALUATION, {})
+    assert (malformed.status_code, malformed["RateLimit"]) == (400, '"questions";r=1;t=60')
     assert ask(limited).status_code == 200
     assert "RateLimit" not in ask(free)
     assert "RateLimit-Policy" not in ask(free)
@@ -156,6 +158,24 @@ def refuse(*_: object, **__: object) -> None:
     raise ConnectionError
 
 
+def test_a_process_that_could_not_read_the_day_reads_it_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, limits, before, restarted = make_key(), Limits(identifiers_per_day=1), Meter(), Meter()
+    note(before, key.client_id, 1, 2)
+    flush(before, at=NOON)
+    restarted.watch(key.client_id, limits)
+    with monkeypatch.context() as patch:
+        patch.setattr("activation.checks.usage._stored", refuse)
+        with pytest.raises(ConnectionError):
+            flush(restarted, at=NOON)
+    assert not restarted.is_budget_spent(key.client_id)
+
+    flush(restarted, at=NOON)
+
+    assert restarted.is_budget_spent(key.client_id)
+
+
 def test_each_day_has_its_own_row_and_old_ones_go() -> None:
     key, meter = make_key(), Meter()
     for days in (0, 1, 40):
@@ -205,6 +225,34 @@ def test_a_refused_key_is_no_use_of_it() -> None:
     services.flush_usage(at=NOON)
 
     assert ApiKey.objects.get(pk=key.key_id).last_used_at is None
+
+
+def test_a_raised_budget_lets_the_client_go_on_at_once() -> None:
+    client = client_of(make_key(limits=Limits(identifiers_per_day=1)))
+    assert [ask(client, who).status_code for who in ("1", "2")] == [200, 429]
+
+    services.set_limits(name="tool", limits=Limits(identifiers_per_day=2), at=timezone.now())
+
+    assert [ask(client, who).status_code for who in ("2", "3")] == [200, 429]
+
+
+def test_usage_that_cannot_be_kept_is_logged_and_harms_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, key = client_of(make_key()), ApiKey.objects.get()
+    assert ask(client).status_code == 200
+    for closing in ("connections.close_all", "close_old_connections"):  # of this test's own transaction
+        monkeypatch.setattr(f"config.limiting.{closing}", lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("activation.checks.usage._keep_noted", refuse)
+        limiting.keep_usage_once()
+    assert "not kept" in caplog.text
+
+    limiting.keep_usage_once()
+
+    key.refresh_from_db()
+    assert key.last_used_at is not None
+    assert ClientUsage.objects.get().identifiers == 1
 
 
 def test_test_keys_have_limits_too() -> None:

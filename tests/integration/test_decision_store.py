@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def _never(*_: object) -> Any:
 def world(tmp_path: Path) -> Any:
     make_world()
     key = make_key(Scope.CHECK, Scope.EXPLAIN)
-    with store_world(tmp_path) as made:
+    with store_world(tmp_path, monotonic=count(10**12, 10_000).__next__) as made:
         yield Both(made, key)
 
 

@@ -29,10 +29,15 @@ JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def make_destination(slug: str = "ads") -> None:
+def make_destination(slug: str = "ads", resource_type: str = "destination") -> None:
     """Register a destination on the first of January."""
     register_destination(
-        slug=slug, kind=DestinationKind.AD_PLATFORM, title="Ads", registered_by="officer", at=JAN_1
+        slug=slug,
+        kind=DestinationKind.AD_PLATFORM,
+        title="Ads",
+        resource_type=resource_type,
+        registered_by="officer",
+        at=JAN_1,
     )
 
 
@@ -79,10 +84,41 @@ def test_every_change_is_a_ledger_event() -> None:
     assert all(event["body"]["destination"] == "ads" for event in events)
 
 
+def test_a_destination_answers_to_its_resource_type() -> None:
+    make_destination("ads")
+    make_destination("record-1", "record")
+
+    register = get_register()
+    events = [canonical.loads(entry.envelope) for entry in read_entries(after=0)]
+
+    assert {slug: entry.resource_type for slug, entry in register.items()} == {
+        "ads": "destination",
+        "record-1": "record",
+    }
+    assert [event["body"]["resource_type"] for event in events] == ["destination", "record"]
+
+
+@pytest.mark.parametrize("slug", ["a", "a-b", "a_b-1", "a" * 64])
+def test_what_the_service_takes_for_a_slug_the_table_takes_too(slug: str) -> None:
+    make_destination(slug, slug)
+
+    assert list(get_register()) == [slug]
+
+
+@pytest.mark.parametrize("wrong", ["", "Record", "a b", "1st", "-a"])
+def test_the_table_refuses_what_is_no_slug(wrong: str) -> None:
+    for values in ({"slug": wrong}, {"resource_type": wrong}):
+        given = {"slug": "ads", "kind": "file", "title": "Ads", "registered_at": JAN_1, **values}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Destination.objects.create(**given)
+
+
 @pytest.mark.parametrize("slug", ["", "Ads", "a b", "1st", "a" * 65, "ads\n"])
 def test_a_malformed_slug_is_refused(slug: str) -> None:
     with pytest.raises(MalformedDestination):
         make_destination(slug)
+    with pytest.raises(MalformedDestination):
+        make_destination("ads", slug)
 
     assert not get_register()
 
@@ -149,6 +185,7 @@ def test_officers_register_suspend_and_resume_but_never_delete() -> None:
             "slug": "ads",
             "kind": "ad_platform",
             "title": "Ads",
+            "resource_type": "audience",
             "statuses-TOTAL_FORMS": "0",
             "statuses-INITIAL_FORMS": "0",
         },
@@ -160,6 +197,7 @@ def test_officers_register_suspend_and_resume_but_never_delete() -> None:
     assert not DestinationStatus.objects.exists()
     client.post(listing, {**selected, "action": "suspend", "reason": "contract ended"})
 
+    assert get_register()["ads"].resource_type == "audience"
     assert get_register()["ads"].suspensions[0].resumed_at is None
     assert b"suspended" in client.get(listing).content.lower()
     assert b"contract ended" in client.get(f"{listing}{destination.pk}/change/").content

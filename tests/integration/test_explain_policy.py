@@ -165,6 +165,11 @@ DENIALS: dict[str, tuple[Document, dict[str, str], str]] = {
         {},
         "does not permit contact.email, which ads may receive. Take contact.email out of",
     ),
+    "condition_not_met": (
+        spoil(SMALL, "destinations", "ads", "properties", value={"resource.region": "eu-2"}),
+        {},
+        "What is registered of ads (resource.region) does not meet a condition of email-consent. Mend",
+    ),
 }
 
 

@@ -24,6 +24,8 @@ from consent.policies.models import (
     PolicyStep,
     PolicyVersion,
     Purpose,
+    RegisteredProperty,
+    RequestProperty,
     Rule,
     RuleCondition,
     RuleObligation,
@@ -46,6 +48,13 @@ def of_version(model: type[Model], **fields: object) -> Callable[[], Model]:
 
 def of_rule(model: type[Model], **fields: object) -> Callable[[], Model]:
     return lambda: model(rule=Rule.objects.get(version_id=make_draft().version_id, slug="orders"), **fields)
+
+
+def of_destination(model: type[Model], **fields: object) -> Callable[[], Model]:
+    return lambda: model(
+        destination=DestinationPermission.objects.get(version_id=make_draft().version_id, slug="mailer"),
+        **fields,
+    )
 
 
 def notice_version() -> NoticeVersion:
@@ -133,6 +142,10 @@ GOOD: Mapping[type[Model], Callable[[], Model]] = {
     NoticeText: notice_text,
     Rule: of_version(Rule, slug="new", basis="consent", validity="P1Y6M"),
     AgeBand: of_rule(AgeBand, under=16, effect="guardian"),
+    RequestProperty: of_version(
+        RequestProperty, name="resource.new", title="New", type="text", values=["a", "b"]
+    ),
+    RegisteredProperty: of_destination(RegisteredProperty, property="resource.new", value="a"),
     RuleCondition: of_rule(RuleCondition, property="subject.tier", operator="eq", value="gold"),
     RuleObligation: of_rule(RuleObligation, treatment="mask", column="email", value="sha256"),
     PolicyVersion: version,
@@ -193,6 +206,17 @@ CASES: Mapping[str, list[tuple[str, dict[str, Any]] | Callable[[], Model]]] = {
     "ageband_once": [lambda: taken(AgeBand)],
     "ageband_effect_known": [("effect", {"effect": "ask"})],
     "ageband_under_in_range": [("under", {"under": 0}), ("under", {"under": 26})],
+    "requestproperty_once": [("name", {"name": "resource.region"})],
+    "requestproperty_name_well_formed": [
+        ("name", {"name": one}) for one in ("region", "resource.", "person.age", "resource.1", "resource.a\n")
+    ],
+    "requestproperty_title_one_line": [("title", {"title": " "})],
+    "requestproperty_type_known": [("type", {"type": "date", "values": []})],
+    "requestproperty_values_fit": [("values", {"type": "number"}), ("values", {"type": "truth"})],
+    "registeredproperty_once": [("property", {"property": "resource.region"})],
+    "registeredproperty_property_well_formed": [
+        ("property", {"property": one}) for one in ("region", "subject.tier", "action.level", "resource.")
+    ],
     "rulecondition_property_well_formed": [
         ("property", {"property": one}) for one in ("region", "resource.", "person.age", "resource.1")
     ],

@@ -60,14 +60,15 @@ def values_of(version: PolicyVersion) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for model in PARTS:
         names = {field.name for field in model._meta.fields}
-        keys = names & {"version", "notice", "notice_version", "rule"}
+        keys = names & {"version", "notice", "notice_version", "rule", "destination"}
         path = {
             "version": "version",
             "rule": "rule__version",
+            "destination": "destination__version",
             "notice_version": "notice_version__notice__version",
         }
         owner = "version" if "version" in names else next(path.get(key, "notice__version") for key in keys)
-        plain = sorted(names - {"id", "version", "notice_version"} - ({"rule"} if "rule" in keys else set()))
+        plain = sorted(names - {"id", "version", "notice_version"} - (keys & {"rule", "destination"}))
         if model.__name__ == "NoticeVersion":
             plain.remove("notice")
         rows = model._default_manager.filter(**{owner: version}).order_by("pk")

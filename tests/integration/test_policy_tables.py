@@ -303,7 +303,12 @@ def test_a_version_declares_a_purpose_once() -> None:
 
 def hang_from(model: type[Model], version_id: int) -> "QuerySet[Any]":
     """Return the rows of `model` that a version is made of."""
-    owner = {"NoticeVersion": "notice", "NoticeText": "notice_version__notice"}.get(model.__name__, "rule")
+    owners = {
+        "NoticeVersion": "notice",
+        "NoticeText": "notice_version__notice",
+        "RegisteredProperty": "destination",
+    }
+    owner = owners.get(model.__name__, "rule")
     has_version = any(field.name == "version" for field in model._meta.fields)
     return model._default_manager.filter(
         **{"version_id" if has_version else f"{owner}__version_id": version_id}

@@ -66,7 +66,7 @@ def test_nothing_of_the_ledger_is_read_for_a_test_key(monkeypatch: pytest.Monkey
     def refuse(**_: object) -> None:
         raise AssertionError("a test key opened the real data")
 
-    monkeypatch.setattr("activation.checks.queries.open_snapshot", refuse)
+    monkeypatch.setattr("activation.checks.deciding.open_snapshot", refuse)
 
     assert trial().post(EVALUATION, question()).json()["decision"] is True
 

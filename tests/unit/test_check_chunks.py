@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import httptools
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation.checks.server.chunks import ChunkedBody
@@ -75,6 +75,7 @@ def test_a_body_is_put_together_and_what_follows_is_left(raw: bytes, body: bytes
     assert take_all(raw + b"next") == (body, b"next")
 
 
+@settings(deadline=None)
 @given(
     parts=st.lists(st.binary(min_size=1, max_size=40), max_size=8),
     trailer=st.sampled_from([b"", b"T: 1\r\n", b"A: b\r\nC: d\r\n"]),
@@ -86,6 +87,7 @@ def test_where_it_was_cut_does_not_matter(parts: list[bytes], trailer: bytes, cu
     assert take_all(raw + b"next", *(cut % len(raw) for cut in cuts)) == (b"".join(parts), b"next")
 
 
+@settings(deadline=None)
 @given(
     raw=st.lists(st.sampled_from([b"0", b"1", b"a", b"\r", b"\n", b"\r\n", b";x", b"3", b"abc"]), max_size=20)
 )

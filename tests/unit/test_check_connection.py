@@ -42,6 +42,22 @@ def test_answers_come_in_the_order_of_the_requests_whether_at_once_or_later() ->
     run(story())
 
 
+@pytest.mark.parametrize("path", [b"/now", b"/later"])
+def test_whole_requests_one_by_one_take_the_quick_way(path: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        world = World()
+        connection, wire = world.connect()
+        monkeypatch.setattr(connection, "_receive", None)  # the careful way would fail
+
+        for number in range(3):
+            connection.data_received(post(path, b"%d" % number))
+            await turn()
+
+        assert [body for _, _, body in read_answers(wire.sent)] == [b"0", b"1", b"2"]
+
+    run(story())
+
+
 def test_a_request_behind_an_awaited_one_waits_its_turn() -> None:
     async def story() -> None:
         world = World()

@@ -1,7 +1,7 @@
 """Heads of requests: what is taken, what is refused, and what is remembered."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation.checks.server import second_reading
@@ -156,6 +156,7 @@ def test_what_a_head_asks_for_beside_an_answer_closes_the_quick_way() -> None:
     assert parse(begin + b"\r\n", LIMITS).quick_length == 0
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(sorted(METHODS)),
     fields=st.lists(st.tuples(NAMES, VALUES), max_size=5),
@@ -165,10 +166,17 @@ def test_what_we_take_httptools_reads_alike(
     method: bytes, fields: list[tuple[bytes, bytes]], version: bytes
 ) -> None:
     lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+
+    assert is_read_alike(b"%b / HTTP/%b\r\nHost: a\r\n%b\r\n" % (method, version, lines))
+
+
+def is_read_alike(raw: bytes) -> bool:
+    """Return whether we refuse the head for a reason of our own, or read it as httptools does."""
     try:
-        parse(b"%b / HTTP/%b\r\nHost: a\r\n%b\r\n" % (method, version, lines), LIMITS)
+        parse(raw, LIMITS)
     except Refused as refused:
-        assert "more than one way" not in str(refused)
+        return "more than one way" not in str(refused)
+    return True
 
 
 def test_a_head_that_httptools_reads_otherwise_is_refused() -> None:

@@ -14,7 +14,9 @@ from tests.check_server_world import Seen, World, post, read_answers
 FAILING = {b"/fails", b"/fails-later"}
 CUTS = st.lists(st.integers(0, 2_000), max_size=15)
 thorough = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

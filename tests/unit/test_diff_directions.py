@@ -11,6 +11,7 @@ from consent.policies.diff import (
     orders,
     people,
     place_entries,
+    property_entries,
     purpose_entries,
     rule_fields,
     scope,
@@ -135,6 +136,31 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @mutant("questions that name no data are forgotten")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(destination_entries, "_unnamed", lambda _: iter(()))
+
+
+@mutant("what is registered does not matter")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(property_entries, "by_permission_level", lambda *_: WORDING)
+
+
+@mutant("what is registered goes the other way round")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(property_entries, "by_permission_level", flipped(orders.by_permission_level))
+
+
+@mutant("what is not registered is as good as met")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(property_entries, "_UNKNOWN", property_entries._MET)
+
+
+@mutant("the list of a property's values does not matter")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(property_entries, "_by_values", lambda *_: WORDING)
+
+
+@mutant("the list of a property's values the other way round")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(property_entries, "_by_values", flipped(property_entries._by_values))
 
 
 @mutant("a recipient's country does not matter")

@@ -192,6 +192,7 @@ EDITS: dict[str, World] = {
     },
     "a destination gets less to do": {"destinations": {"partner": {"purposes": ["ads.measure"]}}},
     "a destination goes": {"destinations": {"partner": None}},
+    "what is registered": {"destinations": {"mailer": {"properties": {"resource.region": "x"}}}},
     "a notice names one more": {"notices": {"privacy": {"versions": {"1": {"recipients": ["partner"]}}}}},
     "a notice names one less": {"notices": {"privacy": {"versions": {"2": {"recipients": []}}}}},
     "a category becomes special": {"data_categories": {"contact.email": {"special": True}}},
@@ -234,6 +235,7 @@ def list_pairs() -> Iterator[tuple[CompiledPolicy, CompiledPolicy]]:
     draws = random.Random(4)  # noqa: S311 - the same on each run
     for _ in range(10):
         yield edited(*draws.sample(sorted(EDITS), 2)), edited(*draws.sample(sorted(EDITS), 3))
+    yield edited("conditions"), edited("conditions", "what is registered")
     yield NO_POLICY, edited()
     yield edited(), NO_POLICY
 
@@ -301,7 +303,7 @@ def test_every_edit_that_can_change_an_answer_does_so_for_somebody(
 ) -> None:
     silent = {name for name, (figures, _, _) in zip(EDITS, asked, strict=False) if not figures.reasons}
 
-    assert silent == {"nothing", "the title", "the groups' order turns"}
+    assert silent == {"nothing", "the title", "the groups' order turns", "what is registered"}
 
 
 @pytest.mark.parametrize(
@@ -332,6 +334,13 @@ def test_rules_that_ask_for_properties_of_the_request_are_counted() -> None:
     figures = simulate(edited(), edited("conditions"), REGISTER, [], AT)
 
     assert figures.questions.with_conditions == 21  # ads.audience and what requires it are asked
+
+
+def test_what_is_registered_of_a_destination_need_not_be_sent() -> None:
+    registered = edited("conditions", "what is registered")
+    figures = simulate(registered, edited("conditions", "what is registered", "ages"), REGISTER, [], AT)
+
+    assert figures.questions.with_conditions == 15  # two purposes of the mailer's, three controllers
 
 
 @pytest.fixture
@@ -440,6 +449,7 @@ MUTANTS: dict[str, Plant] = {
         "at_destination", lambda real, *given: (part := real(*given)) and part[:3]
     ),
     "the notices' recipients are not looked at": with_part("at_destination", blind_to(4)),
+    "what is registered is not looked at": with_part("at_destination", blind_to(5)),
     "only the permission is looked at": with_part("at_destination", only_permission),
     "the permission is not looked at": with_part("at_destination", always_there),
     "a purpose's own entry is not looked at": lambda p: [

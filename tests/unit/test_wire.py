@@ -73,7 +73,7 @@ def test_a_question_is_read_with_all_its_terms() -> None:
             controller="shop",
             data_categories=frozenset({"contact.email"}),
             jurisdiction_hint="US-CA",
-            properties={"subject.role": "admin"},
+            properties={"subject.role": "admin", "subject.groups": None},
             as_of=datetime(2026, 2, 1, tzinfo=UTC),
             known_at=datetime(2026, 3, 1, tzinfo=UTC),
             max_staleness=timedelta(seconds=1.5),

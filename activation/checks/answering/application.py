@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from activation.checks.answering import denials
+from activation.checks.answering.awaiting import WriteAwaited, WriteWaiter
 from activation.checks.answering.callers import KnownCaller, echo_of, hash_of_key, unpack_key
 from activation.checks.answering.denials import CHECKS, EVALUATION, EVALUATIONS
 from activation.checks.answering.quick_lane import QuickLane
@@ -14,7 +15,7 @@ from activation.checks.answering.reference import Reference, ReferenceBusy, Refe
 from activation.checks.server.http import Head, problem_response, response
 from activation.checks.types import Scope
 from activation.snapshots.freshness import SECOND
-from activation.snapshots.local import LocalStore
+from activation.snapshots.local import UNREADABLE_STORE, LocalStore
 from consent.kernel.errors import AccordantError
 
 logger = logging.getLogger(__name__)
@@ -63,13 +64,17 @@ class CheckApplication:
         lane: QuickLane,
         reference: Reference,
         bound: int,
-        micros: Callable[[], int] = lambda: time.time_ns() // 1000,
+        micros: Callable[[], int],
         monotonic: Callable[[], int] = time.monotonic_ns,
         housekeeping: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Take the parts; `bound` is how many nanoseconds the store may lack what happened."""
+        """Take the parts; `bound` is how many nanoseconds the store may lack what happened.
+
+        `micros` tells the time in microseconds since 1970, `monotonic` counts nanoseconds.
+        """
         self._store, self._lane, self._reference, self._bound = store, lane, reference, bound
         self._micros, self._monotonic, self._housekeeping = micros, monotonic, housekeeping
+        self._waiter = WriteWaiter()
         self._tasks: list[asyncio.Task[None]] = []
         self._used_at = 0
 
@@ -95,6 +100,17 @@ class CheckApplication:
             known = head.memo = _know(head)
         if not known.is_usual:
             return self._answer_unusual(known, head, body)
+        try:
+            answer = self._answer_from_store(known, body)
+        except WriteAwaited:
+            return self._await_write(known, head, body)
+        return answer or self._ask_reference(known, head, body)
+
+    def _answer_from_store(self, known: Known, body: bytes) -> bytes | None:
+        """Return the response, where the store is fresh enough to give it; None if the reference is to.
+
+        :raises WriteAwaited: if it lacks nothing but the write that the caller names.
+        """
         now = self._used_at = self._monotonic()
         poll = self._store.look(now)
         if (
@@ -102,23 +118,37 @@ class CheckApplication:
             or now - self._store.held_since > self._bound
             or now - self._store.keys_at > KEYS_BOUND
         ):
-            return self._ask_reference(known, head, body)
-        if known.keys_version != poll.keys_version:
-            self._find_caller(known, poll.keys_version)
+            return None
+        if known.keys_version != poll.keys_version and not self._find_caller(known, poll.keys_version):
+            return None
         caller, at = known.caller, self._micros()
         if caller is None or caller.expires_at <= at:
             return _with_echo(_UNAUTHORIZED, known)
         if Scope.CHECK not in caller.caller.scopes:
             return _with_echo(_FORBIDDEN, known)
         if caller.caller.is_test:
-            return self._ask_reference(known, head, body)
-        answer = self._lane.answer(known.path, body, caller.caller, known.echo, at=at, now=now)
-        return answer or self._ask_reference(known, head, body)
+            return None
+        return self._lane.answer(known.path, body, caller.caller, known.echo, at=at, now=now)
 
-    def _find_caller(self, known: Known, keys_version: int) -> None:
-        packed = None if known.key_hash is None else self._store.key(known.key_hash)
-        known.caller = None if packed is None else unpack_key(packed)
+    async def _await_write(self, known: Known, head: Head, body: bytes) -> bytes:
+        answer = await self._waiter.wait(lambda: self._answer_from_store(known, body))
+        return answer or await self._ask_reference(known, head, body)
+
+    def _find_caller(self, known: Known, keys_version: int) -> bool:
+        """Look for the caller behind the head; return whether the store could be read."""
+        try:
+            known.caller = self._look_up(known)
+        except UNREADABLE_STORE:
+            logger.exception("the API keys of the decision store cannot be read; the reference is asked")
+            self._store.close()
+            return False
         known.keys_version = keys_version
+        return True
+
+    def _look_up(self, known: Known) -> KnownCaller | None:
+        """Return the caller as the store knows it; None if it does not."""
+        packed = None if known.key_hash is None else self._store.key(known.key_hash)
+        return None if packed is None else unpack_key(packed)
 
     def _answer_unusual(self, known: Known, head: Head, body: bytes) -> bytes | Awaitable[bytes]:
         if known.path == READY:
@@ -137,8 +167,7 @@ class CheckApplication:
     def _deny(self, known: Known, head: Head, body: bytes) -> bytes:
         if known.path not in POSTED or head.method != b"POST":
             return _with_echo(_UNAVAILABLE, known)
-        packed = None if known.key_hash is None else self._store.key(known.key_hash)
-        caller = None if packed is None else unpack_key(packed)
+        caller = self._look_up_in_a_view(known)
         if caller is None or caller.expires_at <= self._micros() or Scope.CHECK not in caller.caller.scopes:
             return _with_echo(_UNAVAILABLE, known)
         try:
@@ -146,6 +175,14 @@ class CheckApplication:
         except AccordantError as error:
             return _with_echo(problem_response(error.status, error.code, str(error)), known)
         return _with_echo(response(200, denied), known)
+
+    def _look_up_in_a_view(self, known: Known) -> KnownCaller | None:
+        """Return the caller, however old the store is and whether or not it was looked at before."""
+        try:
+            return None if self._store.look(self._monotonic()) is None else self._look_up(known)
+        except UNREADABLE_STORE:
+            self._store.close()
+            return None
 
     def _show_readiness(self) -> bytes:
         """Return 200 if the store is there and fresh; the reference may answer all the same if it is not."""

@@ -8,18 +8,21 @@ from math import ceil
 
 from activation.checks import wire
 from activation.checks.answering import quick
+from activation.checks.answering.awaiting import WriteAwaited
 from activation.checks.answering.decision_log import DecisionLog, Entry
 from activation.checks.answering.denials import CHECKS, EVALUATION
 from activation.checks.answering.rendering import rendered, write_checks
 from activation.checks.limits import WINDOW, Meter, Spent
 from activation.checks.types import Caller, Scope
+from activation.checks.wire.parts import LONGEST_ID, SUBJECT_TYPES
 from activation.decisions.types import Decision, Question
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from activation.snapshots.local import UNREADABLE_STORE, LocalStore
 from consent.kernel.errors import AccordantError
-from consent.subjects.rules import digest_of, normalise
+from consent.records.services import read_token
+from consent.subjects.rules import read_digest
 from consent.subjects.types import Identifier, IdentifierKind
 
 logger = logging.getLogger(__name__)
@@ -62,6 +65,8 @@ class QuickLane:
         """Return a whole response; None if the reference is to answer.
 
         `at` is the time in microseconds since 1970, `now` the monotonic one in nanoseconds.
+
+        :raises WriteAwaited: if the store lacks nothing but the write that the caller names.
         """
         try:
             if path == EVALUATION:
@@ -80,35 +85,39 @@ class QuickLane:
         read = quick.read_evaluation(body)
         if read is None:
             return self._evaluate_unusual(body, caller, echo, at, now)
-        asked, kind, value = read
-        lane = self._lane(asked, at)
-        place, digest = digest_of(normalise(Identifier(kind, value)))
-        indexes = self._store.resolver.indexes(place, digest)
-        limits = self._count(caller, indexes[:1], now)
-        outcome, times = self._store.decide(lane, place, digest, indexes, at)
-        until = outcome.valid_until(times)
-        one = outcome.memo or rendered(outcome)
-        explains = Scope.EXPLAIN in caller.scopes
-        text = one.evaluation(until, self._store.watermark, explains=explains)
-        self._log.add(Entry(at, caller.name, self._store.watermark, (outcome.decision,)))
+        asked, subject_type, value = read
+        store, lane = self._store, self._lane(asked, at)
+        kind, digest = _place(subject_type, value)
+        indexes = store.resolver.indexes(kind, digest)
+        limits = self._count(caller, indexes, now)
+        outcome, times = store.decide(lane, kind, digest, indexes, at)
+        one, explains = outcome.memo or rendered(outcome), Scope.EXPLAIN in caller.scopes
+        until = outcome.valid_until(times) if one.shows_until[explains] else None
+        text = one.evaluation(until, store.watermark, explains=explains)
+        self._log.add(Entry(at, caller.name, store.watermark, (outcome.decision,)))
         return _OK % (len(text), limits, echo, text)
 
     def _check(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
         read = quick.read_checks(body)
         if read is None:
             return self._check_unusual(body, caller, echo, at, now)
-        asked, identifiers = read
+        asked, subjects = read
         lane = self._lane(asked, at)
-        return self._write_checks(lane, identifiers, caller, echo, at, now)
+        places = [_place(subject_type, value) for subject_type, value in subjects]
+        return self._write_checks(lane, places, caller, echo, at, now)
 
     def _write_checks(
-        self, lane: Lane, identifiers: Sequence[Identifier], caller: Caller, echo: bytes, at: int, now: int
+        self,
+        lane: Lane,
+        places: Sequence[tuple[IdentifierKind, bytes]],
+        caller: Caller,
+        echo: bytes,
+        at: int,
+        now: int,
     ) -> bytes:
-        resolver = self._store.resolver
-        places = [digest_of(normalise(identifier)) for identifier in identifiers]
-        resolved = [(kind, digest, resolver.indexes(kind, digest)) for kind, digest in places]
-        limits = self._count(caller, [indexes[0] for _, _, indexes in resolved], now)
-        decide = self._store.decide
+        make, decide = self._store.resolver.indexes, self._store.decide
+        resolved = [(kind, digest, make(kind, digest)) for kind, digest in places]
+        limits = self._count(caller, [indexes[0] for _, _, indexes in resolved], now, cost=len(resolved))
         found = [decide(lane, kind, digest, indexes, at) for kind, digest, indexes in resolved]
         watermark, explains = self._store.watermark, Scope.EXPLAIN in caller.scopes
         text = write_checks(found, watermark=watermark, explains=explains)
@@ -122,10 +131,11 @@ class QuickLane:
             kept = self._kept = _Lanes(segment, {})
         lane = kept.lanes.get(asked)
         if lane is None:
-            question = Question(
-                purpose=asked.purpose, destination=asked.destination, controller=asked.controller
-            )
-            lane = kept.lanes[asked] = self._open(question, asked.resource_type, segment)
+            if not quick.is_usual(asked):
+                raise _Left
+            purpose, destination, controller, resource_type = asked
+            question = Question(purpose=purpose, destination=destination, controller=controller)
+            lane = kept.lanes[asked] = self._open(question, resource_type, segment)
         return lane
 
     def _open(self, question: Question, resource_type: str | None, segment: Segment) -> Lane:
@@ -134,22 +144,25 @@ class QuickLane:
             raise _Left
         return segment.lane(_name_controller(question, segment))
 
-    def _count(self, caller: Caller, indexes: Sequence[bytes], now: int) -> bytes:
+    def _count(self, caller: Caller, indexes: Sequence[bytes], now: int, cost: int = 1) -> bytes:
         """Count the questions and whom they are about; return the lines that tell what is left.
+
+        `indexes` begins with what stands for each person under the newest key, `cost` of them.
 
         :raises _Left: if the caller may not ask: the reference says so.
         """
-        meter, client = self._meter, caller.client_id
-        meter.watch(client, caller.limits)
-        if caller.limits.identifiers_per_day is not None:
-            for index in indexes:
-                meter.note(client, index)
-            if meter.is_budget_spent(client):
-                raise _Left
-        spent = meter.spend(client, len(indexes), now / SECOND)
+        meter, limits = self._meter, caller.limits
+        meter.use(caller.key_id)
+        if limits.identifiers_per_day is None and limits.questions_per_minute is None:
+            return b""
+        meter.watch(caller.client_id, limits)
+        for index in indexes[:cost]:
+            meter.note(caller.client_id, index)
+        if meter.is_budget_spent(caller.client_id):
+            raise _Left
+        spent = meter.spend(caller.client_id, cost, now / SECOND)
         if not spent.is_allowed:
             raise _Left
-        meter.use(caller.key_id)
         return b"" if spent.limit is None else _limit_lines(spent)
 
     def _evaluate_unusual(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
@@ -166,11 +179,13 @@ class QuickLane:
     def _check_unusual(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
         batch = wire.read_checks(body)
         identifiers = [one for one in batch.subjects if isinstance(one, Identifier)]
-        if batch.explain or batch.shadow or batch.token or len(identifiers) < len(batch.subjects):
+        if batch.explain or batch.shadow or len(identifiers) < len(batch.subjects):
             raise _Left
         question = self._about_now(batch.question, now)
         lane = self._open(question, None, self._store.segment(at))
-        return self._write_checks(lane, identifiers, caller, echo, at, now)
+        places = [read_digest(identifier.kind, identifier.value) for identifier in identifiers]
+        self._look_for(batch.token, places)
+        return self._write_checks(lane, places, caller, echo, at, now)
 
     def _write(
         self,
@@ -182,11 +197,13 @@ class QuickLane:
         join: Callable[[list[wire.Data]], wire.Data],
     ) -> bytes:
         """Return the response to questions that the store can answer, each from its own lane."""
-        places = [self._place(one) for one in asked]
+        places = [_read_place(one) for one in asked]
+        for one, place in zip(asked, places, strict=True):
+            self._look_for(one.token, [place])
         segment, resolver = self._store.segment(at), self._store.resolver
         lanes = [self._open(self._about_now(one.question, now), one.resource_type, segment) for one in asked]
         resolved = [(kind, digest, resolver.indexes(kind, digest)) for kind, digest in places]
-        limits = self._count(caller, [indexes[0] for _, _, indexes in resolved], now)
+        limits = self._count(caller, [indexes[0] for _, _, indexes in resolved], now, cost=len(resolved))
         decisions = [
             self._decide(lane, kind, digest, indexes, at)
             for lane, (kind, digest, indexes) in zip(lanes, resolved, strict=True)
@@ -199,10 +216,22 @@ class QuickLane:
         self._log.add(Entry(at, caller.name, self._store.watermark, decisions))
         return _OK % (len(text), limits, echo, text)
 
-    def _place(self, asked: wire.Asked) -> tuple[IdentifierKind, bytes]:
-        if asked.explain or asked.shadow or asked.token or not isinstance(asked.identifier, Identifier):
+    def _look_for(self, token: str | None, places: Sequence[tuple[IdentifierKind, bytes]]) -> None:
+        """Pass if the store has the write that `token` stands for in the state of each person.
+
+        :raises WriteAwaited: if it has it in none; :raises _Left: if in some.
+        :raises MalformedToken: if no write of ours answered with it.
+        """
+        if not token:
+            return
+        write, resolver = read_token(token), self._store.resolver
+        found = [
+            self._store.has_write(kind, resolver.indexes(kind, digest), write) for kind, digest in places
+        ]
+        if not any(found):
+            raise WriteAwaited
+        if not all(found):
             raise _Left
-        return digest_of(normalise(asked.identifier))
 
     def _about_now(self, question: Question, now: int) -> Question:
         """Return the question without the staleness that the store keeps within.
@@ -222,6 +251,23 @@ class QuickLane:
     ) -> Decision:
         outcome, times = self._store.decide(lane, kind, digest, indexes, at)
         return outcome.to_decision(times, watermark=int(self._store.watermark))
+
+
+def _place(subject_type: str, value: str) -> tuple[IdentifierKind, bytes]:
+    """Return where an identifier is kept, as its type and value were sent.
+
+    :raises _Left: if the type is none; :raises MalformedIdentifier: if the value is none of its kind.
+    """
+    kind = SUBJECT_TYPES.get(subject_type)
+    if kind is None or not 1 <= len(value) <= LONGEST_ID:
+        raise _Left
+    return read_digest(kind, value)
+
+
+def _read_place(asked: wire.Asked) -> tuple[IdentifierKind, bytes]:
+    if asked.explain or asked.shadow or not isinstance(asked.identifier, Identifier):
+        raise _Left
+    return read_digest(asked.identifier.kind, asked.identifier.value)
 
 
 def _name_controller(question: Question, segment: Segment) -> Question:

@@ -44,7 +44,17 @@ class CurrentPolicyView(APIView):
     @extend_schema(operation_id="get_current_policy", responses={200: PolicySerializer})
     def get(self, _request: Request) -> Response:
         """Return the policy that questions are decided by now, with its frozen text."""
-        return Response(PolicySerializer(queries.get_current_policy(at=timezone.now())).data)
+        policy = queries.get_current_policy(at=timezone.now())
+        return Response(
+            {
+                "key": policy.key,
+                "version": policy.version,
+                "digest": policy.digest,
+                "in_force_from": policy.in_force_from,
+                "in_force_until": policy.in_force_until,
+                "canonical": policy.canonical.decode(),
+            }
+        )
 
 
 class DecisionView(APIView):

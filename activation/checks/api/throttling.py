@@ -19,13 +19,13 @@ class ClientThrottle(BaseThrottle):
     """Holds each client to its questions a minute."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Return True: what a view counts for itself costs nothing here, and one too many is an error.
+        """Return True: one question too many is an error. A view that counts for itself costs nothing here.
 
         :raises RateLimited: if the caller may not ask now.
         """
         caller = cast("Caller | None", request.user)
-        if caller is not None and not getattr(view, "counts_questions", False):
-            spend(request, caller, 1)
+        if caller is not None:
+            spend(request, caller, 0 if getattr(view, "counts_questions", False) else 1)
         return True
 
 

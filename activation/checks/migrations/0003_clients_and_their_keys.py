@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "API client",
                 "permissions": [
                     ("rotate_apiclient", "Can give API clients new keys"),
+                    ("limit_apiclient", "Can change the limits of API clients"),
                     ("revoke_apiclient", "Can revoke API clients"),
                 ],
                 "constraints": [

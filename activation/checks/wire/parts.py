@@ -21,7 +21,7 @@ _LONGEST_TOKEN = 1_000
 _MOST_PROPERTIES = 100
 _PARTS = ("subject.", "action.", "resource.")
 
-Properties = Mapping[str, PropertyValue]
+Properties = Mapping[str, PropertyValue | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,13 @@ _SCALARS = (str, int, float)  # a truth value is an int
 
 
 def _read_properties(members: Members, name: str) -> Properties:
-    """Return an entity's properties by dotted name; what is no text, number or truth value is left out."""
+    """Return an entity's properties by dotted name; None for what is no text, number or truth value."""
     given = members.object("properties")
     if not given:
         return {}
     return {
-        f"{name}.{key}": value
+        f"{name}.{key}": value if isinstance(value, _SCALARS) else None
         for key, value in _bounded(members, given).items()
-        if isinstance(value, _SCALARS)
     }
 
 

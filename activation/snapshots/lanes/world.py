@@ -17,12 +17,22 @@ MOST_LANES = 4_000
 
 
 class Segment:
-    """A stretch of time in which neither the policy nor the register changes."""
+    """A stretch of time in which neither the policy nor the register changes.
+
+    It holds from `start` on, and until `end`, both in microseconds since 1970.
+    """
 
     def __init__(
-        self, *, policy: CompiledPolicy, register: Register, dictionary: Dictionary, thresholds: Thresholds
+        self,
+        *,
+        policy: CompiledPolicy,
+        register: Register,
+        dictionary: Dictionary,
+        thresholds: Thresholds,
+        start: float,
+        end: float,
     ) -> None:
-        self.policy, self.register = policy, register
+        self.policy, self.register, self.start, self.end = policy, register, start, end
         self._dictionary, self._thresholds = dictionary, thresholds
         self._lanes: dict[object, Lane] = {}
 
@@ -76,13 +86,10 @@ class World:
                 register=self._register,
                 dictionary=self._dictionary,
                 thresholds=self._thresholds,
+                start=self._starts[number - 1] if number else float("-inf"),
+                end=self._starts[number] if number < len(self._starts) else float("inf"),
             )
         return segment
-
-    def next_turn(self, at: int) -> int | None:
-        """Return when the stretch that `at` lies in ends; None if never."""
-        number = bisect_right(self._starts, at)
-        return self._starts[number] if number < len(self._starts) else None
 
     def _policy_at(self, at: int) -> CompiledPolicy:
         """Return the one that took effect last; the engine denies under one that is over."""

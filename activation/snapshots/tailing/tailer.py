@@ -64,7 +64,7 @@ class Tailer:
         self._writer, self._list_keys, self._monotonic = writer, list_keys, monotonic
         self._boot, self._keys = boot_id(), dict[bytes, bytes]()
         self._keys_read_at = -KEYS_READ_EVERY
-        self._world_version = self._keys_version = 0
+        self._world_version = self._keys_version = monotonic()  # no earlier store had these numbers
         with writer.writing() as changes:
             self._cursor = self._take_over(changes)
         self._is_world_known = False

@@ -15,14 +15,15 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from consent.kernel.errors import AccordantError
-from consent.policies import services
+from consent.policies import queries, services
 from consent.policies.admin.faults import list_to_mend
-from consent.policies.admin.fields import ExactText, LargeText, LineText, NamesField
+from consent.policies.admin.fields import ConditionValueField, ExactText, LargeText, LineText, NamesField
 from consent.policies.admin.filters import VersionFilter
-from consent.policies.admin.forms import ExactForm, PartForm
+from consent.policies.admin.forms import ExactForm, PartForm, PropertyForm
+from consent.policies.admin.names import list_offered
 from consent.policies.admin.places import is_draft, page_of, parent_of, tab_of, tell_version, version_of
 from consent.policies.models import PolicyVersion
 from consent.policies.types import PolicyStatus
@@ -56,6 +57,30 @@ class DraftInline:
 
 class TabularDraftInline(DraftInline, TabularInline):
     """Rows with few short fields."""
+
+
+class PropertyInline(TabularDraftInline):
+    """Rows that name a request property, picked from those that the draft declares."""
+
+    form = PropertyForm
+    draft: PolicyVersion | None = None
+    """The version that the page is about, once that is known."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Return the field: the property is picked, its value written as JSON."""
+        label, told = db_field.verbose_name.capitalize(), db_field.help_text
+        if db_field.name == "property":
+            return forms.ChoiceField(label=label, help_text=told, widget=UnfoldAdminSelectWidget())
+        if db_field.name == "value":
+            return ConditionValueField(label=label, help_text=told)
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """Return the rows' forms, which know what may be picked."""
+        formset = super().get_formset(request, obj, **options)
+        document = queries.get_document(version_id=self.draft.pk) if self.draft else None
+        formset.form.offered = list_offered(document or {}, self.model(), "property")
+        return formset
 
 
 class StackedDraftInline(DraftInline, StackedInline):
@@ -132,6 +157,15 @@ class PartAdmin(ModelAdmin):
         form.parent_name = self.parent_name
         form.parent = parent_of(obj) if obj else self.find_parent(request)
         return form
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return the rows below, those that pick names told of which draft."""
+        inlines: list[Any] = super().get_inline_instances(request, obj)
+        parent = obj or self.find_parent(request)
+        for inline in inlines:
+            if isinstance(inline, PropertyInline):
+                inline.draft = version_of(parent) if parent else None
+        return inlines
 
     def find_parent(self, request: HttpRequest) -> models.Model | None:
         """Return what the page's address says that a new row hangs from, if that is of a draft."""

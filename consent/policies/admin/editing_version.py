@@ -26,6 +26,7 @@ from consent.policies.models import (
     PolicyJurisdiction,
     PolicyVersion,
     Purpose,
+    RequestProperty,
     Rule,
 )
 
@@ -115,6 +116,14 @@ class PurposeInline(SectionInline):
     ordering = ("slug", "pk")
 
 
+class RequestPropertyInline(SectionInline):
+    """What requests may say."""
+
+    model = RequestProperty
+    fields = ("name", "title", "type", "row")
+    ordering = ("name", "pk")
+
+
 class RuleInline(SectionInline):
     """On which ground."""
 
@@ -151,6 +160,7 @@ class VersionEditing:
         JurisdictionInline,
         DataCategoryInline,
         PurposeInline,
+        RequestPropertyInline,
         RuleInline,
         NoticeInline,
         DestinationInline,

@@ -23,10 +23,11 @@ _ENTRY = {
     "data_categories": "Data category",
     "purposes": "Purpose",
     "notices": "Notice",
+    "properties": "Request property",
     "rules": "Rule",
     "destinations": "Destination",
 }
-_NAME = {"jurisdictions": "code"}
+_NAME = {"jurisdictions": "code", "properties": "name"}
 _Place = tuple[str, ...]
 """The section and the name of an entry; of a notice's version, its number besides."""
 

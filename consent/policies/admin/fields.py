@@ -58,6 +58,24 @@ class LargeText(UnfoldAdminTextareaWidget):
         return f"\n{text}" if text and text.startswith("\n") else text
 
 
+class LinesField(ExactText):
+    """A list of texts that nobody declares: one a line. Empty lines are left out."""
+
+    widget = LargeText
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the texts as lines; what was typed, as it was typed."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return the list of texts."""
+        return [line for line in super().clean(value).split("\n") if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether other texts were typed."""
+        return bool([line for line in self.to_python(data).split("\n") if line.strip()] != (initial or []))
+
+
 class NamesField(forms.MultipleChoiceField):
     """A list of names, picked from those that the draft declares.
 

@@ -26,6 +26,19 @@ class ExactForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class PropertyForm(ExactForm):
+    """A row that names a request property, picked from those that the draft declares."""
+
+    offered: ClassVar[list[tuple[str, str]]] = []
+    """The names that may be picked."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        name = self.fields.get("property")
+        if isinstance(name, forms.ChoiceField):
+            name.choices = _with_own(self.offered, self.instance.property, blank=False)
+
+
 class DraftForm(ExactForm):
     """Carries the digest of the text that the officer began from, and locks the draft until it is saved."""
 

@@ -13,7 +13,9 @@ from consent.policies.models import (
     NoticeVersion,
     PolicyJurisdiction,
     Purpose,
+    RegisteredProperty,
     Rule,
+    RuleCondition,
 )
 from consent.policies.taxonomy.terms import TermKind
 
@@ -61,6 +63,10 @@ def _data_subjects(_: Document, __: Any) -> list[Choice]:
         for term in sorted(vocabulary.terms.values(), key=lambda term: term.key)
         if term.kind == TermKind.DATA_SUBJECT and vocabulary.is_usable(term.kind, term.key)
     ]
+
+
+def _resource_properties(document: Document, row: Any) -> list[Choice]:
+    return [choice for choice in _declared("properties")(document, row) if choice[0].startswith("resource.")]
 
 
 def _places(document: Document, row: Any) -> list[Choice]:
@@ -113,5 +119,7 @@ _OFFERS: Mapping[tuple[type, str], _Offer] = {
     (Rule, "notice"): _declared("notices"),
     (Rule, "data_categories"): _declared("data_categories"),
     (Rule, "transfer_countries"): _transfers,
+    (RegisteredProperty, "property"): _resource_properties,
+    (RuleCondition, "property"): _declared("properties"),
     (Rule, "signals"): _listed("rule", "signals"),
 }

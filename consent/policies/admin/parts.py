@@ -1,14 +1,20 @@
 """Who decides, where, about what data, for what and to whom: rows of drafts in the admin."""
 
-from django.contrib import admin
+from typing import Any
 
-from consent.policies.admin.editing import PartAdmin
+from django.contrib import admin
+from django.http import HttpRequest
+
+from consent.policies.admin.editing import PartAdmin, PropertyInline
+from consent.policies.admin.fields import LinesField
 from consent.policies.models import (
     Controller,
     DataCategory,
     DestinationPermission,
     PolicyJurisdiction,
     Purpose,
+    RegisteredProperty,
+    RequestProperty,
 )
 
 
@@ -60,6 +66,33 @@ class PurposeAdmin(PartAdmin):
     )
 
 
+@admin.register(RequestProperty)
+class RequestPropertyAdmin(PartAdmin):
+    """The request properties of every version."""
+
+    list_display = ("name", "title", "type", "version")
+    list_filter = ("type",)
+    search_fields = ("name", "title")
+    ordering = ("-version", "name", "pk")
+    fields = ("belongs_to", "name", "title", "type", "values")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Return the field: what values there are is typed, one a line."""
+        if db_field.name == "values":
+            told = f"{db_field.help_text} One a line."
+            return LinesField(label="Values", help_text=told, required=False)
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+
+class RegisteredPropertyInline(PropertyInline):
+    """What conditions look at besides what a request sends."""
+
+    model = RegisteredProperty
+    fields = ("property", "value")
+    ordering = ("property", "pk")
+    hide_title = True
+
+
 @admin.register(DestinationPermission)
 class DestinationPermissionAdmin(PartAdmin):
     """What recipients may be given, in every version."""
@@ -74,3 +107,4 @@ class DestinationPermissionAdmin(PartAdmin):
         ("What it may be given", {"fields": ("purposes", "data_categories")}),
     )
     picked = ("country",)
+    inlines = (RegisteredPropertyInline,)

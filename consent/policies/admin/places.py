@@ -17,6 +17,8 @@ from consent.policies.models import (
     PolicyJurisdiction,
     PolicyVersion,
     Purpose,
+    RegisteredProperty,
+    RequestProperty,
     Rule,
     RuleCondition,
     RuleObligation,
@@ -29,6 +31,7 @@ SECTIONS: Mapping[str, type[Model]] = {
     "data_categories": DataCategory,
     "purposes": Purpose,
     "notices": Notice,
+    "properties": RequestProperty,
     "rules": Rule,
     "destinations": DestinationPermission,
 }
@@ -37,6 +40,7 @@ SECTIONS: Mapping[str, type[Model]] = {
 _PARENTS: Mapping[type[Model], str] = {
     NoticeVersion: "notice",
     NoticeText: "notice_version",
+    RegisteredProperty: "destination",
     AgeBand: "rule",
     RuleCondition: "rule",
     RuleObligation: "rule",

@@ -6,16 +6,9 @@ from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest
 
-from consent.policies.admin.editing import PartAdmin, TabularDraftInline
-from consent.policies.admin.fields import ConditionValueField, ExactText
-from consent.policies.admin.forms import ExactForm
+from consent.policies.admin.editing import PartAdmin, PropertyInline, TabularDraftInline
+from consent.policies.admin.fields import ExactText
 from consent.policies.models import AgeBand, Rule, RuleCondition, RuleObligation
-
-
-class ConditionForm(ExactForm):
-    """Takes the value as JSON, or as one bare word."""
-
-    value = ConditionValueField(help_text=RuleCondition._meta.get_field("value").help_text)
 
 
 class AgeBandInline(TabularDraftInline):
@@ -27,11 +20,10 @@ class AgeBandInline(TabularDraftInline):
     hide_title = True
 
 
-class RuleConditionInline(TabularDraftInline):
+class RuleConditionInline(PropertyInline):
     """Tests on the request."""
 
     model = RuleCondition
-    form = ConditionForm
     fields = ("property", "operator", "value")
     ordering = ("position", "pk")
     hide_title = True

@@ -12,6 +12,7 @@ from consent.policies.diff.keyed_entries import Fields
 from consent.policies.diff.names import Names
 from consent.policies.diff.notice_entries import compare_notices
 from consent.policies.diff.place_entries import compare_controllers, compare_jurisdictions
+from consent.policies.diff.property_entries import compare_properties
 from consent.policies.diff.purpose_entries import compare_data_categories, compare_purposes
 from consent.policies.diff.rule_entries import compare_rules
 from consent.policies.diff.types import Comparison, Entry, Kind, Section
@@ -47,6 +48,7 @@ SECTIONS: Mapping[str, Callable[[Fields, Fields, Names], Iterator[Entry]]] = {
     "purposes": compare_purposes,
     "controllers": compare_controllers,
     "jurisdictions": compare_jurisdictions,
+    "request properties": compare_properties,
     "data categories": compare_data_categories,
 }
 """The parts in the order in which they are shown: what decides most comes first."""

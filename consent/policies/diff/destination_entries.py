@@ -6,7 +6,8 @@ from typing import Any
 from consent.policies.diff.field_words import gained, lost, rewritten
 from consent.policies.diff.keyed_entries import Fields, compare_keyed
 from consent.policies.diff.names import Names
-from consent.policies.diff.orders import by_inclusion, by_permission
+from consent.policies.diff.orders import by_inclusion, by_permission, by_permission_level
+from consent.policies.diff.property_entries import effects_of_registered
 from consent.policies.diff.rule_entries import ground_of
 from consent.policies.diff.rule_fields import Ground
 from consent.policies.diff.types import Direction, Effect, Entry, together
@@ -16,7 +17,6 @@ Rule = Mapping[str, Any]
 
 def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterator[Entry]:
     """Yield the destinations that were added, removed or changed, judged under the later text's rules."""
-    ground = ground_of(after)
 
     def added(_: str, entry: Fields) -> Iterator[Effect]:
         data, uses = names.titles("data_categories", entry["data_categories"]), names.uses(entry["purposes"])
@@ -27,23 +27,42 @@ def compare_destinations(before: Fields, after: Fields, names: Names) -> Iterato
         yield Effect(Direction.NARROWER, "The recipient is gone: nothing may be sent to it.")
 
     def changed(name: str, _: str, old: Fields, new: Fields) -> Iterator[Effect]:
-        rules = _rules_for(after, {*old["purposes"], *new["purposes"]})
-        if name == "purposes":
-            yield from _purposes(old, new, names)
-        elif name == "data_categories":
-            yield from _data_categories(old, new, rules, ground, names)
-        elif name == "country":
-            yield _country(old, new, rules, ground)
-        elif name == "role":
-            yield _role(new)
-        else:
-            yield rewritten(name, old.get(name), new.get(name))
+        yield from _changed(name, old, new, after, names)
 
     yield from compare_keyed("destinations", before, after, added=added, removed=removed, changed=changed)
 
 
+def _changed(name: str, old: Fields, new: Fields, after: Fields, names: Names) -> Iterator[Effect]:
+    purposes, ground = {*old["purposes"], *new["purposes"]}, ground_of(after)
+    rules = _rules_for(after, purposes)
+    if name == "purposes":
+        yield from _purposes(old, new, names)
+    elif name == "data_categories":
+        yield from _data_categories(old, new, rules, ground, names)
+    elif name == "properties":
+        rules = _rules_for(after, _with_required(after, purposes))
+        yield from effects_of_registered(old, new, rules, after, names)
+    elif name == "country":
+        yield _country(old, new, rules, ground)
+    elif name == "role":
+        yield _role(new)
+    else:
+        yield rewritten(name, old.get(name), new.get(name))
+
+
 def _rules_for(document: Fields, purposes: set[str]) -> list[Rule]:
     return [rule for rule in document["rules"] if purposes.intersection(rule["purposes"])]
+
+
+def _with_required(document: Fields, purposes: set[str]) -> set[str]:
+    """Return `purposes` and all that they require: conditions of those look at the same recipient."""
+    found, left = set[str](), [*purposes]
+    while left:
+        slug = left.pop()
+        if slug not in found:
+            found.add(slug)
+            left += document["purposes"].get(slug, {}).get("requires", ())
+    return found
 
 
 def _purposes(old: Fields, new: Fields, names: Names) -> Iterator[Effect]:
@@ -97,11 +116,6 @@ def _level(categories: list[str], rule: Rule, ground: Ground) -> int:
     if not {*categories} <= {*rule["data_categories"]}:
         return 0
     return 1 if ground.special.intersection(categories) and not rule.get("special_condition") else 2
-
-
-def by_permission_level(before: int, after: int) -> Direction:
-    """Return the direction from one level of permission to another."""
-    return by_inclusion(map(str, range(before)), map(str, range(after)))
 
 
 def _country(old: Fields, new: Fields, rules: list[Rule], ground: Ground) -> Effect:

@@ -53,4 +53,5 @@ _DEFAULTS: Mapping[str, Any] = {
     "requires": [],
     "opt_out_signals": [],
     "recipients": [],
+    "properties": {},
 }

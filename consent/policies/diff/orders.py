@@ -33,6 +33,11 @@ def by_permission(before: bool, after: bool) -> Direction:
     return WIDER if after else NARROWER
 
 
+def by_permission_level(before: int, after: int) -> Direction:
+    """Return the direction from one level of permission to another."""
+    return by_inclusion(map(str, range(before)), map(str, range(after)))
+
+
 def by_validity(before: str | None, after: str | None) -> Direction:
     """Return the direction of how long a yes lasts; None is for ever."""
     if before is None or after is None:

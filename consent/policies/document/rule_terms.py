@@ -10,7 +10,6 @@ from consent.policies.document.schema import shown
 _CONSENT_TERMS = ("validity", "double_opt_in", "notice")
 _ASSESSED = ("legitimate_interest", "legal_obligation", "public_task", "strictly_necessary")
 _CONSENT_BANDS = ("guardian", "own_consent")
-_ORDERING = ("lt", "lte", "gt", "gte")
 
 
 def find_term_faults(document: object) -> Iterator[Finding]:
@@ -20,7 +19,6 @@ def find_term_faults(document: object) -> Iterator[Finding]:
         yield from _basis(rule, parts)
         yield from _validity(rule, parts)
         yield from _ages(rule, parts)
-        yield from _conditions(rule, parts)
         yield from _obligations(rule, parts)
 
 
@@ -67,24 +65,6 @@ def _ages(rule: object, parts: Parts) -> Iterator[Finding]:
             )
             yield Finding((*parts, "age", "bands", index, "under"), message)
         youngest = max(youngest, under)
-
-
-def _conditions(rule: object, parts: Parts) -> Iterator[Finding]:
-    for index, condition in enumerate(items_of(rule, "conditions")):
-        operator, value = field_of(condition, "operator"), field_of(condition, "value")
-        where = (*parts, "conditions", index, "value")
-        if not isinstance(operator, str) or value is None:
-            continue
-        if operator == "in" and not isinstance(value, list):
-            yield Finding(
-                where, f"found {shown(value)}, expected a list of values, because the operator is 'in'"
-            )
-        elif operator in _ORDERING and (isinstance(value, bool) or not isinstance(value, int | float)):
-            yield Finding(
-                where, f"found {shown(value)}, expected a number, because the operator is {operator!r}"
-            )
-        elif operator in ("eq", "ne") and isinstance(value, list):
-            yield Finding(where, f"found a list, expected one value, because the operator is {operator!r}")
 
 
 def _obligations(rule: object, parts: Parts) -> Iterator[Finding]:

@@ -1,9 +1,11 @@
 """Tells everything that is wrong with a policy document, at once."""
 
+from consent.policies.document.conditions import find_condition_faults
 from consent.policies.document.destinations import find_destination_faults
 from consent.policies.document.notices import find_notice_faults
 from consent.policies.document.paths import path_text, sort_key
 from consent.policies.document.places import find_place_faults
+from consent.policies.document.properties import find_property_faults
 from consent.policies.document.purposes import find_purpose_faults
 from consent.policies.document.rule_scope import find_scope_faults
 from consent.policies.document.rule_terms import find_term_faults
@@ -20,6 +22,8 @@ _CHECKS = (
     find_scope_faults,
     find_term_faults,
     find_destination_faults,
+    find_property_faults,
+    find_condition_faults,
 )
 
 

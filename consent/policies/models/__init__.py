@@ -19,6 +19,7 @@ from consent.policies.models.parts import (
     PolicyJurisdiction,
     Purpose,
 )
+from consent.policies.models.properties import RegisteredProperty, RequestProperty
 from consent.policies.models.review import Acknowledgement, PolicyStep, Simulation
 from consent.policies.models.rules import AgeBand, Rule, RuleCondition, RuleObligation
 from consent.policies.models.taxonomy import TaxonomyTerm
@@ -47,6 +48,8 @@ __all__ = [
     "PolicyVersionQuerySet",
     "Practice",
     "Purpose",
+    "RegisteredProperty",
+    "RequestProperty",
     "Rule",
     "RuleCondition",
     "RuleObligation",

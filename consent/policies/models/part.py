@@ -14,6 +14,7 @@ from consent.ledger.append_only import AppendOnly, UnconditionalTrigger
 from consent.policies.models.versions import PolicyVersion
 
 SLUG = r"^[a-z][a-z0-9_-]*$"
+PROPERTY = r"^(subject|resource|action)(\.[A-Za-z_][A-Za-z0-9_-]*)+$"
 DOTTED = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 _LINE = r"^[^\n\r]*[^\s][^\n\r]*$"
 

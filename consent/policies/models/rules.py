@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from consent.policies.models.part import (
+    PROPERTY,
     SLUG,
     DraftOnly,
     NeverEmptied,
@@ -170,7 +171,7 @@ class RuleCondition(Part):
             well_formed(
                 "rulecondition",
                 "property",
-                r"^(subject|resource|action)(\.[A-Za-z_][A-Za-z0-9_-]*)+$",
+                PROPERTY,
                 expected="a property such as 'resource.region', of 'subject.', 'resource.' or 'action.'",
             ),
             one_of("rulecondition", "operator", _OPERATORS),
