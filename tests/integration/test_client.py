@@ -480,7 +480,7 @@ def leave_pending_writes_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def believe_polls_of_earlier_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_store.secrets, "token_bytes", bytes)
+    monkeypatch.setattr("activation.client.kept_store.secrets.token_bytes", bytes)
 
 
 @pytest.mark.parametrize(
