@@ -69,7 +69,7 @@ class Distinct:
     def _set(self, registers: bytearray) -> None:
         self._registers = registers
         self._empty = registers.count(0)
-        self._sum = sum(_WEIGHTS[rank] for rank in registers)
+        self._sum = sum(registers.count(rank) * weight for rank, weight in enumerate(_WEIGHTS))
         self.estimate = _estimate(self._empty, self._sum)
 
 

@@ -119,8 +119,10 @@ class LocalStore:
         if reader is None:
             raise Unsettled
         for index in indexes:
-            if ref := reader.find(kind, index):
-                return self.decide_ref(lane, ref, at)
+            if (ref := reader.find(kind, index)) is not None:
+                if (state := reader.state(ref)) is None:
+                    raise Unsettled
+                return lane.answer(ref, state, at)
         erased = reader.find_erased(kind, self.resolver.stone(kind, digest))
         return lane.answer_state(self._read_erased(reader, erased), at) if erased else lane.nobody(at)
 

@@ -1,6 +1,6 @@
 """From an identifier to what stands for it in a store. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from consent.subjects.rules import derive_key, derive_tombstone_key
@@ -32,6 +32,15 @@ class Keyed:
         return outer.digest()
 
 
+def _lister(keys: tuple[bytes, ...]) -> Callable[[bytes], list[bytes]]:
+    """Return what makes a blind index under each of `keys`; most services have one."""
+    makers = [Keyed(key).digest for key in keys]
+    if len(makers) == 1:
+        [make] = makers
+        return lambda digest: [make(digest)]
+    return lambda digest: [make(digest) for make in makers]
+
+
 class Resolver:
     """Makes blind indexes under every version of the index key, the newest first."""
 
@@ -41,7 +50,7 @@ class Resolver:
         stone_keys: Mapping[IdentifierKind, bytes],
     ) -> None:
         """Take the derived keys of each kind."""
-        self._indexes = {kind: tuple(Keyed(key).digest for key in keys) for kind, keys in index_keys.items()}
+        self._indexes = {kind: _lister(keys) for kind, keys in index_keys.items()}
         self._stones = {kind: Keyed(key).digest for kind, key in stone_keys.items()}
 
     @classmethod
@@ -58,7 +67,7 @@ class Resolver:
 
         :raises KeyError: if no keys of the kind are held.
         """
-        return [make(digest) for make in self._indexes[kind]]
+        return self._indexes[kind](digest)
 
     def stone(self, kind: IdentifierKind, digest: bytes) -> bytes:
         """Return what stands for an identifier once its subject is erased.

@@ -13,6 +13,7 @@ from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
 from config.demo import change, evidence, ledger, stage
+from config.demo.asking import Asking
 from config.demo.audience import write_audience
 from config.demo.calls import Api
 from config.demo.choices import write_choices
@@ -32,6 +33,9 @@ class MainJob:
     """Where the demo's files lie."""
     lineage_file: Path
     url: str
+    """Where the web process answers."""
+    check_url: str
+    """Where the check server answers."""
     teller: Teller
     now: Callable[[], datetime]
     summary: dict[str, Any] = field(default_factory=dict)
@@ -129,28 +133,21 @@ class MainJob:
         allowed = sent[0]
         denied = next(one for one in _customers(self.folder / "audience.csv") if one not in set(sent))
         name, key = stage.make_key(at=self.now())
-        api = Api(self.url, key)
+        asking = Asking(Api(self.url, key), Api(self.check_url, key), QUESTION, self.teller)
         try:
-            self._ask(api, "a customer who was sent", allowed, expected=True)
-            self._ask(api, "a customer who was not", denied, expected=False)
-            token = api.withdraw(purpose=QUESTION.purpose, customer_id=allowed)
-            self.teller.say(f"Customer {allowed} withdraws, through the API.")
-            self._ask(
-                api, "the same customer, read after that write", allowed, expected=False, at_least=token
-            )
+            asking.wait_until_caught_up(allowed)
+            asking.ask("a customer who was sent", allowed, expected=True)
+            asking.ask("a customer who was not", denied, expected=False)
+            token, milliseconds = asking.withdraw(allowed)
+            asking.ask("the same customer, read after that write", allowed, expected=False, at_least=token)
         finally:
             keys.revoke_key(name=name, at=self.now())
+        self.summary["checks"] = asking.checks
+        self.summary["check_server"] = {
+            "same_answers": len(asking.checks),
+            "withdrawal_denied_after_ms": milliseconds,
+        }
         return allowed
-
-    def _ask(self, api: Api, who: str, customer_id: str, *, expected: bool, **context: str) -> None:
-        answer = api.evaluate(question=QUESTION, customer_id=customer_id, **context)
-        decision, reason = answer["decision"], answer["context"]["reason"]
-        self.teller.say(f"{who}, {customer_id}: {'allow' if decision else 'deny'}, {reason}")
-        if decision is not expected:
-            raise evidence.StoryFailed(f"{who} was answered {decision}, and should not have been")
-        self.summary.setdefault("checks", []).append(
-            {"who": who, "customer_id": customer_id, "decision": decision, "reason": reason}
-        )
 
     def _show_evidence(self, first: RunResult, second: RunResult, customer_id: str) -> None:
         who = f"customer_id:{customer_id}"

@@ -1,4 +1,4 @@
-"""`./dev demo`: everything up, the main job from end to end, then a server to look around in."""
+"""`./dev demo`: everything up, the main job from end to end, then servers to look around in."""
 
 import http.client
 import signal
@@ -28,6 +28,9 @@ class NoFolder(LaunchError):
 def run(arguments: Arguments) -> int:
     """Run the demo and return the exit code."""
     port = ports.choose(arguments.port)
+    check_port = ports.choose_beside(port)
+    if check_port != port + 1:
+        say(f"Port {port + 1} is taken: the check server takes {check_port}.")
     if arguments.json and not arguments.json.parent.is_dir():
         raise NoFolder(f"--json {arguments.json}: there is no folder {arguments.json.parent}.")
     home = arguments.home
@@ -39,11 +42,16 @@ def run(arguments: Arguments) -> int:
             _running(home, "worker", worker_command(home), variables) as worker,
             _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,
             _running(home, "web", web_command(port), variables) as web,
+            _running(home, "tailer", [*MANAGE, "run_tailer"], variables) as tailer,
+            _running(home, "check_server", check_command(check_port), variables) as check_server,
         ):
-            _wait_until_it_answers(home, web, port)
-            step("seed_demo", story_command(arguments, port=port), variables, home=home, shown=True)
+            running = [worker, sequencer, web, tailer, check_server]
+            _wait_until_it_answers(home, running, web, port, "/healthz")
+            _wait_until_it_answers(home, running, check_server, check_port, "/readyz")
+            story = story_command(arguments, port=port, check_port=check_port)
+            step("seed_demo", story, variables, home=home, shown=True)
             if not arguments.once:
-                _serve(home, port, [worker, sequencer, web])
+                _serve(home, port, check_port, running)
     return 0
 
 
@@ -67,16 +75,23 @@ def web_command(port: int) -> list[str]:
     return [sys.executable, "-m", "granian", *options, "config.wsgi:application"]
 
 
-def story_command(arguments: Arguments, *, port: int) -> list[str]:
+def check_command(port: int) -> list[str]:
+    """Return the command of the check server."""
+    return [*MANAGE, "check_server", f"--host={ports.HOST}", f"--port={port}"]
+
+
+def story_command(arguments: Arguments, *, port: int, check_port: int) -> list[str]:
     """Return the command that runs the main job and tells its story; a demo that serves gets a login."""
     json = ["--json", str(arguments.json)] if arguments.json else []
     login = [] if arguments.once else ["--login"]
-    return [*MANAGE, "seed_demo", "--url", f"http://{ports.HOST}:{port}", *json, *login]
+    urls = ["--url", f"http://{ports.HOST}:{port}", "--check-url", f"http://{ports.HOST}:{check_port}"]
+    return [*MANAGE, "seed_demo", *urls, *json, *login]
 
 
-def _serve(home: Path, port: int, running: Sequence[processes.Process]) -> None:
+def _serve(home: Path, port: int, check_port: int, running: Sequence[processes.Process]) -> None:
     """Serve until Ctrl-C, which is the usual end."""
-    say(f"\nServing at http://{ports.HOST}:{port} (admin: /admin/). Ctrl-C ends it.")
+    say(f"\nThe check server answers at http://{ports.HOST}:{check_port}")
+    say(f"Serving at http://{ports.HOST}:{port} (admin: /admin/). Ctrl-C ends it.")
     try:
         while True:
             for process in running:
@@ -99,23 +114,26 @@ def _running(
         processes.stop(home, process)
 
 
-def _wait_until_it_answers(home: Path, web: processes.Process, port: int) -> None:
+def _wait_until_it_answers(
+    home: Path, running: Sequence[processes.Process], server: processes.Process, port: int, path: str
+) -> None:
     deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port):
-        processes.must_live(home, web)
+    while not _answers(port, path):
+        for process in running:
+            processes.must_live(home, process)
         if time.monotonic() > deadline:
             raise processes.ServerFailed(
-                f"The web server does not answer.\n{processes.log_end(home, web.name)}"
+                f"{server.name} does not answer at {path}.\n{processes.log_end(home, server.name)}"
             )
         time.sleep(processes.POLL)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""Which port to serve on."""
+"""Which ports to serve on."""
 
 import socket
 
@@ -7,6 +7,7 @@ from config.launch.errors import LaunchError
 HOST = "127.0.0.1"
 DEFAULT = 8000
 TRIED = 100
+LAST = 65535
 
 
 class PortTaken(LaunchError):
@@ -23,6 +24,17 @@ def choose(asked_for: int | None) -> int:
         if is_free(port):
             return port
     raise PortTaken(f"Port {candidates[0]} is taken. Choose another with --port, or leave --port out.")
+
+
+def choose_beside(port: int) -> int:
+    """Return the first free port above `port`.
+
+    :raises PortTaken: if each that was tried is taken.
+    """
+    for candidate in range(port + 1, min(port + TRIED, LAST) + 1):
+        if is_free(candidate):
+            return candidate
+    raise PortTaken(f"No port above {port} is free for the check server. Choose another with --port.")
 
 
 def is_free(port: int) -> bool:

@@ -81,6 +81,14 @@ def test_the_withdrawn_customer_is_in_the_first_export_and_not_in_the_second(dem
     assert second["denied_by_reason"]["withdrawn"] == first["denied_by_reason"]["withdrawn"] + 1
 
 
+def test_the_check_server_says_the_same_and_denies_the_withdrawn_customer_soon(demo: Demo) -> None:
+    told = demo.summary["check_server"]
+
+    assert told["same_answers"] == len(demo.summary["checks"]) == 3
+    assert 0 < told["withdrawal_denied_after_ms"] < 5_000
+    assert "The check server denies" in demo.story
+
+
 def test_obligations_are_applied_to_what_left(demo: Demo) -> None:
     with Path(run(demo, 0)["output"]).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -136,7 +144,9 @@ def test_the_logs_name_no_person(demo: Demo) -> None:
 
 
 def test_the_figures_are_complete(demo: Demo) -> None:
-    assert set(demo.summary) >= {"policy", "import", "runs", "checks", "change", "lineage", "timings"}
+    assert set(demo.summary) >= {
+        *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "timings")
+    }
     assert len(demo.summary["timings"]) == 8
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]

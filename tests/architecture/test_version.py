@@ -1,4 +1,4 @@
-"""The version stands in four places, and is one."""
+"""The version stands in five places, and is one."""
 
 import tomllib
 
@@ -9,9 +9,9 @@ from config.launch.arguments import ROOT
 
 
 def test_manifests_and_the_api_name_the_version_of_the_package() -> None:
-    package, verifier = (
+    package, verifier, client = (
         tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-        for folder in ("", "consent/verifier")
+        for folder in ("", "consent/verifier", "activation/client")
     )
 
-    assert package == verifier == TOOL_VERSION == settings.SPECTACULAR_SETTINGS["VERSION"]
+    assert package == verifier == client == TOOL_VERSION == settings.SPECTACULAR_SETTINGS["VERSION"]

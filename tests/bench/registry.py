@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "retention": retention.measure,
     "simulation": simulation.measure,
     "start": start.measure,
+    "withdrawals": check.measure_withdrawals,
 }
 """`as_of`: past choices at a million events. `check`: the consent check beside its peers.
 
@@ -23,4 +24,5 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `retention`: pruning.
-`simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`."""
+`simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
+`withdrawals`: from a commit to the denial by the check server."""

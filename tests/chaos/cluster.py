@@ -64,7 +64,7 @@ class Cluster:
         """Kill the server and all its backends (SIGKILL), and start it again."""
         postmaster = self._postmaster()
         os.kill(postmaster, signal.SIGSTOP)  # it makes no more children while we kill those it has
-        children = _children_of(postmaster)
+        children = children_of(postmaster)
         for pid in children:
             self.kill_backend(pid)
         deadline = time.monotonic() + PATIENCE
@@ -183,7 +183,8 @@ def settings_of(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _children_of(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """Return the processes that `parent` started and that run."""
     children = []
     for folder in PROC.glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself

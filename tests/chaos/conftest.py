@@ -9,6 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from config.databases import name_beside
 from config.launch.arguments import DEFAULT_HOME
 from tests.chaos import roles
+from tests.chaos.check_world import World, running_world
 from tests.chaos.cluster import Cluster, running_cluster
 from tests.chaos.crew import Member
 from tests.chaos.roles import Role
@@ -30,6 +31,13 @@ def cluster(
         for name in (TEMPLATE, name_beside(TEMPLATE)):
             running.administer("CREATE DATABASE {}", name)
         _migrate(running, tmp_path_factory.mktemp("migrate"))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def check_world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop whose checks are answered by processes of their own."""
+    with running_world(cluster, tmp_path_factory.mktemp("plane")) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import django
 
 django.setup()
 
+import tests.chaos.check_roles  # noqa: E402
 import tests.chaos.roles  # noqa: E402, F401
 from tests.records_world import make_new_row  # noqa: E402
 

@@ -4,8 +4,11 @@ The fixture is what `seed_authzen_fixture` loads. What is left to the implemente
 """
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +19,8 @@ from rest_framework.test import APIClient
 
 from activation.checks import services
 from activation.checks.types import Scope
+from tests.check_client import CheckServerClient
+from tests.store_world import store_world
 
 pytestmark = pytest.mark.django_db
 
@@ -37,12 +42,17 @@ ALICE_READS: Body = {"subject": ALICE, "action": READ, "resource": RECORD_1}
 BOB_WRITES: Body = {"subject": BOB, "action": WRITE, "resource": RECORD_1}
 
 
-@pytest.fixture
-def pdp(db: None) -> APIClient:
-    """Return a client of the fixture, with its key."""
+@pytest.fixture(params=["views", "check server"])
+def pdp(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Iterator[APIClient]:
+    """Return a client of the fixture, with its key: of the views, and of the check server's application."""
     out = StringIO()
     call_command("seed_authzen_fixture", stdout=out, stderr=StringIO())
-    return APIClient(headers={"Authorization": f"Bearer {out.getvalue().strip()}"})
+    key = out.getvalue().strip()
+    if request.param == "views":
+        yield APIClient(headers={"Authorization": f"Bearer {key}"})
+    else:
+        with store_world(tmp_path, monotonic=count(10**12, 10_000).__next__) as world:
+            yield CheckServerClient(world, key)
 
 
 @pytest.fixture

@@ -44,8 +44,10 @@ def searcher(*scopes: Scope) -> APIClient:
 
 def all_of(client: APIClient, address: str, asked: dict[str, Any]) -> list[list[dict[str, str]]]:
     """Return the results of every page."""
-    pages, token = [], None
+    pages: list[list[dict[str, str]]] = []
+    token = None
     while token != "":
+        assert len(pages) < 50, "the search does not end"
         sent = asked | {"page": {**asked.get("page", {}), **({"token": token} if token else {})}}
         answer = client.post(address, sent)
         assert answer.status_code == 200, answer.content

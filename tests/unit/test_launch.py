@@ -102,11 +102,27 @@ def test_named_tests_are_told_from_options() -> None:
     assert not suite.is_narrowed(["-x", "-k", "ledger"])
 
 
-def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
-    once = demo.story_command(arguments.parse(["demo", "--once", "--json", "/x/y.json"]), port=8001)
+def test_the_check_server_takes_the_next_port_that_is_free() -> None:
+    with socket.create_server((ports.HOST, 0)) as other:
+        taken: int = other.getsockname()[1]
 
-    assert once[-4:] == ["--url", "http://127.0.0.1:8001", "--json", "/x/y.json"]
-    assert demo.story_command(arguments.parse(["demo"]), port=8001)[-1] == "--login"
+        assert taken < ports.choose_beside(taken - 1) <= taken - 1 + ports.TRIED
+
+
+def test_there_is_no_port_above_the_last_one() -> None:
+    with pytest.raises(PortTaken, match="No port above 65535 is free"):
+        ports.choose_beside(ports.LAST)
+
+
+def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
+    words = ["demo", "--once", "--json", "/x/y.json"]
+
+    once = demo.story_command(arguments.parse(words), port=8001, check_port=8002)
+    serving = demo.story_command(arguments.parse(["demo"]), port=8001, check_port=8002)
+
+    urls = ["--url", "http://127.0.0.1:8001", "--check-url", "http://127.0.0.1:8002"]
+    assert once[-6:] == [*urls, "--json", "/x/y.json"]
+    assert serving[-1] == "--login"
 
 
 def test_the_openapi_document_is_refused_on_any_doubt() -> None:

@@ -31,17 +31,17 @@ Template = tuple[bytes, ...]
 class Rendered:
     """An outcome as callers with and without the scope `explain` may see it."""
 
-    __slots__ = ("_checks", "_evaluations", "reason", "shows_until")
+    __slots__ = ("_evaluations", "checks", "shows_until")
 
     def __init__(self, decision: Decision) -> None:
-        self.reason = decision.reason.value
         allowed = decision.effect is Effect.ALLOW
         self.shows_until = (allowed, True)
         """Whether the end is told, to callers without the scope and with it."""
         marked = replace(decision, valid_until=_UNTIL, watermark=_WATERMARK)
         bare = replace(decision, valid_until=None, watermark=_WATERMARK)
         self._evaluations = tuple(_evaluation(one, scopes) for scopes in _EXPLAINS for one in (bare, marked))
-        self._checks = tuple(_check(one, scopes) for scopes in _EXPLAINS for one in (bare, marked))
+        self.checks = tuple((_check(bare, scopes)[0], _check(marked, scopes)) for scopes in _EXPLAINS)
+        """One subject's entry in the answer to a batch: without an end, and cut where the end stands."""
 
     def evaluation(self, until: int | None, watermark: bytes, *, explains: bool) -> bytes:
         """Return the answer to one evaluation."""
@@ -50,13 +50,6 @@ class Rendered:
             return start + watermark + end
         start, middle, end = self._evaluations[2 * explains + 1]
         return start + write_until(until) + middle + watermark + end
-
-    def check(self, until: int | None, *, explains: bool) -> bytes:
-        """Return one subject's entry in the answer to a batch."""
-        if until is None or not self.shows_until[explains]:
-            return self._checks[2 * explains][0]
-        start, end = self._checks[2 * explains + 1]
-        return start + write_until(until) + end
 
 
 def rendered(outcome: Outcome) -> Rendered:
@@ -74,12 +67,15 @@ def write_until(until: int) -> bytes:
 
 def write_checks(found: Sequence[Found], *, watermark: bytes, explains: bool) -> bytes:
     """Return the answer to a batch: one entry for each subject, in their order."""
-    entries, reasons = [], []
+    entries = []
     for outcome, times in found:
         one = outcome.memo or rendered(outcome)
-        until = outcome.valid_until(times) if one.shows_until[explains] else None
-        entries.append(one.check(until, explains=explains))
-        reasons.append(one.reason if explains else outcome.decision.effect)
+        plain, marked = one.checks[explains]
+        if not one.shows_until[explains] or (until := outcome.valid_until(times)) is None:
+            entries.append(plain)
+        else:
+            entries.append(write_until(until).join(marked))
+    counted = Counter(outcome for outcome, _ in found)
     decision = found[0][0].decision
     head = canonical.dumps(
         {
@@ -88,7 +84,7 @@ def write_checks(found: Sequence[Found], *, watermark: bytes, explains: bool) ->
             "policy_version": decision.policy_version,
         }
     )
-    summary = canonical.dumps(_summarise(Counter(reasons), explains=explains))
+    summary = canonical.dumps(_summarise(counted, explains=explains))
     return b'%b,"results":[%b],"summary":%b,"watermark":%b}' % (
         head[:-1],
         b",".join(entries),
@@ -97,11 +93,13 @@ def write_checks(found: Sequence[Found], *, watermark: bytes, explains: bool) ->
     )
 
 
-def _summarise(counted: Counter[str], *, explains: bool) -> dict[str, int]:
-    if explains:
-        return dict(counted)
-    named = {ALLOWED: counted[Effect.ALLOW], NOT_PERMITTED: counted[Effect.DENY]}
-    return {name: count for name, count in named.items() if count}
+def _summarise(counted: Counter[Outcome], *, explains: bool) -> dict[str, int]:
+    summary: Counter[str] = Counter()
+    for outcome, count in counted.items():
+        decision = outcome.decision
+        told = ALLOWED if decision.effect is Effect.ALLOW else NOT_PERMITTED
+        summary[decision.reason.value if explains else told] += count
+    return dict(summary)
 
 
 def _evaluation(decision: Decision, scopes: frozenset[Scope]) -> Template:

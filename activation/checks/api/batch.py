@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from activation.checks import queries, services, wire
+from activation.checks.api import examples
 from activation.checks.api.bodies import ChecksBody, read_body
 from activation.checks.api.evaluation import caller_of, write
 from activation.checks.api.metered import MeteredView
@@ -21,7 +22,12 @@ class ChecksView(MeteredView):
     open_to_test_keys = True
     parser_classes = [ChecksBody]
 
-    @extend_schema(operation_id="check", request=ChecksSerializer, responses={200: ChecksAnswerSerializer})
+    @extend_schema(
+        operation_id="check",
+        request=ChecksSerializer,
+        responses={200: ChecksAnswerSerializer},
+        examples=[examples.CHECKS],
+    )
     def post(self, request: Request) -> HttpResponse:
         """Answer for each subject, in the order sent. A subject that cannot be read is denied."""
         batch, caller = wire.read_checks(read_body(request)), caller_of(request)

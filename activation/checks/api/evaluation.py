@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from activation.checks import queries, services, wire
+from activation.checks.api import examples
 from activation.checks.api.bodies import AuthzenView, EvaluationsBody, read_body
 from activation.checks.api.shapes import (
     AnswerSerializer,
@@ -33,7 +34,12 @@ class EvaluationView(AuthzenView):
     required_scope = Scope.CHECK
     open_to_test_keys = True
 
-    @extend_schema(operation_id="evaluate", request=EvaluationSerializer, responses={200: AnswerSerializer})
+    @extend_schema(
+        operation_id="evaluate",
+        request=EvaluationSerializer,
+        responses={200: AnswerSerializer},
+        examples=[examples.EVALUATION],
+    )
     def post(self, request: Request) -> HttpResponse:
         """Answer one question. Unknown means no."""
         asked = wire.read_evaluation(read_body(request))
@@ -49,7 +55,10 @@ class EvaluationsView(AuthzenView):
     parser_classes = [EvaluationsBody]
 
     @extend_schema(
-        operation_id="evaluate_many", request=EvaluationsSerializer, responses={200: AnswersSerializer}
+        operation_id="evaluate_many",
+        request=EvaluationsSerializer,
+        responses={200: AnswersSerializer},
+        examples=[examples.EVALUATIONS],
     )
     def post(self, request: Request) -> HttpResponse:
         """Answer up to 1,000 questions from one view. What is wrong with one denies that one."""

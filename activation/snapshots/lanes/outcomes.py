@@ -57,10 +57,12 @@ class Outcome:
 
     def valid_until(self, times: Sequence[int]) -> int | None:
         """Return when the decision may change by itself, in microseconds since 1970; None if never."""
-        ends = [threshold.end_of(times[index]) for index, threshold in self.ends]
-        if self.fixed_end is not None:
-            ends.append(self.fixed_end)
-        return min(ends, default=None)
+        found = self.fixed_end
+        for index, threshold in self.ends:
+            end = threshold.end_of(times[index])
+            if found is None or end < found:
+                found = end
+        return found
 
     def to_decision(self, times: Sequence[int], *, watermark: int) -> Decision:
         """Return the decision on the person whose times these are."""

@@ -55,8 +55,13 @@ def make_current(home: Path, folder: Path) -> None:
     draft = home / f".{_CURRENT}-{secrets.token_hex(6)}"
     draft.write_text(folder.name, encoding="ascii")
     draft.replace(home / _CURRENT)
+    remove_others(home, folder)
+
+
+def remove_others(home: Path, kept: Path | None) -> None:
+    """Remove every generation but `kept`."""
     for other in home.glob("generation-*"):
-        if other != folder:
+        if other != kept:
             shutil.rmtree(other, ignore_errors=True)
 
 

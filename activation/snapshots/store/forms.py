@@ -10,9 +10,9 @@ from consent.subjects.types import IdentifierKind
 
 FORMAT = 1
 """Of everything in the store. A reader of another format leaves the store alone."""
-_INDEX_SIZE = 16
+INDEX_SIZE = 16
 """Bytes kept of a blind index: 128 bits of an HMAC."""
-_KINDS = {
+KIND_BYTES = {
     kind: bytes([number])
     for number, kind in enumerate(
         (
@@ -32,7 +32,7 @@ _KINDS = {
 
 def index_key(kind: IdentifierKind, blind_index: bytes) -> bytes:
     """Return the key of an identifier."""
-    return _KINDS[kind] + blind_index[:_INDEX_SIZE]
+    return KIND_BYTES[kind] + blind_index[:INDEX_SIZE]
 
 
 def pack_refs(refs: Iterable[str]) -> bytes:

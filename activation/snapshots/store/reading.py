@@ -6,7 +6,7 @@ import msgspec
 
 from activation.snapshots.compact.tokens import Token, read_token
 from activation.snapshots.store.environment import Databases
-from activation.snapshots.store.forms import Poll, index_key, unpack_poll, unpack_refs
+from activation.snapshots.store.forms import INDEX_SIZE, KIND_BYTES, Poll, index_key, unpack_poll, unpack_refs
 from activation.snapshots.store.writing import KEYS_AT, POLL, WORLD
 from consent.subjects.types import IdentifierKind
 
@@ -16,7 +16,9 @@ class StoreReader:
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
+        self._index, self._people = databases.index, databases.people
         self._transaction: Any = None
+        self._get: Any = None
         self._tokens: list[Token] = []
         self.poll: Poll | None = None
         """The last complete poll as this view has it; None: the store was never complete."""
@@ -31,6 +33,7 @@ class StoreReader:
         """
         self.rest()
         self._transaction = self._databases.environment.begin()
+        self._get = self._transaction.get
         packed = self._transaction.get(POLL, db=self._databases.meta)
         self.poll = None if packed is None else unpack_poll(packed)
         keys_at = self._transaction.get(KEYS_AT, db=self._databases.meta)
@@ -65,7 +68,7 @@ class StoreReader:
 
     def find(self, kind: IdentifierKind, blind_index: bytes) -> bytes | None:
         """Return the packed reference that an identifier leads to; None if it is not in the index."""
-        found: bytes | None = self._transaction.get(index_key(kind, blind_index), db=self._databases.index)
+        found: bytes | None = self._get(KIND_BYTES[kind] + blind_index[:INDEX_SIZE], None, self._index)
         return found
 
     def find_erased(self, kind: IdentifierKind, blind_index: bytes) -> frozenset[str]:
@@ -75,7 +78,7 @@ class StoreReader:
 
     def state(self, packed_ref: bytes) -> bytes | None:
         """Return the bytes of a subject's state; None if there is no such subject."""
-        found: bytes | None = self._transaction.get(packed_ref, db=self._databases.people)
+        found: bytes | None = self._get(packed_ref, None, self._people)
         return found
 
     def world(self) -> bytes | None:

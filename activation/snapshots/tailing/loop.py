@@ -10,13 +10,21 @@ from struct import error as CutShort  # noqa: N812 - an error is named for what 
 
 import lmdb
 import msgspec
-from django.db import Error, connection
+import psycopg
+from django.db import Error, connection, connections
 
-from activation.snapshots.store.environment import Databases, current, make_current, open_to_write
+from activation.snapshots.store.environment import (
+    Databases,
+    current,
+    make_current,
+    open_to_write,
+    remove_others,
+)
 from activation.snapshots.store.writing import StoreWriter
 from activation.snapshots.tailing.building import build
 from activation.snapshots.tailing.tailer import KeyRows, StoreOutdated, Tailer
 from consent.kernel.errors import AccordantError
+from consent.keys.types import KeysUnavailable
 from consent.ledger.sequencing import FEED_CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -25,8 +33,14 @@ LOOK_EVERY = 0.1
 """Seconds between looks at a feed that nobody said has news."""
 RETRY = 0.5
 """Seconds before the database is tried again."""
+CLEARED_EVERY = 10_000_000_000
+"""Nanoseconds between looks for readers that were killed: what they read could not be written over."""
 TOLD_EVERY = 100_000
 """People between two lines about a building's progress."""
+
+
+# A wait for a notice fails with psycopg's own error, anything else with Django's; the keys are elsewhere.
+_DATABASE_AWAY = (Error, psycopg.Error, KeysUnavailable)
 
 
 class TailerRunning(AccordantError):
@@ -62,16 +76,22 @@ class TailerLoop:
                 except (StoreOutdated, lmdb.Error) as reason:
                     logger.warning("the store is built anew: %s", reason)
                     self.rebuild = True
-                except Error:
+                    self.wait(RETRY)  # a full disk would else be written to without a pause
+                except _DATABASE_AWAY:
                     logger.exception("the database failed; the tailer tries again")
-                    connection.close()
+                    connections.close_all()  # the keys' too: a dead one would leave people unreadable
                     self.wait(RETRY)
 
     def _follow(self) -> None:
         databases, tailer = self._open()
         try:
             _listen()
+            cleared_at = self.monotonic()
+            databases.environment.reader_check()
             while not self.should_stop():
+                if self.monotonic() - cleared_at > CLEARED_EVERY:
+                    cleared_at = self.monotonic()
+                    databases.environment.reader_check()
                 if tailer.poll():
                     self.caught_up()
                     _wait_for_news(0 if self.should_stop() else LOOK_EVERY)
@@ -97,6 +117,7 @@ class TailerLoop:
             raise
 
     def _build(self) -> tuple[Databases, Tailer]:
+        remove_others(self.home, current(self.home))  # what a building that was cut short left
         folder, databases, writer = build(self.home, told=_tell)
         tailer = self._tailer(writer)
         while not tailer.poll():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from activation.decisions.types import SubjectState
 from activation.snapshots.queries import load_states
 from activation.snapshots.store.writing import Changes
+from consent.keys.types import KeysUnavailable
 from consent.subjects.queries import SubjectStateUnreadable, list_groups_of, list_index, list_tombstones
 from consent.subjects.types import IndexEntry, SubjectGroup, SubjectRef
 
@@ -31,7 +32,10 @@ class People:
 
 
 def read_people(refs: Sequence[SubjectRef]) -> People:
-    """Return what is on record of the groups of `refs`. Eight statements, more where facts do not open."""
+    """Return what is on record of the groups of `refs`. Eight statements, more where facts do not open.
+
+    :raises KeysUnavailable: if the keys that open facts cannot be asked for.
+    """
     groups = list_groups_of(refs)
     states = zip(groups, _load(groups), strict=True)
     return People(
@@ -42,9 +46,15 @@ def read_people(refs: Sequence[SubjectRef]) -> People:
 
 
 def _load(groups: Sequence[SubjectGroup]) -> Sequence[SubjectState | None]:
+    """Return the states. Who does not open now is unreadable only if the keys can be asked at all.
+
+    :raises KeysUnavailable: if they cannot.
+    """
     try:
         return load_states(groups)
-    except SubjectStateUnreadable:
+    except SubjectStateUnreadable as error:
+        if isinstance(error.__cause__, KeysUnavailable):
+            raise error.__cause__ from error
         return list(_load_each(groups))
 
 

@@ -15,17 +15,18 @@ from config.demo.telling import Teller
 
 
 class Command(BaseCommand):
-    """Seeds the demo. Needs the web process and a worker: `./dev demo` starts both."""
+    """Seeds the demo. Needs the other processes to run, check server included: `./dev demo` starts them."""
 
     help = "Run the main job end to end on real purchases and generated choices, and tell it as a story."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--url", required=True, help="where the web process answers")
+        parser.add_argument("--check-url", required=True, help="where the check server answers")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the story's figures to FILE")
         parser.add_argument("--login", action="store_true", help="make a login for the admin and print it")
 
-    def handle(self, *, url: str, json: Path | None, login: bool, **_: object) -> None:
+    def handle(self, *, url: str, check_url: str, json: Path | None, login: bool, **_: object) -> None:
         """Tell the story.
 
         :raises CommandError: if something in it does not come out as it must.
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             folder=settings.HOME / "demo",
             lineage_file=Path(settings.LINEAGE_FILE),
             url=url.rstrip("/"),
+            check_url=check_url.rstrip("/"),
             teller=Teller(self.stdout),
             now=timezone.now,
         )

@@ -42,6 +42,23 @@ def kept_world(people: int) -> Iterator[None]:
             connections[alias].settings_dict["NAME"] = name
 
 
+@contextmanager
+def kept_copy(people: int) -> Iterator[None]:
+    """Point Django at a copy of the kept world while the context lasts, for what writes to it."""
+    with kept_world(people):
+        world = str(connections["default"].settings_dict["NAME"])
+        connections.close_all()
+        copy = f"{world}_written"
+        copy_databases(template=world, copy=copy, keys_template=name_beside(world))
+        use_databases(copy)
+        try:
+            yield
+        finally:
+            connections.close_all()
+            use_databases(world)
+            drop_databases(copy)
+
+
 def environment() -> dict[str, str]:
     """Return the environment of a server that answers from the world which Django is pointed at."""
     parts = urlsplit(os.environ["DATABASE_URL"])

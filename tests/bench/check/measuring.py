@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tests.bench.check import local, ours
+from tests.bench.check import local, memory, ours, withdrawals
 from tests.bench.check.driving import Measured, drive, probe
 from tests.bench.check.framing import UnexpectedAnswer
-from tests.bench.check.kept import kept_world
+from tests.bench.check.kept import kept_copy, kept_world
 from tests.bench.check.peers import cedar, opa
 from tests.bench.check.peers.cerbos import Cerbos
 from tests.bench.check.peers.valkey import Valkey
@@ -39,7 +39,14 @@ def measure() -> Sequence[Figure]:
         served, notes = _measure_targets(targets)
         decided = {local.TITLE: local.measure(PEOPLE, LOCAL_QUESTIONS)}
     decided |= _measure_libraries(notes)
-    return [*served_rows(served), *local_rows(decided), *notes]
+    return [*served_rows(served), *local_rows(decided), *measure_withdrawals(), *memory.measure(), *notes]
+
+
+def measure_withdrawals() -> list[Figure]:
+    """Return how soon a withdrawal is denied, on a copy of the kept world."""
+    _tell("withdrawals, each looked for at the check server")
+    with kept_copy(PEOPLE):
+        return list(withdrawals.measure(PEOPLE, make_key()))
 
 
 def _measure_targets(targets: Sequence[Target]) -> tuple[Served, list[Figure]]:

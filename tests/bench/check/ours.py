@@ -1,6 +1,7 @@
 """Our own servers, asked the same questions: AuthZEN's single one, and the native batch."""
 
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from config.launch.demo import web_command
 from tests.bench.check import kept
 from tests.bench.check.http import post, read_json
 from tests.bench.check.people import BATCH, CONTROLLER, DESTINATION, Asked, list_asked, list_batches
-from tests.bench.check.targets import Load, Running, cache_folder, free_port, serving
+from tests.bench.check.processors import load_core, pinned
+from tests.bench.check.targets import Load, Running, TargetMissing, cache_folder, free_port, serving
 
 
 class _Ours:
@@ -50,19 +52,51 @@ class _Ours:
 
 
 class CheckServer(_Ours):
-    """The check server, which answers from its snapshots."""
+    """The check server, which answers from the decision store that a tailer keeps."""
 
     name = "Check server"
-    configured = "one worker; key checked, decision log on"
+    configured = "one worker; key checked, decision log on; a tailer beside it"
 
     @contextmanager
     def start(self) -> Iterator[Running]:
-        """Start it on the seeded world."""
-        port = free_port()
-        command = [*MANAGE, "check_server", f"--port={port}"]
-        log = cache_folder() / "check_server.log"
-        with serving(command, port=port, folder=ROOT, log=log, variables=kept.environment()) as pid:
+        """Build the store of the seeded world, and start both."""
+        port, folder = free_port(), cache_folder()
+        variables = kept.environment() | {"ACCORDANT_SNAPSHOTS": str(folder / "store")}
+        log = folder / "check_server.log"
+        command = [*MANAGE, "check_server", f"--port={port}", f"--decision-log={folder / 'decisions.ndjson'}"]
+        with (
+            tailing(variables, log=folder / "tailer.log"),
+            serving(command, port=port, folder=ROOT, log=log, variables=variables) as pid,
+        ):
             yield Running(port=port, pids=[pid])
+
+
+@contextmanager
+def tailing(variables: Mapping[str, str], *, log: Path) -> Iterator[int]:
+    """Build a store and keep it, on the core that is not the servers'; give the tailer's process id.
+
+    :raises TargetMissing: if the store cannot be built.
+    """
+    with log.open("wb") as output:
+        built = subprocess.run(
+            [*MANAGE, "rebuild_snapshot"],
+            cwd=ROOT,
+            env=dict(variables),
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+        if built.returncode:
+            raise TargetMissing(f"the store was not built: {log.read_text(errors='replace')[-400:]}")
+        with pinned(load_core()):
+            tailer = subprocess.Popen(
+                [*MANAGE, "run_tailer"], cwd=ROOT, env=dict(variables), stdout=output, stderr=output
+            )
+    try:
+        yield tailer.pid
+    finally:
+        tailer.terminate()
+        tailer.wait()
 
 
 class DjangoViews(_Ours):

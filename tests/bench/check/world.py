@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from activation.checks.services import create_key
-from activation.checks.types import Scope
+from activation.checks.types import NO_LIMITS, Scope
 from consent.policies.document.writing import write_yaml
 from consent.records.services import import_rows
 from tests.bench.check.people import CONTROLLER, DESTINATION, PURPOSES, RESIDENCES, make_rows
@@ -40,6 +40,7 @@ def make_key() -> str:
         scopes=(Scope.CHECK,),
         valid_for=KEY_VALID_FOR,
         at=timezone.now(),
+        limits=NO_LIMITS,
     )
 
 

@@ -1,0 +1,142 @@
+"""Decisions from the snapshot, while it is fresh."""
+
+from dataclasses import replace
+from struct import error as CutShort  # noqa: N812 - an error is named for what happened
+from threading import Lock
+
+import lmdb
+import msgspec
+
+from activation.client.answers import Answer, Source, deny, verdict_of
+from activation.client.clock import Clock
+from activation.client.kept_store import KeptStore
+from activation.client.questions import ONLY_SERVICE, Named, Subject, Terms, question_of
+from activation.decisions.reasons import Reason
+from activation.decisions.types import Question
+from activation.snapshots.compact.refs import pack_ref
+from activation.snapshots.freshness import SECOND
+from activation.snapshots.lanes.lane import Found, Lane, Unsettled
+from activation.snapshots.lanes.world import Segment
+from consent.kernel.errors import AccordantError
+from consent.subjects.rules import MalformedIdentifier, digest_of, normalise
+from consent.subjects.types import Identifier, IdentifierKind
+
+_MOST_LANES = 4_000
+_CANNOT_TELL = (Unsettled, AccordantError, lmdb.Error, msgspec.DecodeError, CutShort, LookupError, ValueError)
+_KINDS = {kind.value: kind for kind in IdentifierKind} | {
+    "user": IdentifierKind.USER_ID
+}  # AuthZEN's own word
+
+
+class ControllerMissing(AccordantError):
+    """The policy has several controllers, and the question names none."""
+
+    code = "controller_missing"
+
+
+class LocalDecisions:
+    """Answers what the snapshot can tell; checks of several threads take turns."""
+
+    def __init__(
+        self, *, store: KeptStore, lock: Lock, clock: Clock, bound: int, honours: frozenset[str]
+    ) -> None:
+        """Take the snapshot; `bound` is how many nanoseconds it may lack what happened."""
+        self._store, self._lock, self._clock = store, lock, clock
+        self._bound, self._honours = bound, honours
+        self._segment: Segment | None = None
+        self._lanes: dict[tuple[str, str, str], Lane] = {}
+
+    def is_fresh(self) -> bool:
+        """Return whether the snapshot may be decided from."""
+        now = self._clock()
+        with self._lock:
+            return self._store.look(now) is not None and 0 <= now - self._store.held_since <= self._bound
+
+    def decide(
+        self, subject: Subject, purpose: str, destination: str, controller: str, terms: Terms
+    ) -> Answer | None:
+        """Return the answer; None if only the service can tell.
+
+        :raises TypeError: if that is no question.
+        """
+        try:
+            return self._decide(subject, purpose, destination, controller, terms)
+        except (MalformedIdentifier, ControllerMissing) as error:
+            return deny(error.code)
+        except _CANNOT_TELL:
+            return None
+
+    def rest(self) -> None:
+        """Hold no view of the snapshot while nobody asks."""
+        with self._lock:
+            self._store.rest()
+
+    def _decide(
+        self, subject: Subject, purpose: str, destination: str, controller: str, terms: Terms
+    ) -> Answer | None:
+        now = self._clock()
+        with self._lock:
+            store = self._store
+            poll = store.look(now)
+            if poll is None or not 0 <= now - store.held_since <= self._bound:
+                return None
+            at = (now + store.clock_offset) // 1_000
+            segment = store.segment(at)
+            if terms:
+                lane = self._open_unusual(segment, purpose, destination, controller, terms, now)
+            else:
+                lane = self._lane(segment, (purpose, destination, controller))
+            if isinstance(subject, str):
+                ref = pack_ref(subject)
+                state = store.state(ref)
+                if state is None:
+                    return deny(Reason.SUBJECT_UNKNOWN.value)
+                outcome, times = lane.answer(ref, state, at)
+            else:
+                outcome, times = self._find(lane, subject, at)
+        verdict = verdict_of(outcome, self._honours)
+        return Answer(verdict[0], verdict[1], verdict[2], poll.watermark, Source.SNAPSHOT, outcome, times)
+
+    def _find(self, lane: Lane, subject: Named, at: int) -> Found:
+        name, value = subject
+        kind, digest = digest_of(normalise(Identifier(_KINDS[name], value)))
+        return self._store.find(lane, kind, digest, at)
+
+    def _lane(self, segment: Segment, key: tuple[str, str, str]) -> Lane:
+        """Return the lane of a usual question, kept to be found at once the next time."""
+        if segment is not self._segment or len(self._lanes) >= _MOST_LANES:
+            self._segment, self._lanes = segment, {}
+        if (known := self._lanes.get(key)) is not None:
+            return known
+        purpose, destination, controller = key
+        question = Question(purpose=purpose, destination=destination, controller=controller)
+        lane = self._lanes[key] = segment.lane(_name_controller(question, segment))
+        return lane
+
+    def _open_unusual(
+        self, segment: Segment, purpose: str, destination: str, controller: str, terms: Terms, now: int
+    ) -> Lane:
+        """Return the lane of a question on terms of its own.
+
+        :raises Unsettled: if only the service can keep them.
+        """
+        staleness = terms.get("max_staleness_s")
+        if ONLY_SERVICE & terms.keys():
+            raise Unsettled
+        if staleness is not None and now - self._store.held_since > staleness * SECOND:
+            raise Unsettled
+        question = question_of(purpose, destination, controller, terms)
+        return segment.lane(_name_controller(question, segment))
+
+
+def _name_controller(question: Question, segment: Segment) -> Question:
+    """Return the question with the policy's only controller, if it names none.
+
+    :raises ControllerMissing: if the policy has several.
+    """
+    if question.controller:
+        return question
+    slugs = list(segment.policy.establishments)
+    if len(slugs) > 1:
+        raise ControllerMissing("name the controller: the policy has several")
+    return replace(question, controller=slugs[0] if slugs else "")
