@@ -112,6 +112,7 @@ class FreshnessWorld:
         self._write_beginning()
         self._heads = (head_of("/access/v1/evaluation", KEY), head_of("/access/v1/evaluation", KEY))
         self._tokens: dict[int, str] = {}
+        self._meter = Meter()  # a new one takes milliseconds
         self.start()
         self.poll()
 
@@ -143,7 +144,7 @@ class FreshnessWorld:
         self.store = store
         self.application = CheckApplication(
             store=store,
-            lane=QuickLane(store=store, meter=Meter(), log=DecisionLog(None)),
+            lane=QuickLane(store=store, meter=self._meter, log=DecisionLog(None)),
             reference=cast("Reference", _NoReference()),
             bound=BOUND,
             micros=lambda: to_micros(self.wall()),

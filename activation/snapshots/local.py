@@ -37,8 +37,19 @@ UNREADABLE_STORE = (lmdb.Error, msgspec.DecodeError, CutShort, ValueError, Looku
 class LocalStore:
     """The store in one folder, whichever generation of it is current. Not for several threads at once."""
 
-    def __init__(self, home: Path, *, resolver: Resolver, monotonic: Callable[[], int]) -> None:
-        """Open nothing yet: a store that is not there can come later."""
+    def __init__(
+        self,
+        home: Path,
+        *,
+        resolver: Resolver,
+        monotonic: Callable[[], int],
+        identity: bytes | None = None,
+    ) -> None:
+        """Open nothing yet: a store that is not there can come later.
+
+        `identity` tells the resolver's keys: a store made with others knows nobody, and counts as none.
+        """
+        self._identity = identity
         self.home, self.resolver, self._monotonic = home, resolver, monotonic
         self._boot = boot_id()
         self._folder: Path | None = None
@@ -171,6 +182,8 @@ class LocalStore:
             self.close()
             if folder is not None:
                 self._reader, self._folder = StoreReader(open_to_read(folder)), folder
+                if self._identity is not None and self._reader.identity() != self._identity:
+                    raise ValueError("the store was made with other keys")
 
     def _read_world(self, reader: StoreReader) -> None:
         """Compile the policies again if they changed; a lane lives as long as what it rests on."""

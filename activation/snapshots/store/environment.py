@@ -13,6 +13,8 @@ from typing import Any
 
 import lmdb
 
+from activation.snapshots.store.wholeness import refuse_cut
+
 _CURRENT = "CURRENT"
 _MOST_BYTES = 1 << 38
 """Of address space; the file grows only as far as it is used."""
@@ -68,8 +70,9 @@ def remove_others(home: Path, kept: Path | None) -> None:
 def open_to_write(folder: Path) -> Databases:
     """Open a generation to write it. One process does.
 
-    :raises lmdb.Error: if it is no LMDB environment.
+    :raises lmdb.Error: if it is no LMDB environment, or is cut.
     """
+    refuse_cut(folder)
     environment = lmdb.open(
         str(folder),
         map_size=_MOST_BYTES,
@@ -88,6 +91,7 @@ def open_to_read(folder: Path) -> Databases:
 
     :raises lmdb.Error: if it is no whole LMDB environment.
     """
+    refuse_cut(folder)
     environment = lmdb.open(
         str(folder),
         map_size=_MOST_BYTES,

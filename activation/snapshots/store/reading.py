@@ -7,7 +7,7 @@ import msgspec
 from activation.snapshots.compact.tokens import Token, read_token
 from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.forms import INDEX_SIZE, KIND_BYTES, Poll, index_key, unpack_poll, unpack_refs
-from activation.snapshots.store.writing import KEYS_AT, POLL, WORLD
+from activation.snapshots.store.writing import IDENTITY, KEYS_AT, POLL, WORLD
 from consent.subjects.types import IdentifierKind
 
 
@@ -84,6 +84,11 @@ class StoreReader:
     def world(self) -> bytes | None:
         """Return the packed policies and register."""
         found: bytes | None = self._transaction.get(WORLD, db=self._databases.meta)
+        return found
+
+    def identity(self) -> bytes | None:
+        """Return which keys the blind indexes were made with."""
+        found: bytes | None = self._transaction.get(IDENTITY, db=self._databases.meta)
         return found
 
     def key(self, key_hash: bytes) -> bytes | None:

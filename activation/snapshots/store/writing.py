@@ -13,20 +13,30 @@ from activation.snapshots.compact.states import encode_state
 from activation.snapshots.compact.tokens import MOST_TOKENS, Token, read_token
 from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.forms import Cursor, Poll, index_key, pack_refs
+from activation.snapshots.store.wholeness import fill_up
 from consent.subjects.types import IdentifierKind
 
 POLL, WORLD, CURSOR, IDENTITY, KEYS_AT = b"poll", b"world", b"cursor", b"identity", b"keys_at"
+TOKEN_COUNT = b"token_count"
+"""Under it stands how many tokens there are: a number that was lost must not be given again."""
 
 
 class StoreWriter:
     """The one writer of a store."""
 
     def __init__(self, databases: Databases) -> None:
+        """Read the tokens that there are.
+
+        :raises LookupError: if some of them are lost.
+        """
         self._databases = databases
         self._numbers: dict[Token, int] = {}
         with databases.environment.begin() as transaction:
-            for _, row in transaction.cursor(db=databases.tokens):
-                self._numbers[read_token(msgspec.msgpack.decode(row))] = len(self._numbers)
+            for key, row in transaction.cursor(db=databases.tokens):
+                self._numbers[read_token(msgspec.msgpack.decode(row))] = int.from_bytes(key, "big")
+            counted = int.from_bytes(transaction.get(TOKEN_COUNT, db=databases.meta) or b"", "big")
+        if list(self._numbers.values()) != list(range(counted)):
+            raise LookupError("the store lacks some of its tokens")
 
     @contextmanager
     def writing(self) -> Iterator["Changes"]:
@@ -39,6 +49,7 @@ class StoreWriter:
             for token in list(self._numbers)[known:]:
                 del self._numbers[token]
             raise
+        fill_up(self._databases.environment)
 
 
 class Changes:
@@ -56,6 +67,7 @@ class Changes:
             return None
         row = msgspec.msgpack.encode(token.row())
         self._transaction.put(following.to_bytes(2, "big"), row, db=self._databases.tokens)
+        self._put(TOKEN_COUNT, (following + 1).to_bytes(4, "big"))
         self._numbers[token] = following
         return following
 

@@ -24,6 +24,7 @@ from activation.checks.server.serving import serve
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from activation.snapshots.resolving import Resolver
+from consent.subjects.queries import fingerprint
 
 USAGE_KEPT_EVERY = 1.0
 """Seconds."""
@@ -66,7 +67,9 @@ def application_maker(decision_log: Path | None) -> Callable[[], CheckApplicatio
 
     def make() -> CheckApplication:
         resolver = Resolver.from_masters(settings.IDENTIFIER_KEYS, settings.TOMBSTONE_KEY)
-        store = LocalStore(settings.SNAPSHOTS, resolver=resolver, monotonic=time.monotonic_ns)
+        store = LocalStore(
+            settings.SNAPSHOTS, resolver=resolver, monotonic=time.monotonic_ns, identity=fingerprint()
+        )
         return CheckApplication(
             store=store,
             lane=QuickLane(store=store, meter=metering.METER, log=DecisionLog(decision_log)),
