@@ -29,7 +29,7 @@ from consent.ledger.types import FEED_CHANNEL
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.2
 """Seconds between looks at a feed that nobody said has news."""
 RETRY = 0.5
 """Seconds before the database is tried again."""
