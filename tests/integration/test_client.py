@@ -16,6 +16,7 @@ from activation.checks.types import Scope
 from activation.client import FolderTaken, Freshness, PlainHttpRefused, Subject, Workings, channel
 from activation.client.errors import CallerRefused, ServiceUnavailable
 from activation.client.following import Follower
+from activation.client.kept_store import KeptStore
 from activation.destinations.services import suspend_destination
 from activation.snapshots.exchange import sealing
 from activation.snapshots.exchange.sealing import PageRefused
@@ -482,7 +483,7 @@ def leave_pending_writes_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def believe_polls_of_earlier_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activation.client.kept_store.secrets.token_bytes", bytes)
+    monkeypatch.setattr(KeptStore, "begin_session", lambda self: self._boot)
 
 
 @pytest.mark.parametrize(
