@@ -29,7 +29,7 @@ def known(name: str, value: Any) -> dict[str, Any]:
     return {} if value is NOTHING else {name: value}
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: f"{one.property} {one.operator}")
 def test_both_are_held_where_both_are_known_and_one_where_one_is(condition: Condition) -> None:
     alone = {index: is_met(condition, known(condition.property, one)) for index, one in enumerate(VALUES)}
 
@@ -42,19 +42,19 @@ def test_both_are_held_where_both_are_known_and_one_where_one_is(condition: Cond
         assert both is (alone[one] and alone[other]), (sent, registered)
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: f"{one.property} {one.operator}")
 def test_of_which_nothing_is_known_is_not_met(condition: Condition) -> None:
     assert not is_met(condition, {}, {})
     assert not is_met(condition, {"resource.other": "active"}, {"resource.another": "active"})
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: f"{one.property} {one.operator}")
 def test_what_was_sent_as_no_value_is_not_met_whatever_is_registered(condition: Condition) -> None:
     for registered in VALUES:
         assert not is_met(condition, {condition.property: None}, {condition.property: registered})
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: f"{one.property} {one.operator}")
 def test_no_value_of_another_type_meets_a_condition(condition: Condition) -> None:
     others = [value for value in VALUES if type_of(value) is not condition.type]
 
@@ -67,7 +67,7 @@ def test_a_value_that_is_not_listed_meets_no_condition_not_even_a_negated_one() 
     assert not is_met(NOT_ARCHIVED, {STATUS: "lost"})
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda one: f"{one.property} {one.operator}")
 def test_a_condition_is_refuted_if_no_request_can_meet_it(condition: Condition) -> None:
     for registered in [NOTHING, *VALUES]:
         on_record = known(condition.property, registered)
