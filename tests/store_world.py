@@ -68,9 +68,14 @@ class StoreWorld:
             lane=QuickLane(store=self.store, meter=Meter(), log=DecisionLog(None)),
             reference=Reference(given.pop("views", None) or get_wsgi_application()),
             bound=bound,
+            micros=given.pop("micros", _micros),
             monotonic=self.monotonic,
             **given,
         )
+
+
+def _micros() -> int:
+    return time.time_ns() // 1000
 
 
 def make_resolver() -> Resolver:

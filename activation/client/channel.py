@@ -39,7 +39,10 @@ class Channel:
 
     def people(self, after: str) -> PeoplePage:
         """Return the people behind the reference `after`; raises as `changes` does."""
-        return self._get("people", {"after": after, "limit": self._limit}, PeoplePage)
+        page = self._get("people", {"after": after, "limit": self._limit}, PeoplePage)
+        if page.last_ref and page.last_ref <= after:
+            raise PageRefused("the page of people leads back: fetching them would never end")
+        return page
 
     def changes(self, cursor: Cursor, world_digest: bytes) -> ChangesPage:
         """Return who changed behind `cursor`.

@@ -102,20 +102,19 @@ class AccordantClient:
         http = workings.open(url, key, allow_plain_http=allow_plain_http)
         wanted = [IdentifierKind(kind) for kind in kinds]
         channel = Channel(http, verify_key=pinned, kinds=wanted, at_a_time=workings.at_a_time)
-        clock = workings.clock
-        store, lock, self._home, self._channel = KeptStore(clock), Lock(), Path(folder), channel
+        store, lock, self._home, self._channel = KeptStore(workings.clock), Lock(), Path(folder), channel
         self._local = LocalDecisions(
             store=store,
             lock=lock,
-            clock=clock,
+            clock=workings.clock,
             bound=int(bound_seconds * SECOND),
             honours=self.service.honours,
         )
         self.follower = Follower(
-            home=self._home, channel=channel, verify_key=pinned, store=store, lock=lock, clock=clock
+            home=self._home, channel=channel, verify_key=pinned, store=store, lock=lock, clock=workings.clock
         )
         self._thread = FollowingThread(self.follower.poll, every=workings.poll_seconds, rest=self._local.rest)
-        self._clock, self._pause, self._unreachable_until = clock, int(timeout * SECOND), 0
+        self._clock, self._pause, self._unreachable_until = workings.clock, int(timeout * SECOND), 0
         self._file: IO[str] | None = None
 
     def start(self) -> Self:

@@ -1,18 +1,37 @@
 """The snapshot as checks read it: in the process that also writes it."""
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from activation.client.clock import Clock
 from activation.decisions.reasons import Effect
 from activation.snapshots.lanes.lane import Found, Lane, Unsettled
-from activation.snapshots.local import LocalStore
+from activation.snapshots.lanes.world import Segment
+from activation.snapshots.local import RENEWED_EVERY, LocalStore
 from activation.snapshots.resolving import Resolver
 from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.reading import StoreReader
 from consent.subjects.types import IdentifierKind
 
 NO_KEYS = Resolver({}, {})
+
+
+class View(NamedTuple):
+    """What is decided from while nothing can have changed but the people's own times."""
+
+    since: int
+    """By the client's clock; both ends are within."""
+    until: float
+    clock_offset: int
+    state: Callable[[bytes], bytes | None]
+    """Returns the bytes of a subject's state; None if there is no such subject."""
+    segment: Segment
+    watermark: int
+
+
+NO_VIEW = View(0, -1, 0, lambda _: None, None, 0)  # type: ignore[arg-type]  # nothing lies within it
 
 
 class KeptStore(LocalStore):
@@ -26,6 +45,8 @@ class KeptStore(LocalStore):
         """Read nothing yet."""
         super().__init__(Path(), resolver=NO_KEYS, monotonic=clock)
         self._databases: Databases | None = None
+        self.last_view = NO_VIEW
+        """What `view` returned, while nothing happened to it."""
         self.clock_offset = 0
         """Nanoseconds from this machine's clock to the ledger's, as the last complete poll had them."""
         self.begin_session()
@@ -45,10 +66,21 @@ class KeptStore(LocalStore):
 
     def expect_news(self) -> None:
         """Let the next look be at what was written last."""
-        self._renewed_at = -(1 << 62)
+        self._renewed_at, self.last_view = -(1 << 62), NO_VIEW
+
+    def renew(self, now: int) -> None:
+        """Read from a new view. A store that cannot be read counts as none."""
+        self.last_view = NO_VIEW
+        super().renew(now)
+
+    def rest(self) -> None:
+        """Hold no view while nobody asks."""
+        self.last_view = NO_VIEW
+        super().rest()
 
     def close(self) -> None:
         """Let go of the view; the environment is the writer's."""
+        self.last_view = NO_VIEW
         if self._reader is not None:
             self._reader.rest()
             self._reader = None
@@ -73,14 +105,22 @@ class KeptStore(LocalStore):
             raise Unsettled
         return found
 
-    def state(self, packed_ref: bytes) -> bytes | None:
-        """Return the bytes of a subject's state; None if there is no such subject.
+    def view(self, now: int, bound: int) -> View | None:
+        """Return what may be decided from for a few milliseconds; None if the snapshot is not fresh.
 
-        :raises Unsettled: if there is no snapshot.
+        :raises Unsettled: if there is no snapshot, though a poll is on record.
         """
+        poll = self.look(now)
+        if poll is None or not 0 <= now - self.held_since <= bound:
+            return None
         if self._reader is None:
             raise Unsettled
-        return self._reader.state(packed_ref)
+        segment = self.segment((now + self.clock_offset) // 1_000)
+        turn = 1_000 * segment.end - self.clock_offset - 1
+        until = min(self._renewed_at + RENEWED_EVERY, self.held_since + bound, turn)
+        state, watermark = self._reader.state, poll.watermark
+        self.last_view = View(now, until, self.clock_offset, state, segment, watermark)
+        return self.last_view
 
     def _look_for_generation(self, now: int) -> None:
         self._looked_at = now

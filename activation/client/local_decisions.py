@@ -9,19 +9,20 @@ import msgspec
 
 from activation.client.answers import Answer, Source, deny, verdict_of
 from activation.client.clock import Clock
-from activation.client.kept_store import KeptStore
-from activation.client.questions import ONLY_SERVICE, Named, Subject, Terms, question_of
+from activation.client.kept_store import KeptStore, View
+from activation.client.questions import ONLY_SERVICE, Subject, Terms, question_of
 from activation.decisions.reasons import Reason
 from activation.decisions.types import Question
 from activation.snapshots.compact.refs import pack_ref
 from activation.snapshots.freshness import SECOND
-from activation.snapshots.lanes.lane import Found, Lane, Unsettled
+from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from consent.kernel.errors import AccordantError
-from consent.subjects.rules import MalformedIdentifier, digest_of, normalise
-from consent.subjects.types import Identifier, IdentifierKind
+from consent.subjects.rules import MalformedIdentifier, digest_value, normalise_value
+from consent.subjects.types import IdentifierKind
 
 _MOST_LANES = 4_000
+_SNAPSHOT = Source.SNAPSHOT
 _CANNOT_TELL = (Unsettled, AccordantError, lmdb.Error, msgspec.DecodeError, CutShort, LookupError, ValueError)
 _KINDS = {kind.value: kind for kind in IdentifierKind} | {
     "user": IdentifierKind.USER_ID
@@ -76,41 +77,46 @@ class LocalDecisions:
     ) -> Answer | None:
         now = self._clock()
         with self._lock:
-            store = self._store
-            poll = store.look(now)
-            if poll is None or not 0 <= now - store.held_since <= self._bound:
-                return None
-            at = (now + store.clock_offset) // 1_000
-            segment = store.segment(at)
+            view = self._store.last_view
+            if not view.since <= now <= view.until:
+                found = self._look(now)
+                if found is None:
+                    return None
+                view = found
             if terms:
-                lane = self._open_unusual(segment, purpose, destination, controller, terms, now)
+                lane = self._open_unusual(view.segment, purpose, destination, controller, terms, now)
             else:
-                lane = self._lane(segment, (purpose, destination, controller))
+                lane = self._lanes.get((purpose, destination, controller)) or self._open(
+                    view.segment, purpose, destination, controller
+                )
+            at = (now + view.clock_offset) // 1_000
             if isinstance(subject, str):
                 ref = pack_ref(subject)
-                state = store.state(ref)
+                state = view.state(ref)
                 if state is None:
                     return deny(Reason.SUBJECT_UNKNOWN.value)
                 outcome, times = lane.answer(ref, state, at)
             else:
-                outcome, times = self._find(lane, subject, at)
-        verdict = verdict_of(outcome, self._honours)
-        return Answer(verdict[0], verdict[1], verdict[2], poll.watermark, Source.SNAPSHOT, outcome, times)
+                kind = _KINDS[subject[0]]
+                kind, digest = digest_value(kind, normalise_value(kind, subject[1]))
+                outcome, times = self._store.find(lane, kind, digest, at)
+        allowed, reason, obligations = verdict_of(outcome, self._honours)
+        return Answer(allowed, reason, obligations, view.watermark, _SNAPSHOT, outcome, times)
 
-    def _find(self, lane: Lane, subject: Named, at: int) -> Found:
-        name, value = subject
-        kind, digest = digest_of(normalise(Identifier(_KINDS[name], value)))
-        return self._store.find(lane, kind, digest, at)
+    def _look(self, now: int) -> View | None:
+        """Return a view to decide from; None if the snapshot is not fresh."""
+        view = self._store.view(now, self._bound)
+        if view is None:
+            return None
+        if view.segment is not self._segment or len(self._lanes) >= _MOST_LANES:
+            self._segment, self._lanes = view.segment, {}
+        return view
 
-    def _lane(self, segment: Segment, key: tuple[str, str, str]) -> Lane:
-        """Return the lane of a usual question, kept to be found at once the next time."""
-        if segment is not self._segment or len(self._lanes) >= _MOST_LANES:
-            self._segment, self._lanes = segment, {}
-        if (known := self._lanes.get(key)) is not None:
-            return known
-        purpose, destination, controller = key
+    def _open(self, segment: Segment, purpose: str, destination: str, controller: str) -> Lane:
+        """Return the lane of a usual question, to be found at once the next time."""
         question = Question(purpose=purpose, destination=destination, controller=controller)
-        lane = self._lanes[key] = segment.lane(_name_controller(question, segment))
+        lane = segment.lane(_name_controller(question, segment))
+        self._lanes[purpose, destination, controller] = lane
         return lane
 
     def _open_unusual(

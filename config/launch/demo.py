@@ -18,6 +18,7 @@ from config.launch.console import say
 from config.launch.errors import LaunchError
 
 START_TIMEOUT = 60.0  # seconds
+READY_TIMEOUT = 300.0  # seconds; a store that does not fit is built anew first
 WATCH = 0.5  # seconds between looks at what should be running
 
 
@@ -46,8 +47,11 @@ def run(arguments: Arguments) -> int:
             _running(home, "check_server", check_command(check_port), variables) as check_server,
         ):
             running = [worker, sequencer, web, tailer, check_server]
-            _wait_until_it_answers(home, running, web, port, "/healthz")
-            _wait_until_it_answers(home, running, check_server, check_port, "/readyz")
+            for url, within in (
+                (f"{ports.HOST}:{port}/healthz", START_TIMEOUT),
+                (f"{ports.HOST}:{check_port}/readyz", READY_TIMEOUT),
+            ):
+                _wait_until_it_answers(home, running, url, within=within)
             story = story_command(arguments, port=port, check_port=check_port)
             step("seed_demo", story, variables, home=home, shown=True)
             if not arguments.once:
@@ -115,23 +119,23 @@ def _running(
 
 
 def _wait_until_it_answers(
-    home: Path, running: Sequence[processes.Process], server: processes.Process, port: int, path: str
+    home: Path, running: Sequence[processes.Process], url: str, *, within: float
 ) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port, path):
+    deadline = time.monotonic() + within
+    while not _answers(url):
         for process in running:
             processes.must_live(home, process)
         if time.monotonic() > deadline:
-            raise processes.ServerFailed(
-                f"{server.name} does not answer at {path}.\n{processes.log_end(home, server.name)}"
-            )
+            logs = "\n".join(processes.log_end(home, process.name) for process in running)
+            raise processes.ServerFailed(f"{url} does not answer.\n{logs}")
         time.sleep(processes.POLL)
 
 
-def _answers(port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+def _answers(url: str) -> bool:
+    address, _, path = url.partition("/")
+    connection = http.client.HTTPConnection(address, timeout=5)
     try:
-        connection.request("GET", path)
+        connection.request("GET", f"/{path}")
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from consent.kernel.errors import AccordantError
 from consent.kernel.frontier import Frontier, TreeNode
 from consent.ledger import models, queries
+from consent.ledger.types import FEED_CHANNEL
 
 SEQUENCER_LOCK = 0x4C454447  # "LEDG": the key of the advisory lock that one sequencer holds
 
@@ -30,10 +31,6 @@ _TAKE = """
     )
     SELECT leaf_hash FROM placed ORDER BY index
 """
-
-
-FEED_CHANNEL = "accordant_feed"
-"""Whoever listens to it is woken when events got their places. It says that there is news, not what."""
 
 
 class SequencerRunning(AccordantError):

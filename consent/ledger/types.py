@@ -11,6 +11,9 @@ from typing import Any
 from consent.kernel.errors import AccordantError
 from consent.kernel.ids import new_id
 
+FEED_CHANNEL = "accordant_feed"
+"""Whoever listens to it is woken when events got their places. It says that there is news, not what."""
+
 
 class Stream(StrEnum):
     """What an entry is about; each stream has its own readers and its own retention."""

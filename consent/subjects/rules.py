@@ -47,15 +47,23 @@ def normalise(identifier: Identifier) -> Identifier:
     """
     if identifier.is_normalised:
         return identifier
-    kind, value = identifier.kind, identifier.value.strip()
+    form = normalise_value(identifier.kind, identifier.value)
+    return Identifier(identifier.kind, form, identifier.verified, is_normalised=True)
+
+
+def normalise_value(kind: IdentifierKind, value: str) -> str:
+    """Return the value that `normalise` gives an identifier.
+
+    :raises MalformedIdentifier: if it cannot be an identifier of its kind.
+    """
+    value = value.strip()
     if not value.isprintable():
         raise MalformedIdentifier(kind, "holds a character that cannot be printed")
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
     if not 1 <= len(value) <= _MAX_LENGTHS.get(kind, _MAX_LENGTH):
         raise MalformedIdentifier(kind, f"must have 1 to {_MAX_LENGTHS.get(kind, _MAX_LENGTH)} characters")
-    form = _FORMS.get(kind, _as_it_is)(kind, value)
-    return Identifier(kind, form, identifier.verified, is_normalised=True)
+    return _FORMS.get(kind, _as_it_is)(kind, value)
 
 
 def _as_it_is(_: IdentifierKind, value: str) -> str:
@@ -110,9 +118,14 @@ def digest_of(normalised: Identifier) -> tuple[IdentifierKind, bytes]:
 
     A SHA-256 form is taken at its word: it leads where the value that it was made of leads.
     """
-    if normalised.kind in HASHED_KINDS:
-        return HASHED_KINDS[normalised.kind], bytes.fromhex(normalised.value)
-    return normalised.kind, hashlib.sha256(normalised.value.encode()).digest()
+    return digest_value(normalised.kind, normalised.value)
+
+
+def digest_value(kind: IdentifierKind, normalised: str) -> tuple[IdentifierKind, bytes]:
+    """Return what `digest_of` returns of an identifier with this normalised value."""
+    if kind in HASHED_KINDS:
+        return HASHED_KINDS[kind], bytes.fromhex(normalised)
+    return kind, hashlib.sha256(normalised.encode()).digest()
 
 
 def read_digest(kind: IdentifierKind, value: str) -> tuple[IdentifierKind, bytes]:

@@ -6,15 +6,19 @@ from pathlib import Path
 from threading import Event
 
 import httpx2
+import msgspec
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
 from activation.checks.services import revoke_key
 from activation.checks.types import Scope
-from activation.client import FolderTaken, Freshness, PlainHttpRefused, Subject, Workings
+from activation.client import FolderTaken, Freshness, PlainHttpRefused, Subject, Workings, channel
 from activation.client.errors import CallerRefused, ServiceUnavailable
+from activation.client.following import Follower
+from activation.client.kept_store import KeptStore
 from activation.destinations.services import suspend_destination
+from activation.snapshots.exchange import sealing
 from activation.snapshots.exchange.sealing import PageRefused
 from consent.kernel.signing import SigningKey
 from tests.checks_world import caller, consent
@@ -302,9 +306,11 @@ def test_an_earlier_page_for_the_same_position_is_refused(world: World) -> None:
 def test_a_page_for_another_position_is_refused(world: World) -> None:
     """The service is asked for another page than the client asks for, and seals that."""
 
+    first = min(ref_of(customer) for customer in (GERMAN, BRITON, WITHDRAWN, REFUSED))
+
     def mislead(request: httpx2.Request) -> None:
-        if request.url.path.endswith("/people"):
-            request.url = request.url.copy_set_param("after", ref_of(GERMAN))
+        if request.url.params.get("after") == "":
+            request.url = request.url.copy_set_param("after", first)
 
     world.between.before = mislead
     with pytest.raises(PageRefused):
@@ -436,3 +442,68 @@ def test_a_service_that_is_away_is_told_apart_from_one_that_lies(world: World) -
     world.between.is_cut = True
     with pytest.raises(ServiceUnavailable):
         world.client.follower.poll()
+
+
+def count_age_from_the_end_of_a_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Follower._poll_of
+    monkeypatch.setattr(
+        Follower, "_poll_of", lambda self, page, _, version: right(self, page, self._clock(), version)
+    )
+
+
+def check_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "break_seal", lambda *_, **__: None)
+
+
+def bind_no_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = sealing._write
+    monkeypatch.setattr(sealing, "_write", lambda page, address, _: right(page, address, {}))
+
+
+def take_every_page_for_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Follower._poll_of
+    monkeypatch.setattr(
+        Follower,
+        "_poll_of",
+        lambda self, page, started, version: right(
+            self, msgspec.structs.replace(page, reached_end=True), started, version
+        ),
+    )
+
+
+def leave_pending_writes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Follower._poll_of
+    monkeypatch.setattr(
+        Follower,
+        "_poll_of",
+        lambda self, page, started, version: right(
+            self, msgspec.structs.replace(page, pending_for=0), started, version
+        ),
+    )
+
+
+def believe_polls_of_earlier_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeptStore, "begin_session", lambda self: self._boot)
+
+
+@pytest.mark.parametrize(
+    ("plant", "test"),
+    [
+        (count_age_from_the_end_of_a_poll, test_age_is_counted_from_when_a_poll_began),
+        (check_no_signature, test_an_earlier_page_for_the_same_position_is_refused),
+        (bind_no_question, test_an_earlier_page_for_the_same_position_is_refused),
+        (bind_no_question, test_a_page_for_another_position_is_refused),
+        (take_every_page_for_the_last, test_a_poll_that_does_not_reach_the_end_makes_nothing_fresh),
+        (leave_pending_writes_out, test_a_dead_sequencer_shows),
+        (believe_polls_of_earlier_sessions, test_a_revoked_key_ends_freshness_at_the_next_poll),
+    ],
+)
+def test_a_planted_bug_is_caught(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: Callable[[pytest.MonkeyPatch], None],
+    test: Callable[[World], None],
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test(world)

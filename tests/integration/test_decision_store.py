@@ -107,3 +107,13 @@ def test_a_suspended_destination_and_its_return_reach_the_store(world: Both) -> 
 
     assert set(suspended) == {"destination_suspended"}
     assert world.reasons()[0] == "granted"
+
+
+def test_metrics_tell_how_fresh_the_store_is_and_what_was_left_to_the_views(world: Both) -> None:
+    world.reasons()
+    [figures] = world.application.collectors
+    told = {sample.name: sample.value for family in figures.collect() for sample in family.samples}
+
+    assert 0 <= told["accordant_check_store_age_seconds"] < 30
+    assert told["accordant_check_store_watermark"] > 0
+    assert told["accordant_check_reference_asked_total"] == 0

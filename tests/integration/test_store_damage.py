@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -196,6 +197,7 @@ class Machine:
             lane=QuickLane(store=store, meter=Meter(), log=DecisionLog(None)),
             reference=Reference(_away),
             bound=NOW,
+            micros=lambda: time.time_ns() // 1000,
             monotonic=lambda: self.now,
         )
         try:

@@ -10,6 +10,7 @@ from activation.checks.answering import denials
 from activation.checks.answering.awaiting import WriteAwaited, WriteWaiter
 from activation.checks.answering.callers import KnownCaller, echo_of, hash_of_key, unpack_key
 from activation.checks.answering.denials import CHECKS, EVALUATION, EVALUATIONS
+from activation.checks.answering.figures import Figures
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference, ReferenceBusy, ReferenceFailed
 from activation.checks.server.http import Head, problem_response, response
@@ -64,14 +65,19 @@ class CheckApplication:
         lane: QuickLane,
         reference: Reference,
         bound: int,
-        micros: Callable[[], int] = lambda: time.time_ns() // 1000,
+        micros: Callable[[], int],
         monotonic: Callable[[], int] = time.monotonic_ns,
         housekeeping: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Take the parts; `bound` is how many nanoseconds the store may lack what happened."""
+        """Take the parts; `bound` is how many nanoseconds the store may lack what happened.
+
+        `micros` tells the time in microseconds since 1970, `monotonic` counts nanoseconds.
+        """
         self._store, self._lane, self._reference, self._bound = store, lane, reference, bound
         self._micros, self._monotonic, self._housekeeping = micros, monotonic, housekeeping
         self._waiter = WriteWaiter()
+        self.collectors = [Figures(store=store, reference=reference, log=lane.log, monotonic=monotonic)]
+        """What `/metrics` tells besides the HTTP layer's own numbers."""
         self._tasks: list[asyncio.Task[None]] = []
         self._used_at = 0
 

@@ -48,16 +48,16 @@ class QuickLane:
 
     def __init__(self, *, store: LocalStore, meter: Meter, log: DecisionLog) -> None:
         """Count in `meter` what callers ask."""
-        self._store, self._meter, self._log = store, meter, log
+        self._store, self._meter, self.log = store, meter, log
         self._kept: _Lanes | None = None
 
     def start(self) -> None:
         """Begin to write the log."""
-        self._log.start()
+        self.log.start()
 
     def stop(self) -> None:
         """Write what is left of the log."""
-        self._log.stop()
+        self.log.stop()
 
     def answer(
         self, path: bytes, body: bytes, caller: Caller, echo: bytes, *, at: int, now: int
@@ -94,7 +94,7 @@ class QuickLane:
         one, explains = outcome.memo or rendered(outcome), Scope.EXPLAIN in caller.scopes
         until = outcome.valid_until(times) if one.shows_until[explains] else None
         text = one.evaluation(until, store.watermark, explains=explains)
-        self._log.add(Entry(at, caller.name, store.watermark, (outcome.decision,)))
+        self.log.add(Entry(at, caller.name, store.watermark, (outcome.decision,)))
         return _OK % (len(text), limits, echo, text)
 
     def _check(self, body: bytes, caller: Caller, echo: bytes, at: int, now: int) -> bytes:
@@ -121,7 +121,7 @@ class QuickLane:
         found = [decide(lane, kind, digest, indexes, at) for kind, digest, indexes in resolved]
         watermark, explains = self._store.watermark, Scope.EXPLAIN in caller.scopes
         text = write_checks(found, watermark=watermark, explains=explains)
-        self._log.add(Entry(at, caller.name, watermark, [one[0].decision for one in found]))
+        self.log.add(Entry(at, caller.name, watermark, [one[0].decision for one in found]))
         return _OK % (len(text), limits, echo, text)
 
     def _lane(self, asked: quick.Asked, at: int) -> Lane:
@@ -213,7 +213,7 @@ class QuickLane:
             for decision in decisions
         ]
         text = wire.write_answer(join(answers))
-        self._log.add(Entry(at, caller.name, self._store.watermark, decisions))
+        self.log.add(Entry(at, caller.name, self._store.watermark, decisions))
         return _OK % (len(text), limits, echo, text)
 
     def _look_for(self, token: str | None, places: Sequence[tuple[IdentifierKind, bytes]]) -> None:

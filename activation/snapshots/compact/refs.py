@@ -2,16 +2,19 @@
 
 _REF_PREFIX = "sub_"
 _REF_SIZE = 16
+_REF_LENGTH = len(_REF_PREFIX) + 2 * _REF_SIZE
+_DIGITS = slice(len(_REF_PREFIX), None)
 
 
 def pack_ref(ref: str) -> bytes:
     """Return a subject reference in 16 bytes, if it is one of ours; any other, in some other length."""
-    if ref.startswith(_REF_PREFIX) and len(ref) == len(_REF_PREFIX) + 2 * _REF_SIZE:
+    if len(ref) == _REF_LENGTH and ref.startswith(_REF_PREFIX):
+        digits = ref[_DIGITS]
         try:
-            packed = bytes.fromhex(ref[len(_REF_PREFIX) :])
+            packed = bytes.fromhex(digits)
         except ValueError:
             packed = b""
-        if len(packed) == _REF_SIZE and packed.hex() == ref[len(_REF_PREFIX) :]:
+        if packed.hex() == digits:
             return packed
     text = ref.encode()
     return text + b"\0" * (2 if len(text) + 1 == _REF_SIZE else 1)

@@ -25,11 +25,11 @@ from activation.snapshots.tailing.building import build
 from activation.snapshots.tailing.tailer import KeyRows, StoreOutdated, Tailer
 from consent.kernel.errors import AccordantError
 from consent.keys.types import KeysUnavailable
-from consent.ledger.sequencing import FEED_CHANNEL
+from consent.ledger.types import FEED_CHANNEL
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.2
 """Seconds between looks at a feed that nobody said has news."""
 RETRY = 0.5
 """Seconds before the database is tried again."""

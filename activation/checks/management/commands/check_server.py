@@ -75,6 +75,7 @@ def application_maker(decision_log: Path | None) -> Callable[[], CheckApplicatio
             lane=QuickLane(store=store, meter=metering.METER, log=DecisionLog(decision_log)),
             reference=Reference(views),
             bound=int(settings.FRESHNESS_BOUND.total_seconds() * SECOND),
+            micros=lambda: time.time_ns() // 1000,
             housekeeping=keep_usage,
         )
 
