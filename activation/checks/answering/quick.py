@@ -52,7 +52,7 @@ def read_evaluation(body: bytes) -> tuple[Asked, str, str] | None:
     """
     try:
         read = _EVALUATION.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     context = read.context
     names, controller = _NAMES_OF_EVALUATION, ""
@@ -70,7 +70,7 @@ def read_checks(body: bytes) -> tuple[Asked, list[tuple[str, str]]] | None:
     """Return one question, and type and value of those it is about; None if it is not of the usual form."""
     try:
         read = _CHECKS.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     has_controller = read.controller is not msgspec.UNSET
     controller = "" if read.controller is msgspec.UNSET else read.controller
