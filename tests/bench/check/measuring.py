@@ -37,7 +37,7 @@ def measure() -> Sequence[Figure]:
             Valkey(PEOPLE),
         ]
         served, notes = _measure_targets(targets)
-        decided = {local.TITLE: local.measure(PEOPLE, LOCAL_QUESTIONS)}
+        decided = dict(local.measure(PEOPLE, LOCAL_QUESTIONS))
     decided |= _measure_libraries(notes)
     return [*served_rows(served), *local_rows(decided), *measure_withdrawals(), *memory.measure(), *notes]
 
