@@ -21,6 +21,7 @@ from activation.checks.answering.callers import hash_of_key, pack_keys
 from activation.checks.answering.decision_log import DecisionLog
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference, ReferenceFailed
+from activation.checks.answering.verifying import KeyVerifier
 from activation.checks.limits import Meter
 from activation.checks.server.http import Head
 from activation.checks.types import Caller, LiveKey, Scope
@@ -40,7 +41,7 @@ from consent.subjects.rules import digest_of, normalise
 from consent.subjects.types import Identifier, IdentifierKind, IndexEntry, SubjectRef, WriteToken
 from tests.decisions.test_laws import NO, YES, Said, alone, record
 from tests.decisions.world import BASE, patched, policy_of, register_of
-from tests.store_world import SharedStore, head_of
+from tests.store_world import SharedStore, head_of, no_key
 
 SECOND = 1_000_000_000
 BOUND = 30 * SECOND
@@ -146,6 +147,7 @@ class FreshnessWorld:
             store=store,
             lane=QuickLane(store=store, meter=self._meter, log=DecisionLog(None)),
             reference=cast("Reference", _NoReference()),
+            verifier=KeyVerifier(no_key, monotonic=lambda: 0),
             bound=BOUND,
             micros=lambda: to_micros(self.wall()),
             monotonic=self.monotonic,

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from activation.checks.answering.application import CheckApplication
+from activation.checks.answering.callers import KnownCaller
 from activation.checks.answering.decision_log import DecisionLog
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference
+from activation.checks.answering.verifying import KeyVerifier
 from activation.checks.limits import Meter
 from activation.checks.management.commands.run_tailer import list_keys
 from activation.checks.server.http import Head
@@ -67,6 +69,7 @@ class StoreWorld:
             store=self.store,
             lane=QuickLane(store=self.store, meter=Meter(), log=DecisionLog(None)),
             reference=Reference(given.pop("views", None) or get_wsgi_application()),
+            verifier=KeyVerifier(given.pop("find", no_key), monotonic=self.monotonic),
             bound=bound,
             micros=given.pop("micros", _micros),
             monotonic=self.monotonic,
@@ -76,6 +79,10 @@ class StoreWorld:
 
 def _micros() -> int:
     return time.time_ns() // 1000
+
+
+def no_key(_: bytes) -> KnownCaller | None:
+    raise ConnectionError("PostgreSQL is not asked about keys in this test")
 
 
 def make_resolver() -> Resolver:

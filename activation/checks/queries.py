@@ -22,6 +22,7 @@ __all__ = [
     "authenticate",
     "check",
     "check_many",
+    "find_live_key",
     "get_current_policy",
     "list_live_keys",
     "replay",
@@ -43,6 +44,20 @@ def authenticate(*, key: str, at: datetime) -> Caller | None:
     rows = ApiKey.objects.working_at(at).filter(key_hash=hash_key(key)).select_related("client")
     row = rows.order_by("pk").first()
     return _caller_of(row) if row else None
+
+
+def find_live_key(*, key_hash: bytes, at: datetime) -> LiveKey | None:
+    """Return the key of this hash, if it works at `at`."""
+    row = (
+        ApiKey.objects.working_at(at)
+        .filter(key_hash=key_hash)
+        .select_related("client")
+        .order_by("pk")
+        .first()
+    )
+    if row is None:
+        return None
+    return LiveKey(key_hash=bytes(row.key_hash), expires_at=row.expires_at, caller=_caller_of(row))
 
 
 def list_live_keys(*, at: datetime) -> list[LiveKey]:

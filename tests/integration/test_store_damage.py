@@ -23,6 +23,7 @@ from activation.checks.answering.application import CheckApplication
 from activation.checks.answering.decision_log import DecisionLog
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference
+from activation.checks.answering.verifying import KeyVerifier
 from activation.checks.limits import Meter
 from activation.checks.management.commands.run_tailer import list_keys
 from activation.checks.types import Scope
@@ -42,7 +43,7 @@ from activation.snapshots.tailing.loop import TailerLoop
 from consent.subjects.queries import fingerprint
 from tests.enforcement_world import BRITON, GERMAN, QUESTION, REFUSED, STRANGER, WITHDRAWN, make_world
 from tests.ledger_world import sequence_all
-from tests.store_world import head_of, make_resolver, read_response
+from tests.store_world import head_of, make_resolver, no_key, read_response
 
 pytestmark = pytest.mark.django_db
 EVERYBODY = (GERMAN, BRITON, WITHDRAWN, REFUSED, STRANGER)
@@ -196,6 +197,7 @@ class Machine:
             store=store,
             lane=QuickLane(store=store, meter=Meter(), log=DecisionLog(None)),
             reference=Reference(_away),
+            verifier=KeyVerifier(no_key, monotonic=lambda: 0),
             bound=NOW,
             micros=lambda: time.time_ns() // 1000,
             monotonic=lambda: self.now,

@@ -13,6 +13,7 @@ from activation.checks.answering.denials import CHECKS, EVALUATION, EVALUATIONS
 from activation.checks.answering.figures import Figures
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference, ReferenceBusy, ReferenceFailed
+from activation.checks.answering.verifying import KEYS_BOUND, KeysUnavailable, KeyUnsure, KeyVerifier
 from activation.checks.server.http import Head, problem_response, response
 from activation.checks.types import Scope
 from activation.snapshots.freshness import SECOND
@@ -25,8 +26,6 @@ METADATA = b"/.well-known/authzen-configuration"
 READY = b"/readyz"
 POSTED = frozenset({EVALUATION, EVALUATIONS, CHECKS})
 JSON = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
-KEYS_BOUND = SECOND
-"""Nanoseconds after which the store's word on a key is not taken any more."""
 _UNAUTHORIZED = problem_response(
     401,
     "authentication_failed",
@@ -53,6 +52,8 @@ class Known:
     echo: bytes
     keys_version: int = -1
     caller: KnownCaller | None = None
+    verified_at: int = -(1 << 62)
+    """When PostgreSQL was last asked about the key: monotonic, in nanoseconds."""
 
 
 class CheckApplication:
@@ -64,6 +65,7 @@ class CheckApplication:
         store: LocalStore,
         lane: QuickLane,
         reference: Reference,
+        verifier: KeyVerifier,
         bound: int,
         micros: Callable[[], int],
         monotonic: Callable[[], int] = time.monotonic_ns,
@@ -75,7 +77,7 @@ class CheckApplication:
         """
         self._store, self._lane, self._reference, self._bound = store, lane, reference, bound
         self._micros, self._monotonic, self._housekeeping = micros, monotonic, housekeeping
-        self._waiter = WriteWaiter()
+        self._waiter, self._verifier = WriteWaiter(), verifier
         self.collectors = [Figures(store=store, reference=reference, log=lane.log, monotonic=monotonic)]
         """What `/metrics` tells besides the HTTP layer's own numbers."""
         self._tasks: list[asyncio.Task[None]] = []
@@ -93,6 +95,7 @@ class CheckApplication:
         for task in self._tasks:
             task.cancel()
         self._reference.close()
+        self._verifier.close()
         self._lane.stop()
         self._store.close()
 
@@ -107,23 +110,25 @@ class CheckApplication:
             answer = self._answer_from_store(known, body)
         except WriteAwaited:
             return self._await_write(known, head, body)
+        except KeyUnsure:
+            return self._verify_key(known, head, body)
         return answer or self._ask_reference(known, head, body)
 
     def _answer_from_store(self, known: Known, body: bytes) -> bytes | None:
         """Return the response, where the store is fresh enough to give it; None if the reference is to.
 
         :raises WriteAwaited: if it lacks nothing but the write that the caller names.
+        :raises KeyUnsure: if its word on the caller's key is too old.
         """
         now = self._used_at = self._monotonic()
         poll = self._store.look(now)
-        if (
-            poll is None
-            or now - self._store.held_since > self._bound
-            or now - self._store.keys_at > KEYS_BOUND
-        ):
+        if poll is None or now - self._store.held_since > self._bound:
             return None
-        if known.keys_version != poll.keys_version and not self._find_caller(known, poll.keys_version):
-            return None
+        if now - self._store.keys_at <= KEYS_BOUND:
+            if known.keys_version != poll.keys_version and not self._find_caller(known, poll.keys_version):
+                return None
+        elif now - known.verified_at > KEYS_BOUND:
+            raise KeyUnsure
         caller, at = known.caller, self._micros()
         if caller is None or caller.expires_at <= at:
             return _with_echo(_UNAUTHORIZED, known)
@@ -133,8 +138,26 @@ class CheckApplication:
             return None
         return self._lane.answer(known.path, body, caller.caller, known.echo, at=at, now=now)
 
+    async def _verify_key(self, known: Known, head: Head, body: bytes) -> bytes:
+        """Return the response once PostgreSQL was asked about the key; a denial if it cannot be."""
+        if known.key_hash is None:
+            return _with_echo(_UNAUTHORIZED, known)
+        try:
+            known.verified_at, known.caller = await self._verifier.verify(known.key_hash)
+        except KeysUnavailable:
+            return self._deny(known, head, body)
+        known.keys_version = -1  # the store's own word counts again as soon as it is new enough
+        try:
+            answer = self._answer_from_store(known, body)
+        except (WriteAwaited, KeyUnsure):
+            answer = None
+        return answer or await self._ask_reference(known, head, body)
+
     async def _await_write(self, known: Known, head: Head, body: bytes) -> bytes:
-        answer = await self._waiter.wait(lambda: self._answer_from_store(known, body))
+        try:
+            answer = await self._waiter.wait(lambda: self._answer_from_store(known, body))
+        except KeyUnsure:
+            answer = None
         return answer or await self._ask_reference(known, head, body)
 
     def _find_caller(self, known: Known, keys_version: int) -> bool:

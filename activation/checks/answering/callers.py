@@ -54,6 +54,11 @@ class KnownCaller:
     """Microseconds since 1970."""
 
 
+def known_caller(key: LiveKey | None) -> KnownCaller | None:
+    """Return the caller of a key just read from PostgreSQL; None if there is none."""
+    return None if key is None else KnownCaller(key.caller, to_micros(key.expires_at))
+
+
 def unpack_key(packed: bytes) -> KnownCaller:
     """Return the caller of a key that `pack_keys` packed.
 

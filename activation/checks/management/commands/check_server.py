@@ -14,12 +14,14 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.utils import timezone
 
-from activation.checks import metering
+from activation.checks import metering, queries
 from activation.checks.answering.application import CheckApplication
+from activation.checks.answering.callers import KnownCaller, known_caller
 from activation.checks.answering.decision_log import DecisionLog
 from activation.checks.answering.denials import CHECKS, EVALUATION, EVALUATIONS
 from activation.checks.answering.quick_lane import QuickLane
 from activation.checks.answering.reference import Reference
+from activation.checks.answering.verifying import KeyVerifier
 from activation.checks.server.serving import serve
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
@@ -74,12 +76,19 @@ def application_maker(decision_log: Path | None) -> Callable[[], CheckApplicatio
             store=store,
             lane=QuickLane(store=store, meter=metering.METER, log=DecisionLog(decision_log)),
             reference=Reference(views),
+            verifier=KeyVerifier(find_caller, monotonic=time.monotonic_ns),
             bound=int(settings.FRESHNESS_BOUND.total_seconds() * SECOND),
             micros=lambda: time.time_ns() // 1000,
             housekeeping=keep_usage,
         )
 
     return make
+
+
+def find_caller(key_hash: bytes) -> KnownCaller | None:
+    """Return the caller of a key as PostgreSQL knows it now; None if the key does not work."""
+    close_old_connections()
+    return known_caller(queries.find_live_key(key_hash=key_hash, at=timezone.now()))
 
 
 async def keep_usage() -> None:
