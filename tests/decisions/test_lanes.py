@@ -389,3 +389,29 @@ def test_a_planted_bug_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     caught = any(found for world in WORLDS for found in differences_in(world))
 
     assert caught or alike_but_for_one_thing() or random_difference(seed=4, count=12_000)
+
+
+def test_a_policy_and_a_person_with_hundreds_of_purposes_are_answered_alike() -> None:
+    names = [f"many.p{number}" for number in range(300)]
+    rule = {"purposes": names, "age": None, "notice": None, "conditions": None}
+    world = patched(ruled(), {"policy": {"rules": {"many": BASE["policy"]["rules"]["ads-eu"] | rule}}})
+    world = patched(world, {"policy": {"purposes": {name: {} for name in names}}})
+    world = patched(world, {"policy": {"destinations": {"partner": {"purposes": names}}}})
+    world = patched(world, {"policy": {"rules": {"many": {"obligations": None, "validity": "P2Y"}}}})
+    people, lanes = People(9), Lanes(policy_of(world), register_of(world))
+    residence = replace(people.fact("p1", 1, START, FactName.RESIDENCE), value="DE", until=None)
+    choices = [
+        replace(
+            people.grant("p1", version, START, name), choice=Choice.GRANTED if version % 3 else Choice.REFUSED
+        )
+        for version, name in enumerate(names, start=2)
+    ]
+    told = tuple(replace(one, recorded_at=START, back_dated=False) for one in choices)
+    member = Member(subject_ref="p1", version=400, choices=told, facts=(replace(residence, controller=None),))
+    state, late = SubjectState(asked=frozenset({"p1"}), members=(member,)), START + timedelta(days=30)
+    questions = [replace(question_of(world), purpose=name) for name in names]
+    answers = [lanes.answer(state, question, late) for question in questions]
+
+    assert encode_state(state, lanes.dictionary)[0] == COMPACT
+    assert not any(lanes.difference(state, question, late) for question in questions)
+    assert {answer.reason.value for answer in answers if answer} == {"granted", "refused"}
