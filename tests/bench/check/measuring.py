@@ -18,6 +18,7 @@ from tests.bench.check.rows import local_rows, missing, served_rows
 from tests.bench.check.targets import Running, Target, TargetMissing
 from tests.bench.check.world import make_key
 from tests.bench.report import Figure
+from tests.bench.sequencer import sequencer_beside, wait_until_signed
 
 PEOPLE = int(os.environ.get("ACCORDANT_BENCH_PEOPLE", "100000"))
 LOCAL_QUESTIONS = 1_000
@@ -29,7 +30,7 @@ Served = dict[tuple[str, str], list[Measured]]
 def measure() -> Sequence[Figure]:
     """Return what a check costs: ours and the peers', over a connection and in process."""
     with kept_world(PEOPLE):
-        key = make_key()
+        key = _make_key()
         targets: list[Target] = [
             ours.CheckServer(PEOPLE, key),
             ours.DjangoViews(PEOPLE, key),
@@ -47,6 +48,14 @@ def measure_withdrawals() -> list[Figure]:
     _tell("withdrawals, each looked for at the check server")
     with kept_copy(PEOPLE):
         return list(withdrawals.measure(PEOPLE, make_key()))
+
+
+def _make_key() -> str:
+    """Return a new key. That it was made is an event: one without a place would make every store stale."""
+    with sequencer_beside():
+        key = make_key()
+        wait_until_signed()
+    return key
 
 
 def _measure_targets(targets: Sequence[Target]) -> tuple[Served, list[Figure]]:
