@@ -48,6 +48,11 @@ def kept_copy(people: int) -> Iterator[None]:
     with kept_world(people):
         world = str(connections["default"].settings_dict["NAME"])
         connections.close_all()
+        with _server() as server:  # a session of a server that was just stopped may not have ended yet
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)",
+                [[world, name_beside(world)]],
+            )
         copy = f"{world}_written"
         copy_databases(template=world, copy=copy, keys_template=name_beside(world))
         use_databases(copy)

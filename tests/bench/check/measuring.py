@@ -78,7 +78,11 @@ def _measure_loads(target: Target, running: Running, served: Served, notes: list
         except UnexpectedAnswer as answer:
             notes.append(missing(f"{target.name}, {load.name}", f"it answers {answer.args[0][:40]!r}"))
             continue
-        served[target.name, load.name] = drive(running, load)
+        measured = served[target.name, load.name] = drive(running, load)
+        for one in measured:
+            _tell(
+                f"  {load.name}, {one.connections} connections: {one.cpu * 1e6:.1f} µs of processor a check"
+            )
 
 
 def _measure_libraries(notes: list[Figure]) -> dict[str, float]:
