@@ -1,5 +1,6 @@
 """The client that decides in process: what it knows, from when on, and what it does when it does not know."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -309,8 +310,10 @@ def test_a_page_for_another_position_is_refused(world: World) -> None:
     first = min(ref_of(customer) for customer in (GERMAN, BRITON, WITHDRAWN, REFUSED))
 
     def mislead(request: httpx2.Request) -> None:
-        if request.url.params.get("after") == "":
-            request.url = request.url.copy_set_param("after", first)
+        if request.url.path.endswith("/people") and (asked := json.loads(request.read()))["after"] == "":
+            other = httpx2.Request("POST", request.url, json=asked | {"after": first})
+            headers = {**request.headers, "content-length": other.headers["content-length"]}
+            request.__dict__.update(other.__dict__ | {"headers": httpx2.Headers(headers)})
 
     world.between.before = mislead
     with pytest.raises(PageRefused):

@@ -1,4 +1,4 @@
-"""`GET /api/v1/snapshots/…`: what a client needs that decides by itself. Each answer is signed.
+"""`/api/v1/snapshots/…`: what a client needs that decides by itself. Each answer is signed.
 
 Bodies are msgpack (`activation.snapshots.exchange.bodies`): bytes that a signature is over, and that no
 reader can take in two ways.
@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -104,9 +105,12 @@ class SnapshotPeopleView(APIView):
 
     required_scope = Scope.SNAPSHOTS_READ
 
-    @extend_schema(operation_id="list_snapshot_people", parameters=[PeopleQuery], responses=_BODY)
-    def get(self, request: Request) -> HttpResponse:
-        """Return the next people, as the database has them at one moment, with the feed's position then."""
+    @extend_schema(operation_id="list_snapshot_people", request=PeopleQuery, responses=_BODY)
+    def post(self, request: Request) -> HttpResponse:
+        """Return the next people, as the database has them at one moment, with the feed's position then.
+
+        Asked by POST, with every value a string, because a reference to a subject never stands in an address.
+        """
         asked = _read(request, PeopleQuery)
         return _answer(
             request,
@@ -164,4 +168,13 @@ def _answer(request: Request, address: str, page: Page) -> HttpResponse:
 
 
 def _sent(request: Request) -> Mapping[str, str]:
-    return request.query_params.dict()
+    """Return what was sent: in the address, or in the body.
+
+    :raises ParseError: if the body is no object of strings.
+    """
+    if request.method == "GET":
+        return request.query_params.dict()
+    sent: object = request.data
+    if not isinstance(sent, dict) or not all(isinstance(value, str) for value in sent.values()):
+        raise ParseError("Send a JSON object whose values are strings.")
+    return sent
