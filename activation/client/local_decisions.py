@@ -18,7 +18,7 @@ from activation.snapshots.freshness import SECOND
 from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from consent.kernel.errors import AccordantError
-from consent.subjects.rules import MalformedIdentifier, digest_value, normalise_value
+from consent.subjects.rules import MalformedIdentifier, read_digest
 from consent.subjects.types import IdentifierKind
 
 _MOST_LANES = 4_000
@@ -98,7 +98,7 @@ class LocalDecisions:
                 outcome, times = lane.answer(ref, state, at)
             else:
                 kind = _KINDS[subject[0]]
-                kind, digest = digest_value(kind, normalise_value(kind, subject[1]))
+                kind, digest = read_digest(kind, subject[1])
                 outcome, times = self._store.find(lane, kind, digest, at)
         allowed, reason, obligations = verdict_of(outcome, self._honours)
         return Answer(allowed, reason, obligations, view.watermark, _SNAPSHOT, outcome, times)

@@ -1,6 +1,5 @@
 """One worker's server: its connections, its own answers, and the end of what takes too long."""
 
-import asyncio
 import logging
 import time
 import traceback
@@ -88,13 +87,6 @@ class Server:
         if head.method not in _SAFE:
             return _not_allowed()
         return response(200, self.metrics.render(), content_type=MEDIA_TYPE)
-
-
-async def sweep_forever(server: Server, *, interval: float = 1) -> None:
-    """Sweep `server` until cancelled."""
-    while True:
-        await asyncio.sleep(interval)
-        server.sweep()
 
 
 def place_of(error: BaseException) -> str:
