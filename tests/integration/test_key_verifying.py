@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from activation.checks import queries, services
 from activation.checks.answering import application as applications
+from activation.checks.answering import verifying
 from activation.checks.answering.application import CheckApplication
 from activation.checks.answering.callers import KnownCaller, known_caller
 from activation.checks.rules import hash_key
@@ -137,6 +138,15 @@ def test_where_nothing_can_be_asked_about_the_key_the_answer_is_a_denial(place: 
     place.turn(1.5)
 
     assert ask(place, application) == [(200, False)]
+
+
+def test_more_keys_than_can_be_asked_about_are_denied(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = place.application()
+    monkeypatch.setattr(verifying, "MOST_ASKING", 0)
+    place.turn(1.5)
+
+    assert ask(place, application) == [(200, False)]
+    assert place.asked == 0
 
 
 def test_the_store_is_believed_again_once_its_keys_were_read(place: Place) -> None:

@@ -15,6 +15,8 @@ KEYS_BOUND = SECOND
 """Nanoseconds for which a word on a key is taken, the store's or PostgreSQL's."""
 MOST_KEYS = 10_000
 """Keys that are remembered before they are begun anew: callers choose what they send."""
+MOST_ASKING = 1_000
+"""Keys that are asked about at a time: what is sent while the tailer is away must not pile up here."""
 
 Find = Callable[[bytes], KnownCaller | None]
 """Returns the caller of the key of this hash; None if it does not work. Waits for PostgreSQL."""
@@ -41,13 +43,15 @@ class KeyVerifier:
     async def verify(self, key_hash: bytes) -> tuple[int, KnownCaller | None]:
         """Return the key's caller, and since when that is known: from before the question was sent.
 
-        :raises KeysUnavailable: if nothing comes in time.
+        :raises KeysUnavailable: if nothing comes in time, or too many keys are asked about.
         """
         known = self._found.get(key_hash)
         if known is not None and self._monotonic() - known[0] <= KEYS_BOUND:
             return known
         started, loop = self._monotonic(), asyncio.get_running_loop()
         call = self._asking.get(key_hash)
+        if call is None and len(self._asking) >= MOST_ASKING:
+            raise KeysUnavailable
         if call is None:
             call = self._asking[key_hash] = loop.run_in_executor(self._pool, self._find, key_hash)
             call.add_done_callback(lambda done: self._keep(key_hash, started, done))
