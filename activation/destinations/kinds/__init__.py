@@ -1,0 +1,1 @@
+"""Kinds of destinations, a folder each, behind one interface."""

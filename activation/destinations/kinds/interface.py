@@ -1,0 +1,125 @@
+"""What every kind of destination is to a run: one interface, held by one conformance suite.
+
+A run hands over rows that were all decided and may leave. A connector never decides, and never adds a row.
+Pure: no Django.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import pyarrow as pa
+
+from consent.kernel.errors import AccordantError
+from consent.subjects.types import IdentifierKind
+
+Progress = Callable[[int], None]
+"""Called with the number of rows that the recipient has taken so far."""
+
+
+class DeliveryRefused(AccordantError):
+    """The recipient, its settings or the form of the rows stand against it: the same again would fail again."""
+
+    code = "delivery_refused"
+    status = 409
+
+
+class DeliveryFailed(AccordantError):
+    """The recipient did not take it now: slow, gone, or in trouble itself. Later it may."""
+
+    code = "delivery_failed"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The allowed rows of one run, obligations applied."""
+
+    run_id: UUID
+    """Names the delivery: the same one, handed over twice, must be there once."""
+    audience: str
+    """Which audience at the recipient this is: a slug. A later delivery of it takes the place of an earlier one
+    where the kind can replace."""
+    purpose: str
+    destination: str
+    controller: str
+    schema: pa.Schema
+    rows: int
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+    """Reads the rows from the start; may be called more than once."""
+    identifiers: Mapping[IdentifierKind, str]
+    """The columns of `schema` that carry identifiers. A masked one carries SHA-256 in hex, under its hashed kind."""
+    manifest: bytes
+    """The run's signed manifest, to be given to the recipient where the kind has a place for it."""
+    not_after: datetime | None
+    """When the first of the allows ends: nothing may be handed over later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """People to be taken out of an audience at the recipient: a withdrawal came while, or after, they were sent."""
+
+    removal_id: UUID
+    """Names the removal: the same one twice is as once."""
+    audience: str
+    schema: pa.Schema
+    """The identifier columns only."""
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+    identifiers: Mapping[IdentifierKind, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the recipient acknowledged."""
+
+    reference: str
+    """The recipient's own name for what it took, such as a job's id; never personal data."""
+    rows: int
+
+
+class Connector(Protocol):
+    """One recipient, as its settings and credentials describe it.
+
+    Everything raises `DeliveryRefused` or `DeliveryFailed`, with a message that tells the operator what to do,
+    and holds neither a secret nor anything of a row.
+    """
+
+    def check(self) -> None:
+        """Return if the recipient can be reached and lets us in. Sends nobody's data, changes nothing."""
+        ...
+
+    def prepare(self, delivery: Delivery) -> None:
+        """Return if the recipient can take the rows as they are. Sends nothing: called before anything leaves."""
+        ...
+
+    def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
+        """Hand over all the rows: whole, or, where the recipient has no such thing, so that a repeat completes it.
+
+        Called again with the same `run_id` after a failure or a death, it leaves each row there once.
+        """
+        ...
+
+    def remove(self, removal: Removal) -> Receipt:
+        """Take the people out. One who is not there is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of destination, as the register offers it."""
+
+    slug: str
+    title: str
+    settings: type[Any]
+    """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`) that says what the register asks for in clear."""
+    secrets: Mapping[str, str]
+    """Name of each credential -> what it is, for the officer who enters it. Kept sealed."""
+    open: Callable[[Any, Mapping[str, str]], Connector]
+    """Settings and opened credentials -> the connector. Connects to nothing yet.
+
+    :raises DeliveryRefused: if they make no sense together.
+    """
+    replaces: bool
+    """Whether a delivery takes the place of the audience's earlier one. Else rows are added."""
