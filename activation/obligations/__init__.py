@@ -1,1 +1,1 @@
-"""What is done to the columns of data because of an allow's obligations. Pure, on Arrow; for every caller alike."""
+"""What an allow's obligations do to the columns of data. Pure, on Arrow, and the same for every caller."""

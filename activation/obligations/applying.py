@@ -37,7 +37,7 @@ def apply_obligations(batch: pa.RecordBatch, owed: Sequence[Obligations], plan: 
 def apply_by_place(
     batch: pa.RecordBatch, places: pa.Array, different: Sequence[Obligations], plan: OutputPlan
 ) -> pa.RecordBatch:
-    """Return the rows of `batch` after what is owed on them: for each row, `places` says which of `different`.
+    """Return the rows of `batch` after what is owed on each: `places` says which of `different` that is.
 
     :raises ObligationNotSupported: if anything in `different` is not what the plan foresaw.
     """
