@@ -5,20 +5,11 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from activation.enforcement.audience.types import AudienceUnreadable
+from activation.obligations.columns import can_carry
 from consent.subjects.rules import MalformedIdentifier, normalise
 from consent.subjects.types import Identifier, IdentifierKind
 
 IdentifierColumns = Mapping[IdentifierKind, str]
-
-_NUMBERED_KINDS = frozenset(
-    {
-        IdentifierKind.CUSTOMER_ID,
-        IdentifierKind.USER_ID,
-        IdentifierKind.DEVICE_ID,
-        IdentifierKind.COOKIE_ID,
-    }
-)
-
 
 class IdentifierColumnMissing(AudienceUnreadable):
     """No column says who the rows are about."""
@@ -67,10 +58,7 @@ def _by_name(schema: pa.Schema) -> IdentifierColumns:
 
 
 def _check_type(kind: IdentifierKind, field: pa.Field) -> None:
-    held = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    if pa.types.is_string(held) or pa.types.is_large_string(held) or pa.types.is_string_view(held):
-        return
-    if pa.types.is_integer(held) and kind in _NUMBERED_KINDS:
+    if can_carry(kind, field.type):
         return
     raise IdentifierColumnMistyped(
         f"column {field.name!r} has type {field.type}, which cannot carry {kind}: write it as text"
