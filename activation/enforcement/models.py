@@ -6,7 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.types import RunStatus
+
+__all__ = ["CanaryPlace", "EnforcementRun", "EnforcementRunQuerySet", "Incident", "SelfTest"]
 
 
 class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):

@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
     "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
+    "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }
