@@ -16,7 +16,7 @@ from activation.enforcement.deciding import Order
 from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import try_lock, unlock
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputPlan
+from activation.obligations.plan import OutputPlan
 from activation.enforcement.run_events import describe_result, describe_run
 from activation.enforcement.statement import Ground
 from activation.enforcement.tally import Tally

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from activation.enforcement.deciding import Order
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputColumn, OutputPlan
+from activation.obligations.plan import OutputColumn, OutputPlan
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import TOOL, TOOL_VERSION
 from lineage.events.naming import DatasetName, job_name, local_file

@@ -18,7 +18,7 @@ from activation.enforcement.deciding import Order, write_allowed
 from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.locks import hold_output
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputPlan, plan_output
+from activation.obligations.plan import OutputPlan, plan_output
 from activation.enforcement.retention import count_old_runs, forget_runs
 from activation.enforcement.statement import Ground, state_manifest
 from activation.enforcement.tally import Tally

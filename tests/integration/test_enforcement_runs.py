@@ -16,7 +16,7 @@ from activation.destinations.services import resume_destination, suspend_destina
 from activation.enforcement.audience.types import AudienceUnreadable
 from activation.enforcement.files import OutputExists, OutputNotWritable
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import ObligationNotSupported
+from activation.obligations.plan import ObligationNotSupported
 from activation.enforcement.services import InputChanged, MalformedOrder, signing_key
 from activation.enforcement.types import RunStatus
 from consent.kernel.errors import AccordantError

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from activation.snapshots.bulk.lenses import MOST_BIRTHS, MOST_ENDS, MOST_YESES, LensShape, lens_of
+from activation.snapshots.bulk.lenses import BASE, MOST_BIRTHS, MOST_ENDS, MOST_YESES, LensShape, lens_of
 from activation.snapshots.compact.tokens import read_token
 
 FORMAT = "accordant/people/1"
@@ -93,6 +93,26 @@ class Description:
         if footer.format != FORMAT:
             raise UnreadablePeople("the file of people is of another version")
         return cls(footer)
+
+    @classmethod
+    def of_nobody(cls) -> "Description":
+        """Return that of a file without people."""
+        never = datetime.min.replace(tzinfo=UTC)
+        return cls(
+            Footer(
+                format=FORMAT,
+                watermark=0,
+                last_hash="",
+                complete_at=never,
+                identity="",
+                people=0,
+                whole=0,
+                lenses=[BASE],
+                spoken_of=[],
+                tokens=[],
+                shapes=[[]],
+            )
+        )
 
     @cached_property
     def shapes(self) -> list[list[LensShape]]:

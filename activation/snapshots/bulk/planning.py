@@ -113,9 +113,9 @@ class Plan:
         complete = [{field.name: row.get(field.name, None) for field in fields} for row in rows]
         return pa.Table.from_pylist(complete, schema=pa.schema(fields))
 
-    def rows_query(self) -> exp.Select:
-        """Return the query for the audience's rows; `learn` comes before."""
-        return query.decided_rows(self.codes, self.watches, list(self._ends), self._asked.at)
+    def rows_query(self, carried: Sequence[str] = ("row", "person")) -> exp.Select:
+        """Return the query for the audience's rows, with its columns `carried`; `learn` comes before."""
+        return query.decided_rows(self.codes, self.watches, list(self._ends), self._asked.at, carried)
 
     def _keys(self) -> list[str]:
         return key_columns(self.codes, self.watches)

@@ -68,9 +68,13 @@ def kinds_of_state(
 
 
 def decided_rows(
-    codes: Sequence[str], watches: Sequence[TimeEnd], ends: Sequence[TimeEnd], at: datetime
+    codes: Sequence[str],
+    watches: Sequence[TimeEnd],
+    ends: Sequence[TimeEnd],
+    at: datetime,
+    carried: Sequence[str],
 ) -> exp.Select:
-    """Return the query for `row`, `person`, `outcome` and `valid_until` of every row of the audience."""
+    """Return the query for `outcome` and `valid_until` of every row of the audience, beside what is `carried`."""
     keys = key_columns(codes, watches)
     times = sorted({end.column for end in ends})
     same = [exp.EQ(this=exp.column(key, "states"), expression=exp.column(key, "outcomes")) for key in keys]
@@ -92,8 +96,7 @@ def decided_rows(
     )
     return (
         exp.select(
-            exp.column("row", "audience"),
-            named,
+            *(exp.column(name, "audience") for name in carried),
             exp.func("COALESCE", exp.column("outcome", "decided"), no_answer).as_("outcome"),
             exp.column("valid_until", "decided"),
         )

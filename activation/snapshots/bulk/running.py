@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -46,9 +47,22 @@ class Duck:
         """Return the whole result of a query."""
         return self._connection.sql(to_sql(select)).to_arrow_table()
 
-    def batches(self, select: exp.Query) -> Iterator[pa.RecordBatch]:
-        """Yield the result of a query, in bounded memory."""
-        yield from self._connection.sql(to_sql(select)).to_arrow_reader(ROWS_AT_ONCE)
+    def keep(self, name: str, select: exp.Query) -> None:
+        """Let the relation `name` be the result of a query as it is now; what does not fit goes to disk."""
+        self._connection.sql(to_sql(select)).create(f"{name}_next")
+        self._connection.execute(f"DROP TABLE IF EXISTS {name}; ALTER TABLE {name}_next RENAME TO {name}")
+
+    def do(self, sql: str) -> None:
+        """Carry out a statement of ours."""
+        self._connection.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the whole result of a statement of ours."""
+        return self._connection.execute(sql).fetchall()
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Yield the result of a statement of ours, in bounded memory."""
+        yield from self._connection.sql(sql).to_arrow_reader(ROWS_AT_ONCE)
 
 
 @contextmanager
