@@ -55,6 +55,11 @@ LEDGER_RETENTION = {
 }
 # How often a process keeps what its callers spent, and learns what others' did; None: never by itself.
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
+# Databases that an audience may be queried from, by name: crm=postgresql://… lake=duckdb:/path/lake.duckdb
+SOURCES = env.addresses("ACCORDANT_SOURCES")
+# How long one step of such a query may take, and how much memory DuckDB may take for it.
+SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
+SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
 # How long an enforcement run's row and its evidence file are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
