@@ -16,12 +16,21 @@ from activation.snapshots.bulk.running import Duck, no_people
 from activation.snapshots.bulk.whole import list_whole
 from consent.kernel.errors import AccordantError
 
-_COUNTS = "SELECT outcome, COUNT(*) AS rows, MIN(valid_until) AS until FROM decided WHERE canary IS NULL GROUP BY outcome"
+_COUNTS = "SELECT outcome, COUNT(*), MIN(valid_until) FROM decided WHERE canary IS NULL GROUP BY outcome"
 _CANARIES = "SELECT canary, outcome FROM decided WHERE canary IS NOT NULL ORDER BY row"
 _IN_ORDER = "SELECT outcome FROM decided ORDER BY row"
 _CHANGED = """
     SELECT COUNT(*) AS rows FROM decided JOIN exceptions ON decided.person = exceptions.ref
-    WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed) AND decided.outcome <> exceptions.outcome
+    WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed)
+    AND decided.outcome <> exceptions.outcome
+"""
+_NOW_DENIED = """
+    WITH sent AS (
+        SELECT person, ROW_NUMBER() OVER (ORDER BY row) - 1 AS place
+        FROM decided JOIN verdicts USING (outcome) WHERE allowed AND canary IS NULL
+    )
+    SELECT place FROM sent JOIN exceptions ON person = ref
+    WHERE exceptions.outcome NOT IN (SELECT outcome FROM verdicts WHERE allowed) ORDER BY place
 """
 
 
@@ -79,9 +88,12 @@ class Judge:
         """Return whether rows about `person` can be decided without anything being loaded."""
         return person in self._told or (self._has_file and len(refs) <= 1)
 
-    def meet(self, people: Iterable[tuple[str, SubjectState]]) -> None:
-        """Decide each of `people` by the state given, whatever the file says of them."""
-        for person, outcome, until in list_exceptions(self.asked, people, self.outcomes):
+    def meet(self, people: Iterable[tuple[str, SubjectState]], asked: Asked | None = None) -> None:
+        """Decide each of `people` by the state given, whatever the file says of them.
+
+        `asked` is the question as it is put at another moment than the judge's own.
+        """
+        for person, outcome, until in list_exceptions(asked or self.asked, people, self.outcomes):
             self._told[person] = outcome, until
 
     def several(self) -> Iterator[str]:
@@ -109,6 +121,12 @@ class Judge:
         [[changed]] = self._duck.rows(_CHANGED)
         return int(changed)
 
+    def list_now_denied(self) -> list[int]:
+        """Return which of the allowed rows, counted among them, would be denied by what was told since."""
+        self._give_exceptions()
+        self._give_verdicts()
+        return [place for [place] in self._duck.rows(_NOW_DENIED)]
+
     def counts(self) -> list[Count]:
         """Return the audience's rows by outcome; canaries are in none."""
         return [Count(*row) for row in self._duck.rows(_COUNTS)]
@@ -133,7 +151,9 @@ class Judge:
         table = {
             "outcome": pa.array(range(len(decisions)), pa.int32()),
             "allowed": pa.array([decision.allowed for decision in decisions], pa.bool_()),
-            "bit": pa.array([1 << bits[one.reason] if not one.allowed else 0 for one in decisions], pa.uint64()),
+            "bit": pa.array(
+                [1 << bits[one.reason] if not one.allowed else 0 for one in decisions], pa.uint64()
+            ),
         }
         self._duck.give("verdicts", pa.table(table))
 

@@ -41,12 +41,18 @@ class MemberCounts:
     denied: int
 
 
-def write_members(duck: Duck, outcomes: Outcomes, *, run_id: UUID, run_key: bytes, file: IO[bytes]) -> MemberCounts:
+def write_members(
+    duck: Duck, outcomes: Outcomes, *, run_id: UUID, run_key: bytes, file: IO[bytes]
+) -> MemberCounts:
     """Write the evidence of what was decided, in bounded memory."""
     duck.do(_MEMBERS)
     [[allowed, denied]] = duck.rows(_COUNTS)
     head = Head(
-        run_id=str(run_id), run_key=run_key, reasons=tuple(reason_bits(outcomes)), allowed=allowed, denied=denied
+        run_id=str(run_id),
+        run_key=run_key,
+        reasons=tuple(reason_bits(outcomes)),
+        allowed=allowed,
+        denied=denied,
     )
     file.write(write_head(head))
     for sql in (_IN_ORDER, _BITS):

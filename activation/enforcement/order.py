@@ -24,6 +24,11 @@ class Order:
     """The column that names people by the service's own reference."""
 
     @property
+    def naming_columns(self) -> Sequence[str]:
+        """The columns that name people."""
+        return [*self.columns.values(), *([self.subject_column] if self.subject_column else [])]
+
+    @property
     def named_by(self) -> Sequence[str]:
         """What rows name people by."""
         kinds = sorted(kind.value for kind in self.columns)

@@ -74,7 +74,7 @@ def decided_rows(
     at: datetime,
     carried: Sequence[str],
 ) -> exp.Select:
-    """Return the query for `outcome` and `valid_until` of every row of the audience, beside what is `carried`."""
+    """Return the query for `outcome` and `valid_until` of every row, beside its columns `carried`."""
     keys = key_columns(codes, watches)
     times = sorted({end.column for end in ends})
     same = [exp.EQ(this=exp.column(key, "states"), expression=exp.column(key, "outcomes")) for key in keys]

@@ -38,6 +38,11 @@ _ROWS_AT_ONCE = 50_000
 _SUFFIX = ".people.parquet"
 
 
+def list_files(folder: Path) -> list[Path]:
+    """Return the files of people in `folder`, that of the largest ledger first."""
+    return sorted(folder.glob(f"*{_SUFFIX}"), reverse=True)
+
+
 @dataclass(slots=True)
 class TokenBook:
     """The tokens there are, in the order of their numbers."""

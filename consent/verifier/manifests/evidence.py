@@ -2,8 +2,8 @@
 
 A line of JSON, then the allowed members, 32 bytes each and ascending, then the denied ones alike, then, for
 each of those, 8 bytes whose bits say for which of the first line's reasons. So ten million members are looked
-up where they lie. It names nobody in clear, yet whoever holds it can test whether a known identifier is in it:
-it is pseudonymous personal data, written for its owner's eyes only (mode 0600), and to be kept as such.
+up where they lie. It names nobody in clear, yet whoever holds it can test whether a known identifier is in
+it: it is pseudonymous personal data, written for its owner's eyes only (mode 0600), and to be kept as such.
 """
 
 import re
@@ -93,7 +93,8 @@ def write_evidence(
     head = Head(run_id=run_id, run_key=run_key, reasons=reasons, allowed=len(allowed), denied=len(denied))
     bits = [sum(1 << reasons.index(one) for one in denied[member]) for member in sorted(denied)]
     told = b"".join(one.to_bytes(REASONS_SIZE, "little") for one in bits)
-    return write_head(head) + b"".join((*allowed, *sorted(denied))) + told
+    members = [allowed[place] for place in range(len(allowed))]
+    return write_head(head) + b"".join((*members, *sorted(denied))) + told
 
 
 def read_evidence(content: Buffer) -> Evidence:

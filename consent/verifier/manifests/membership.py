@@ -87,7 +87,7 @@ class MemberSet:
 
         :raises ValueError: if it is not whole members, each greater than the one before.
         """
-        count, rest = divmod(len(packed), MEMBER_SIZE)
+        rest = len(packed) % MEMBER_SIZE
         places = range(0, len(packed), MEMBER_SIZE)
         members = (bytes(packed[place : place + MEMBER_SIZE]) for place in places)
         if rest or not all(one < other for one, other in pairwise(members)):

@@ -9,7 +9,7 @@ from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
-from consent.subjects.types import SUBJECT_REF, HASHED_KINDS, Identifier, IdentifierKind, SubjectRef
+from consent.subjects.types import HASHED_KINDS, SUBJECT_REF, Identifier, IdentifierKind, SubjectRef
 from consent.verifier.checks import Check
 from consent.verifier.digests import digest_file
 from consent.verifier.keys import find_key
@@ -86,7 +86,7 @@ def load_evidence(manifest: Manifest, path: Path) -> tuple[Evidence | None, list
     if not path.is_file():
         return None, [Check(None, f"the evidence was not checked: {path.name} is not here")]
     try:
-        evidence = read_evidence(_map(path))
+        evidence = read_evidence(map_file(path))
     except MalformedEvidence as error:
         return None, [Check(passed=False, statement=f"the evidence is malformed: {error}")]
     digest = Check(
@@ -144,7 +144,7 @@ def _check_claim(manifest: Manifest, evidence: Evidence | None, claim: Claim) ->
     return check_membership(manifest, evidence, identifier, present=claim.present)
 
 
-def _map(path: Path) -> memoryview:
+def map_file(path: Path) -> memoryview:
     """Return the file's bytes, which the system reads when they are looked at."""
     if not path.stat().st_size:
         return memoryview(b"")
