@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from activation.enforcement.audience.identifiers import read_identifiers
+from activation.enforcement.audience.types import ROWS_AT_ONCE
 from activation.enforcement.judging import Judge
 from activation.enforcement.order import Order
 from activation.enforcement.stream import Piece, Stream
@@ -49,9 +50,13 @@ class Roll:
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
         with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as file:
+            told = 0
             for piece in stream.pieces():
                 file.write_batch(self._read(piece))
-                self._order.progress(self.rows)
+                if self.rows - told >= ROWS_AT_ONCE:
+                    told = self.rows
+                    self._order.progress(told)
+            self._order.progress(self.rows - len(stream.places))
 
     def _read(self, piece: Piece) -> pa.RecordBatch:
         people = read_identifiers(piece.batch, self._order.columns) if self._order.columns else None
