@@ -11,6 +11,7 @@ from consent.subjects.types import Identifier, IdentifierKind
 
 IdentifierColumns = Mapping[IdentifierKind, str]
 
+
 class IdentifierColumnMissing(AudienceUnreadable):
     """No column says who the rows are about."""
 
