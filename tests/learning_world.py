@@ -63,7 +63,7 @@ notices:
         published_at: 2025-01-15T00:00:00Z
         purposes: [ml.features, ml.training, advertising.audience]
         recipients: [ads, modeller]
-        texts: {en: "We work out figures, train models, advertise with Ads, and Modeller trains its own models."}
+        texts: {en: "We work out figures, train models, advertise with Ads; Modeller trains its own models."}
 rules:
   - id: features
     purposes: [ml.features]

@@ -1,4 +1,4 @@
-"""Feature tables and training sets leave as audiences do: decided, with obligations applied, and with evidence."""
+"""Feature tables and training sets leave as audiences do: decided, obligations applied, with evidence."""
 
 import hashlib
 from pathlib import Path
