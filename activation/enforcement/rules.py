@@ -1,10 +1,7 @@
-"""What a run refuses as ground for sending. Obligations are applied by `activation.obligations.applying`."""
+"""What a run refuses as ground for sending."""
 
 from activation.decisions.types import Decision
-from activation.obligations.applying import apply_obligations, mask_text
 from consent.kernel.errors import AccordantError
-
-__all__ = ["HistoricDecisionRefused", "apply_obligations", "mask_text", "refuse_historic"]
 
 
 class HistoricDecisionRefused(AccordantError):

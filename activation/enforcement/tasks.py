@@ -1,9 +1,10 @@
-"""Celery's entry to the retention of runs. The schedule in `config` runs it."""
+"""Celery's entry to the retention of runs, and to the self-test. The schedule in `config` runs it."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from activation.enforcement import services
+from activation.enforcement.canaries import services as canaries
 
 
 @shared_task(name="enforcement.forget_runs", acks_late=True)
@@ -13,3 +14,10 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.run_self_test", acks_late=True)
+def run_self_test(**_: object) -> int:
+    """Ask every path about the canaries, and return how many incidents that raised. Safe to run twice."""
+    report = canaries.run_self_test(at=timezone.now())
+    return len(report.incidents) + len(report.lost)

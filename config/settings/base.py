@@ -55,6 +55,16 @@ LEDGER_RETENTION = {
 }
 # How often a process keeps what its callers spent, and learns what others' did; None: never by itself.
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
+# Databases that an audience may be queried from, by name: crm=postgresql://… lake=duckdb:/path/lake.duckdb
+SOURCES = env.addresses("ACCORDANT_SOURCES")
+# How long one step of such a query may take, and how much memory DuckDB may take for it.
+SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
+SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
+# Where runs keep who was sent (by reference), and what they need while they last; both are closed to others.
+MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
+SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
+# An audience of at least so many bytes is decided from the newest file of people, if there is one.
+PEOPLE_FILE_FROM_BYTES = env.int("ACCORDANT_PEOPLE_FILE_FROM_BYTES", default=4 * 1024 * 1024)
 # How long an enforcement run's row and its evidence file are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
@@ -221,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
     "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
+    "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }
