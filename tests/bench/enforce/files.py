@@ -31,7 +31,10 @@ class _Quick(PeopleWriter):
             text = encode_state(state_of(Person(number % _ALIKE), "p"), self._book)
             _, length = HEADER.unpack_from(text)
             end = HEADER.size + length
-            template = self.templates[number % _ALIKE] = text[:end], unpack(f">{len(text[end:]) // 8}Q", text[end:])
+            template = self.templates[number % _ALIKE] = (
+                text[:end],
+                unpack(f">{len(text[end:]) // 8}Q", text[end:]),
+            )
         head, (version, *times) = template
         return head + pack(f">{1 + len(times)}Q", version, *(time + 1_000 * number for time in times))
 

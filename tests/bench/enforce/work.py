@@ -43,7 +43,9 @@ from tests.bench.enforce.files import COMPLETE_AT  # noqa: E402
 AT = COMPLETE_AT + timedelta(days=2)
 SINCE = COMPLETE_AT - timedelta(days=900)
 PURPOSE = "advertising.audience"
-SEMI_JOIN = "COPY (SELECT a.* FROM read_parquet(?) a SEMI JOIN read_parquet(?) p ON a.subject_ref = p.ref) TO '{}'"
+SEMI_JOIN = (
+    "COPY (SELECT a.* FROM read_parquet(?) a SEMI JOIN read_parquet(?) p ON a.subject_ref = p.ref) TO '{}'"
+)
 
 
 class Bench:
@@ -93,7 +95,12 @@ class Bench:
         files = RunFiles(self.scratch / "out", uuid4(), self.scratch)
         with (self.scratch / "evidence").open("wb") as file:
             write_members(
-                judge._duck, judge.outcomes, run_id=files.run_id, run_key=b"k" * 32, by_reference=True, file=file
+                judge._duck,
+                judge.outcomes,
+                run_id=files.run_id,
+                run_key=b"k" * 32,
+                by_reference=True,
+                file=file,
             )
         with (self.scratch / "sent").open("wb") as file:
             write_sent(judge._duck, file)
@@ -104,7 +111,9 @@ def semi_join(folder: Path, audience: str) -> int:
     connection = duckdb.connect()
     connection.execute("SET memory_limit = '1500MB'")
     out = folder / "semi.parquet"
-    connection.execute(SEMI_JOIN.format(out) + " (FORMAT parquet, COMPRESSION zstd)", [str(folder / audience), str(people)])
+    connection.execute(
+        SEMI_JOIN.format(out) + " (FORMAT parquet, COMPRESSION zstd)", [str(folder / audience), str(people)]
+    )
     return parquet.read_metadata(out).num_rows
 
 
