@@ -7,6 +7,7 @@ Pure: no Django.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -107,6 +108,16 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What this installation allows its connectors, whatever a destination's settings say."""
+
+    allow_local: bool = False
+    """Whether loopback and private addresses may be connected to."""
+    folder: Path | None = None
+    """Below it, and nowhere else, files may be written. None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of destination, as the register offers it."""
 
@@ -115,9 +126,12 @@ class Kind:
     settings: type[Any]
     """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`) that says what the register asks for in clear."""
     secrets: Mapping[str, str]
-    """Name of each credential -> what it is, for the officer who enters it. Kept sealed."""
-    open: Callable[[Any, Mapping[str, str]], Connector]
-    """Settings and opened credentials -> the connector. Connects to nothing yet.
+    """Name of each credential -> what it is, for the officer who enters it. Kept sealed.
+
+    Which of them the settings need, `open` says.
+    """
+    open: Callable[[Any, Mapping[str, str], Surroundings], Connector]
+    """Settings, opened credentials and what is allowed here -> the connector. Connects to nothing yet.
 
     :raises DeliveryRefused: if they make no sense together.
     """
