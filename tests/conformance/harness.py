@@ -1,11 +1,13 @@
 """What a kind of destination shows to the conformance suite.
 
-To add a kind: write `tests/conformance/harness_<kind>.py` with a subclass of `Harness` and a context manager that
-starts the recipient and gives the harness, and add that to `HARNESSES` in `tests/conformance/kinds.py`. The suite
-(`test_*.py` in this folder) then runs on it. A test fails while a kind of the registry has no harness.
+To add a kind: write `tests/conformance/harness_<kind>.py` with a subclass of `Harness` and a context
+manager that starts the recipient and gives the harness, and add that to `HARNESSES` in
+`tests/conformance/kinds.py`. The suite (`test_*.py` in this folder) then runs on it. A test fails while a
+kind of the registry has no harness. Run one kind alone with `./dev test tests/conformance -k <kind>`.
 
-The recipient is the real thing where one can run here (a folder, PostgreSQL, a Kafka broker). Only for a third
-party's service there is a fake, faithful to its public documents: it checks requests, and answers as documented.
+The recipient is the real thing where one can run here (a folder, PostgreSQL, a Kafka broker). Only for a
+service of a third party there is a fake, faithful to its public documents: it checks requests, answers as
+documented.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,15 +15,21 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 import msgspec
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import Connector, Delivery, Kind, Removal, Surroundings
+from activation.destinations.kinds.interface import (
+    Connector,
+    Delivery,
+    Kind,
+    Removal,
+    Surroundings,
+)
 from consent.subjects.types import IdentifierKind
-from tests.conformance.sample import IDENTIFIERS, make_sample
+from tests.conformance.sample import IDENTIFIERS, PLANTED_VALUE, make_sample
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -51,7 +59,7 @@ class Harness:
     """Whether a delivery that did not finish shows nothing at the recipient."""
     faults: frozenset[Fault] = frozenset(Fault)
     """The ways in which this recipient can be broken."""
-    steps: Sequence[str] = ()
+    steps: ClassVar[Sequence[str]] = ()
     """Names (`module.function` or `module.Class.method`) that `deliver` calls, each once or more, while it
     works. The suite dies before and after each call of each, and delivers again."""
     longest_seconds = 10.0
@@ -64,6 +72,10 @@ class Harness:
     def secrets(self) -> dict[str, str]:
         """Return the credentials. Each should be a word that stands nowhere else: the suite looks for it."""
         return {}
+
+    def reset(self) -> None:
+        """Empty the recipient: called before each test, the recipient itself being started once."""
+        raise NotImplementedError
 
     def held(self, audience: str) -> Rows:
         """Return what the recipient shows now to whoever reads this audience, in any order."""
@@ -87,6 +99,14 @@ class Harness:
     def sample(self) -> pa.Table:
         """Return the rows that are delivered. Override it where the kind cannot take every type."""
         return make_sample()
+
+    def many(self, count: int) -> pa.Table:
+        """Return that many rows, of which no two are about one person."""
+        return make_sample(count=count)
+
+    def planted(self) -> Sequence[str]:
+        """Return values of the sample that may stand in no message, log line or representation."""
+        return (PLANTED_VALUE, "person1@example.org", "C-0001")
 
     def identifiers(self) -> Mapping[IdentifierKind, str]:
         """Return which columns of the sample carry identifiers."""
@@ -144,9 +164,7 @@ def without_column(delivery: Delivery, *columns: str) -> Delivery:
     kept = [name for name in delivery.schema.names if name not in columns]
     whole = pa.Table.from_batches(delivery.batches(), delivery.schema).select(kept)
     named = {kind: column for kind, column in delivery.identifiers.items() if column not in columns}
-    return replace(
-        delivery, schema=whole.schema, identifiers=named, batches=lambda: iter(whole.to_batches())
-    )
+    return replace(delivery, schema=whole.schema, identifiers=named, batches=lambda: iter(whole.to_batches()))
 
 
 def with_column(delivery: Delivery, name: str, column: pa.Array) -> Delivery:

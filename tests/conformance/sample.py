@@ -14,7 +14,7 @@ NOTES = (
     "plain",
     'a "quoted" word, and a comma',
     "line one\nline two\r\nline three",
-    "Zoë 雪 🎈 ‮right to left‬",
+    "Zoë 雪 🎈 \u202eright to left\u202c",
     "",
     None,
     "tab\tand \\ backslash \\N \\.",
