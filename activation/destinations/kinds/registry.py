@@ -1,0 +1,11 @@
+"""The kinds of destination there are. Add yours with one line, and its harness in `tests/conformance`."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from activation.destinations.kinds import file
+from activation.destinations.kinds.interface import Kind
+
+_ALL: tuple[Kind, ...] = (file.KIND,)
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.slug: kind for kind in _ALL})
+"""Each kind by its slug."""

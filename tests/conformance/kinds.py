@@ -1,0 +1,24 @@
+"""Which harnesses show which kind: add a line for yours."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from tests.conformance import harness_file
+from tests.conformance.harness import Harness
+
+Start = Callable[[Path], AbstractContextManager[Harness]]
+"""Starts the recipient (it may use the folder, empty and its own) and gives the harness."""
+
+HARNESSES: Mapping[str, Start] = {
+    "file-parquet": partial(harness_file.start, form="parquet"),
+    "file-csv": partial(harness_file.start, form="csv"),
+    "file-ndjson": partial(harness_file.start, form="ndjson"),
+}
+"""By name: the kind's slug, and if it has several, a hyphen and a word more."""
+
+
+def kind_of(name: str) -> str:
+    """Return the slug of the kind that the harness of that name shows."""
+    return name.partition("-")[0]
