@@ -27,7 +27,7 @@ _MOST_COLUMNS = 1598
 
 
 class PostgresqlConnector:
-    """One table, which holds the rows of every audience of the destination, told apart by a column of ours."""
+    """One table, which holds the rows of all the destination's audiences, told apart by a column of ours."""
 
     def __init__(self, settings: PostgresqlSettings, password: str, *, allow_local: bool) -> None:
         self._settings = settings
@@ -97,7 +97,9 @@ class PostgresqlConnector:
 
     def _check_privileges(self, connection: psycopg.Connection) -> None:
         if not statements.has_schema(connection, self._target):
-            raise DeliveryRefused(f"there is no schema {self._settings.schema} in the database: make it first")
+            raise DeliveryRefused(
+                f"there is no schema {self._settings.schema} in the database: make it first"
+            )
         if missing := statements.find_missing_privileges(connection, self._target):
             raise DeliveryRefused(f"grant to the database user: {'; '.join(missing)}")
 
@@ -105,7 +107,7 @@ class PostgresqlConnector:
         found = statements.find_columns(connection, self._target)
         if found is not None and (lacking := [name for name in (*OWN, *schema.names) if name not in found]):
             raise DeliveryRefused(
-                f"the table {self._name} lacks the columns {', '.join(lacking)}: add them, or name another table"
+                f"the table {self._name} lacks the columns {', '.join(lacking)}: add them, or name another"
             )
 
 
@@ -135,8 +137,8 @@ def _columns(schema: pa.Schema) -> list[tuple[str, str]]:
 def _checked_name(name: str) -> str:
     if not 1 <= len(name.encode()) <= _LONGEST_NAME or "\x00" in name or name in OWN:
         raise DeliveryRefused(
-            f"the column name {name!r} cannot be one of the table: write 1 to {_LONGEST_NAME} bytes, and none of"
-            f" {', '.join(OWN)}"
+            f"the column name {name!r} cannot be one of the table: write 1 to {_LONGEST_NAME} bytes, and none"
+            f" of {', '.join(OWN)}"
         )
     return name
 

@@ -16,7 +16,7 @@ _LASTING_AT_CONNECT = {
     "server does not support SSL": "the server does not speak TLS",
 }
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58", "XX"})
-"""Classes of SQLSTATE that a repeat may not meet: connection, rollback, resources, state, operator, system."""
+"""Classes of SQLSTATE that a repeat may not meet: connection, rollback, resources, state, system."""
 _WORDS = {
     "22021": "a text holds a character that PostgreSQL has no form for (such as NUL)",
     "22001": "a text is longer than its column takes",

@@ -16,6 +16,7 @@ from activation.destinations.kinds.postgresql.errors import tell, tell_connectin
 from activation.destinations.kinds.postgresql.settings import PostgresqlSettings
 from activation.destinations.network.resolving import check_host
 
+
 class Watch:
     """Breaks a connection off when one step on it takes too long: the server may be gone without a word."""
 
@@ -98,7 +99,7 @@ def _connect(settings: PostgresqlSettings, password: str, *, allow_local: bool) 
             tcp_user_timeout=settings.step_seconds * 1000,
             options=f"-c lock_timeout={settings.step_seconds}s -c statement_timeout={settings.step_seconds}s"
             " -c TimeZone=UTC -c DateStyle=ISO",
-            passfile="/dev/null",  # noqa: S106 - no password of this machine's own
+            passfile="/dev/null",
             target_session_attrs="any",
         )
     except psycopg.Error as error:

@@ -30,8 +30,8 @@ class PostgresqlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     table: Annotated[
         str,
         msgspec.Meta(
-            description="Name of the table, 1 to 50 letters, digits and `_`. It is made if it is not there, and"
-            " beside it one whose name ends in `_deliveries`",
+            description="Name of the table, 1 to 50 letters, digits and `_`. It is made if it is not there,"
+            " and beside it one whose name ends in `_deliveries`",
             pattern=_NAME,
         ),
     ]
@@ -42,8 +42,8 @@ class PostgresqlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     tls: Annotated[
         Literal["verify-full", "disable"],
         msgspec.Meta(
-            description="`verify-full` holds the server's certificate against its name; `disable` is for local"
-            " addresses only"
+            description="`verify-full` holds the server's certificate against its name; `disable` is for"
+            " local addresses only"
         ),
     ] = "verify-full"
     connect_seconds: Annotated[

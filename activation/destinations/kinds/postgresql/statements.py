@@ -52,7 +52,8 @@ def find_columns(connection: psycopg.Connection, target: Target) -> set[str] | N
     if not _exists(connection, target.rows):
         return None
     found = connection.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+        "SELECT attname FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
         [_text(connection, target.rows)],
     )
     return {name for (name,) in found}
@@ -82,7 +83,7 @@ def has_schema(connection: psycopg.Connection, target: Target) -> bool:
 
 
 def lock(connection: psycopg.Connection, target: Target) -> None:
-    """Wait until no other delivery or removal is under way on these tables; hold them until the transaction ends."""
+    """Wait until no other delivery or removal is under way; keep others waiting until this one ends."""
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_text(connection, target.rows)]
     )
@@ -151,7 +152,7 @@ def clear(connection: psycopg.Connection, target: Target, audience: str) -> None
 def delete(
     connection: psycopg.Connection, target: Target, audience: str, column: str, values: Sequence[str]
 ) -> int:
-    """Delete the audience's rows that have one of the values in that column, and return how many they were."""
+    """Delete the audience's rows that have one of the values in that column, and return how many."""
     return connection.execute(
         sql.SQL("DELETE FROM {} WHERE {} = %s AND {}::text = ANY(%s)").format(
             target.rows, sql.Identifier(AUDIENCE), sql.Identifier(column)
