@@ -36,7 +36,7 @@ class FileHarness(Harness):
     ]
 
     def __init__(self, root: Path, form: FileForm) -> None:
-        self.root, self.form = root / "deliveries", form
+        self.disk, self.root, self.form = root / "disk", root / "disk" / "deliveries", form
         self.surroundings = Surroundings(folder=self.root)
 
     def settings(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class FileHarness(Harness):
 
     def reset(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
-        self.root.mkdir()
+        self.root.mkdir(parents=True)
 
     def held(self, audience: str) -> Rows:
         path = self.root / FOLDER / f"{audience}.{self.form}"
@@ -62,7 +62,7 @@ class FileHarness(Harness):
                     patched.setattr(os, name, partial(_full, getattr(os, name)))
                 yield
             return
-        gone = self.root, self.root.with_name("gone")
+        gone = self.disk, self.disk.with_name("gone")
         taken, kept = gone if fault is Fault.UNREACHABLE else (folder, aside)
         taken.parent.mkdir(parents=True, exist_ok=True)
         taken.mkdir(exist_ok=True)

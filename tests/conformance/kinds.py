@@ -10,6 +10,8 @@ from tests.conformance import (
     harness_file,
     harness_google_customer_match,
     harness_meta_custom_audiences,
+    harness_object_store,
+    harness_postgresql,
     harness_webhook,
 )
 from tests.conformance.harness import Harness
@@ -26,6 +28,8 @@ HARNESSES: Mapping[str, Start] = {
     "google_customer_match": harness_google_customer_match.start,
     "braze-attributes": partial(harness_braze.start, by_group=False),
     "braze-groups": partial(harness_braze.start, by_group=True),
+    "object_store": harness_object_store.start,
+    "postgresql": harness_postgresql.start,
 }
 """By name: the kind's slug, and if it has several, a hyphen and a word more."""
 

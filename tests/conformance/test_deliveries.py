@@ -10,8 +10,17 @@ from activation.destinations.kinds.registry import KINDS
 from tests.conformance.harness import AUDIENCE, Harness
 from tests.conformance.kinds import HARNESSES, kind_of
 from tests.conformance.rows import assert_holds, deliver, ignore
+from tests.conformance.sample import make_sample
 
 OTHER = "newsletter-readers"
+
+
+@pytest.mark.parametrize("audience", ["", "../up", "a/b", "A", "x" * 65, "a\n", "a b", "a."])
+def test_an_audience_that_is_no_slug_reaches_no_kind(audience: str) -> None:
+    with pytest.raises(DeliveryRefused):
+        Harness().delivery(table=make_sample(), audience=audience)
+    with pytest.raises(DeliveryRefused):
+        Harness().removal(make_sample(), audience=audience)
 
 
 def test_every_kind_has_a_harness() -> None:

@@ -3,13 +3,15 @@
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 
+import pyarrow as pa
 import pytest
 
 from activation.destinations.kinds.interface import Connector, DeliveryFailed, DeliveryRefused
-from tests.conformance.harness import AUDIENCE, Fault, Harness
-from tests.conformance.rows import assert_holds, assert_silent, deliver, ignore
+from tests.conformance.harness import AUDIENCE, BATCH, Fault, Harness
+from tests.conformance.rows import assert_holds, assert_silent, deliver, holds, ignore
 
 ERRORS = {
     Fault.REFUSES: DeliveryRefused,
@@ -63,6 +65,35 @@ def test_what_failed_succeeds_when_the_recipient_is_well_again(harness: Harness,
     connector.deliver(harness.delivery(), ignore)
 
     assert_holds(harness, harness.sample())
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_recipient_that_breaks_in_the_middle_gets_every_row_once_when_it_is_well(
+    harness: Harness, fault: Fault
+) -> None:
+    if fault not in harness.faults:
+        return
+    earlier, sample = harness.sample().slice(0, 4), harness.sample()
+    deliver(harness, 1, earlier)
+    began = time.monotonic()
+
+    with ExitStack() as broken:
+
+        def breaking() -> Iterator[pa.RecordBatch]:
+            yield from sample.to_batches(max_chunksize=BATCH)[:2]
+            broken.enter_context(harness.broken(fault))
+            yield from sample.to_batches(max_chunksize=BATCH)[2:]
+
+        with suppress(DeliveryRefused, DeliveryFailed):
+            harness.open().deliver(harness.delivery(2, batches=breaking), ignore)
+        took = time.monotonic() - began
+
+    assert took < harness.longest_seconds
+    kept = [] if harness.kind.replaces else [earlier]
+    if harness.atomic:
+        assert holds(harness, earlier) or holds(harness, *kept, sample)
+    deliver(harness, 2)
+    assert_holds(harness, *kept, sample)
 
 
 def test_a_connector_shows_no_credential(harness: Harness) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from activation.destinations.types import is_slug
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import IdentifierKind
 
@@ -32,6 +33,14 @@ class DeliveryFailed(AccordantError):
 
     code = "delivery_failed"
     status = 503
+
+
+def _refuse_unless_slug(audience: str) -> None:
+    """Kinds name files, objects and topics by it: it must not lead anywhere else."""
+    if not is_slug(audience):
+        raise DeliveryRefused(
+            "an audience is named by 1 to 64 lower-case letters, digits, '_' and '-', the first a letter"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +67,9 @@ class Delivery:
     not_after: datetime | None
     """When the first of the allows ends: nothing may be handed over later."""
 
+    def __post_init__(self) -> None:
+        _refuse_unless_slug(self.audience)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
@@ -70,6 +82,9 @@ class Removal:
     """The identifier columns only."""
     batches: Callable[[], Iterator[pa.RecordBatch]]
     identifiers: Mapping[IdentifierKind, str]
+
+    def __post_init__(self) -> None:
+        _refuse_unless_slug(self.audience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,11 +104,10 @@ class Folder:
 def open_folder(root: Path, below: str, *, make: bool) -> Iterator[Folder]:
     """Give the folder `below` the `root`.
 
-    :raises DeliveryFailed: if the root, or with `make` unset the folder, is not there.
+    :raises DeliveryFailed: if what the root lies in, or with `make` unset the folder, is not there.
     :raises DeliveryRefused: if it cannot be entered.
     """
-    with telling("the folder for deliveries (ACCORDANT_DELIVERY_FOLDER) cannot be opened"):
-        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    at = _open_root(root, make=make)
     try:
         with telling("the destination's folder cannot be opened"):
             for name in below.split("/"):
@@ -123,8 +122,7 @@ def check_folder(root: Path, below: str) -> None:
 
     :raises DeliveryFailed, DeliveryRefused: if not.
     """
-    with telling("the folder for deliveries (ACCORDANT_DELIVERY_FOLDER) cannot be opened"):
-        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    at = _open_root(root if root.exists() else root.parent, make=False)
     try:
         with telling("the destination's folder cannot be opened"), suppress(FileNotFoundError):
             for name in below.split("/"):
@@ -133,6 +131,14 @@ def check_folder(root: Path, below: str) -> None:
             raise DeliveryRefused("the destination's folder cannot be written to: give permission to it")
     finally:
         os.close(at)
+
+
+def _open_root(root: Path, *, make: bool) -> int:
+    """Return the root, made if it is not there and may be made: what it lies in must be."""
+    with telling("the folder for deliveries (ACCORDANT_DELIVERY_FOLDER) cannot be opened"):
+        if make:
+            root.mkdir(mode=0o750, exist_ok=True)
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _down(at: int, name: str, *, make: bool) -> int:
