@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from tests.conformance import harness_file, harness_object_store, harness_postgresql
+from tests.conformance import harness_file, harness_kafka, harness_object_store, harness_postgresql
 from tests.conformance.harness import Harness
 
 Start = Callable[[Path], AbstractContextManager[Harness]]
@@ -15,6 +15,7 @@ HARNESSES: Mapping[str, Start] = {
     "file-parquet": partial(harness_file.start, form="parquet"),
     "file-csv": partial(harness_file.start, form="csv"),
     "file-ndjson": partial(harness_file.start, form="ndjson"),
+    "kafka": harness_kafka.start,
     "object_store": harness_object_store.start,
     "postgresql": harness_postgresql.start,
 }
