@@ -6,6 +6,7 @@ from itertools import groupby, zip_longest
 from types import MappingProxyType
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from activation.decisions.register import Register, RegisteredDestination, Suspension
 from activation.destinations.kinds.interface import Connector, Kind, Surroundings
@@ -36,7 +37,11 @@ def list_kinds() -> Mapping[str, Kind]:
 
 def get_surroundings() -> Surroundings:
     """Return what this installation allows its connectors."""
-    return Surroundings(allow_local=settings.ALLOW_LOCAL_DESTINATIONS, folder=settings.DELIVERY_FOLDER)
+    return Surroundings(
+        allow_local=settings.ALLOW_LOCAL_DESTINATIONS,
+        folder=settings.DELIVERY_FOLDER,
+        clock=import_string(settings.CONNECTOR_CLOCK),
+    )
 
 
 def open_connector(slug: str) -> Connector | None:

@@ -57,6 +57,8 @@ LEDGER_RETENTION = {
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
 # Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
 ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
+# What tells the time to connectors that sign it: dotted, and called.
+CONNECTOR_CLOCK = "django.utils.timezone.now"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
 # How long an enforcement run's row and its evidence file are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)

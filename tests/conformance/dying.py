@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,7 +24,9 @@ def main() -> None:
     told = json.load(sys.stdin)
     kind = KINDS[told["kind"]]
     surroundings = Surroundings(
-        allow_local=told["allow_local"], folder=Path(told["folder"]) if told["folder"] else None
+        allow_local=told["allow_local"],
+        folder=Path(told["folder"]) if told["folder"] else None,
+        clock=partial(datetime.now, UTC),
     )
     connector = kind.open(msgspec.convert(told["settings"], kind.settings), told["secrets"], surroundings)
     connector.deliver(_delivery(told), lambda _: None)

@@ -5,7 +5,16 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from tests.conformance import harness_file, harness_kafka, harness_object_store, harness_postgresql
+from tests.conformance import (
+    harness_braze,
+    harness_file,
+    harness_google_customer_match,
+    harness_kafka,
+    harness_meta_custom_audiences,
+    harness_object_store,
+    harness_postgresql,
+    harness_webhook,
+)
 from tests.conformance.harness import Harness
 
 Start = Callable[[Path], AbstractContextManager[Harness]]
@@ -16,6 +25,11 @@ HARNESSES: Mapping[str, Start] = {
     "file-csv": partial(harness_file.start, form="csv"),
     "file-ndjson": partial(harness_file.start, form="ndjson"),
     "kafka": harness_kafka.start,
+    "webhook": harness_webhook.start,
+    "meta_custom_audiences": harness_meta_custom_audiences.start,
+    "google_customer_match": harness_google_customer_match.start,
+    "braze-attributes": partial(harness_braze.start, by_group=False),
+    "braze-groups": partial(harness_braze.start, by_group=True),
     "object_store": harness_object_store.start,
     "postgresql": harness_postgresql.start,
 }

@@ -4,6 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from activation.destinations.network import addresses
 from activation.destinations.network.addresses import is_local, is_public, may_connect
 from activation.destinations.network.hosts import AddressRefused, read_host, read_url
 
@@ -106,6 +107,7 @@ NEVER = (
     "ff02::1",
     "ff0e::1",
 )
+LOCALS = frozenset(ip_address(text) for text in LOCAL)
 
 
 @pytest.mark.parametrize("text", PUBLIC)
@@ -126,6 +128,19 @@ def test_a_local_address_may_be_connected_to_only_where_the_installation_says_so
 def test_any_other_address_is_never_connected_to(text: str) -> None:
     assert not may_connect(ip_address(text), allow_local=False)
     assert not may_connect(ip_address(text), allow_local=True)
+
+
+@pytest.mark.parametrize("name", ["_FORBIDDEN_4", "_FORBIDDEN_6", "_LOCAL_4", "_METADATA"])
+def test_without_any_one_of_the_rules_some_address_would_be_let_through(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mutants of the three tests above: each rule left out in turn."""
+    closed = [ip_address(text) for text in (*LOCAL, *NEVER)]
+    rules = list(getattr(addresses, name))
+    for left_out in rules:
+        monkeypatch.setattr(addresses, name, tuple(rule for rule in rules if rule != left_out))
+        opened = [each for each in closed if is_public(each) or (each not in LOCALS and is_local(each))]
+        assert opened, left_out
 
 
 @pytest.mark.parametrize("text", [*PUBLIC, *LOCAL, *NEVER])

@@ -131,6 +131,8 @@ class Surroundings:
     """Whether loopback and private addresses may be connected to."""
     folder: Path | None = None
     """Below it, and nowhere else, files may be written. None: nowhere."""
+    clock: Callable[[], datetime] | None = None
+    """Tells the time to kinds that sign it. Whoever faces the outside gives it (`timezone.now`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,11 +66,15 @@ def _parts(field: Any) -> Iterator[str]:
     if choices := _find_choices(field.type):
         yield "one of " + ", ".join(map(str, choices))
     if not field.required:
-        yield f"if left out, {_tell_default(field.default)}"
+        yield f"if left out, {_tell_default(_default_of(field))}"
+
+
+def _default_of(field: Any) -> object:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def _tell_default(default: object) -> str:
-    return "none" if default is None or default == "" else str(msgspec.to_builtins(default))
+    return "none" if default is None or default in ("", [], {}) else str(msgspec.to_builtins(default))
 
 
 def _find_meta(annotation: Any) -> Iterator[msgspec.Meta]:
