@@ -15,14 +15,14 @@ import msgspec
 import pyarrow as pa
 
 from activation.destinations.kinds.interface import Delivery, Surroundings
-from activation.destinations.kinds.registry import KINDS
 from consent.subjects.types import IdentifierKind
+from tests.conformance.documented import find_kind
 
 
 def main() -> None:
     """Deliver as told."""
     told = json.load(sys.stdin)
-    kind = KINDS[told["kind"]]
+    kind = find_kind(told["kind"])
     surroundings = Surroundings(
         allow_local=told["allow_local"],
         folder=Path(told["folder"]) if told["folder"] else None,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.conformance import (
     harness_braze,
+    harness_documented,
     harness_file,
     harness_google_customer_match,
     harness_kafka,
@@ -25,6 +26,7 @@ HARNESSES: Mapping[str, Start] = {
     "file-csv": partial(harness_file.start, form="csv"),
     "file-ndjson": partial(harness_file.start, form="ndjson"),
     "kafka": harness_kafka.start,
+    "sqlite": harness_documented.start,
     "webhook": harness_webhook.start,
     "meta_custom_audiences": harness_meta_custom_audiences.start,
     "google_customer_match": harness_google_customer_match.start,

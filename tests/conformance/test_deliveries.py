@@ -7,6 +7,7 @@ import pytest
 
 from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.registry import KINDS
+from tests.conformance.documented import find_kind, read_code
 from tests.conformance.harness import AUDIENCE, Harness
 from tests.conformance.kinds import HARNESSES, kind_of
 from tests.conformance.rows import assert_holds, deliver, ignore
@@ -27,8 +28,15 @@ def test_every_kind_has_a_harness() -> None:
     assert {kind_of(name) for name in HARNESSES} >= set(KINDS)
 
 
+def test_the_kind_in_the_docs_is_written_in_few_lines() -> None:
+    written = [line for line in read_code().splitlines() if line.strip()]
+
+    assert len(written) <= 80
+    assert len(written[written.index("class SqliteConnector:") :]) <= 60
+
+
 def test_a_kind_is_registered_under_its_own_slug(harness: Harness) -> None:
-    assert KINDS[harness.kind.slug] is harness.kind
+    assert find_kind(harness.kind.slug) is harness.kind
 
 
 def test_every_row_arrives_as_it_was(harness: Harness) -> None:

@@ -41,6 +41,11 @@ def describe_settings(kind: Kind) -> dict[str, str]:
     return {field.name: _describe(field) for field in msgspec.structs.fields(kind.settings)}
 
 
+def list_required(kind: Kind) -> frozenset[str]:
+    """Return the names of the settings that must be there."""
+    return frozenset(field.name for field in msgspec.structs.fields(kind.settings) if field.required)
+
+
 def _shown(name: object) -> str:
     """Return a name that may be repeated, or what stands for one that may not."""
     return name if isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) else "of that name"
