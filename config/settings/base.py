@@ -65,6 +65,11 @@ MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
 SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
 # An audience of at least so many bytes is decided from the newest file of people, if there is one.
 PEOPLE_FILE_FROM_BYTES = env.int("ACCORDANT_PEOPLE_FILE_FROM_BYTES", default=4 * 1024 * 1024)
+# Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
+ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
+# What tells the time to connectors that sign it: dotted, and called.
+CONNECTOR_CLOCK = "django.utils.timezone.now"
+DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
 # How long an enforcement run's row and its evidence file are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
