@@ -17,7 +17,7 @@ from tests.enforcement_world import run
 def name_the_output_first(folder: Path, **options: Any) -> None:
     """Give the output its name before its manifest and its evidence have theirs."""
     RunFiles.in_order = property(  # type: ignore[assignment, method-assign]
-        lambda self: (self.output, self.evidence, self.manifest)
+        lambda self: (self.output, self.sent, self.evidence, self.manifest)
     )
     run(folder, **options)
 
@@ -31,10 +31,10 @@ def write_in_place(folder: Path, **options: Any) -> None:
 def end_in_two_transactions(folder: Path, **options: Any) -> None:
     """Record the end of a run first, and tell lineage of it in a transaction of its own."""
 
-    def complete(run: Any, order: Any, plan: Any, tally: Any) -> None:
+    def complete(run: Any, draft: Any) -> None:
         lifecycle._finish(run, RunStatus.COMPLETED)
         with transaction.atomic():
-            described = describe_result(run, order, plan, tally)
+            described = describe_result(run, draft)
             outbox.enqueue(event=builders.complete(described, at=run.finished_at))
 
     lifecycle.complete = complete

@@ -19,12 +19,12 @@ from activation.decisions.engine import decide
 from activation.decisions.types import Decision, Obligation, Question, SubjectState
 from activation.destinations.services import register_destination
 from activation.destinations.types import DestinationKind
-from activation.enforcement.rules import mask_text
 from activation.enforcement.warehouse.description import read_layout
 from activation.enforcement.warehouse.exporting import export_mapping
 from activation.enforcement.warehouse.mapping import COLUMNS
 from activation.enforcement.warehouse.postgres import generate, load
 from activation.enforcement.warehouse.types import Layout, Product, Served, Statement
+from activation.obligations.applying import mask_text
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel.errors import AccordantError
 from consent.policies.document.reading import read_yaml

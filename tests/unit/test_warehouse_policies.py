@@ -14,7 +14,6 @@ from sqlglot import exp
 
 from activation.decisions.compiled import CompiledPolicy, DestinationPolicy, Rule
 from activation.decisions.types import Obligation
-from activation.enforcement.output_plan import ObligationNotSupported
 from activation.enforcement.warehouse.description import read_layout
 from activation.enforcement.warehouse.mapping import ObligationNotWritable, encode
 from activation.enforcement.warehouse.script import list_loads, list_statements, write_loads, write_policies
@@ -25,6 +24,7 @@ from activation.enforcement.warehouse.types import (
     Statement,
     WarehouseMalformed,
 )
+from activation.obligations.plan import ObligationNotSupported
 from consent.policies.types import LegalBasis
 
 SNAPSHOTS = Path(__file__).with_name("warehouse")

@@ -15,7 +15,6 @@ from functools import partial
 
 from sqlglot import exp
 
-from activation.enforcement.output_plan import ObligationNotSupported
 from activation.enforcement.warehouse.conditions import (
     counts,
     create_mapping,
@@ -27,6 +26,7 @@ from activation.enforcement.warehouse.conditions import (
 )
 from activation.enforcement.warehouse.mapping import COLUMNS, LOADED_AT
 from activation.enforcement.warehouse.types import Column, GuardedTable, Layout, Served, Statement
+from activation.obligations.plan import ObligationNotSupported
 from consent.subjects.types import HASHED_KINDS
 
 _DIALECT = "bigquery"

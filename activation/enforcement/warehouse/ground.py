@@ -2,9 +2,9 @@
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.types import Obligation
-from activation.enforcement.output_plan import check_supported
 from activation.enforcement.warehouse.mapping import mark
 from activation.enforcement.warehouse.types import Layout, Reader, ReaderNotPermitted, Served
+from activation.obligations.plan import check_supported
 
 
 def serve(policy: CompiledPolicy, layout: Layout) -> tuple[Served, ...]:

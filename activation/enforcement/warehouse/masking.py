@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from sqlglot import exp
 
 from activation.decisions.types import Obligation
-from activation.enforcement.output_plan import ObligationNotSupported
 from activation.enforcement.warehouse.conditions import find_fields, text
 from activation.enforcement.warehouse.types import Column, GuardedTable, Served
+from activation.obligations.plan import ObligationNotSupported
 from consent.subjects.types import HASHED_KINDS, IdentifierKind
 
 _IN_LOWER_CASE = frozenset({IdentifierKind.EMAIL, IdentifierKind.ADVERTISING_ID})

@@ -41,7 +41,8 @@ class _Quick(PeopleWriter):
     @property
     def templates(self) -> dict[int, tuple[bytes, tuple[int, ...]]]:
         """What was encoded once."""
-        return self.__dict__.setdefault("_templates", {})
+        found: dict[int, tuple[bytes, tuple[int, ...]]] = self.__dict__.setdefault("_templates", {})
+        return found
 
 
 def reference(number: int) -> str:

@@ -22,7 +22,6 @@ from activation.decisions.engine import decide  # noqa: E402
 from activation.decisions.register import RegisteredDestination  # noqa: E402
 from activation.decisions.types import Question  # noqa: E402
 from activation.enforcement.audience.reading import open_audience  # noqa: E402
-from activation.enforcement.files import RunFiles  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
 from activation.enforcement.members import write_members, write_sent  # noqa: E402
@@ -114,7 +113,7 @@ def semi_join(folder: Path, audience: str) -> int:
     connection.execute(
         SEMI_JOIN.format(out) + " (FORMAT parquet, COMPRESSION zstd)", [str(folder / audience), str(people)]
     )
-    return parquet.read_metadata(out).num_rows
+    return int(parquet.read_metadata(out).num_rows)
 
 
 def decided(folder: Path, audience: str) -> int:
@@ -150,7 +149,7 @@ def loop(folder: Path, audience: str) -> int:
         row.pop("phone")
         row["ad_personalization"] = "granted"
     parquet.write_table(pa.Table.from_pylist(rows), bench.scratch / "loop.parquet")
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def _is_allowed(bench: Bench, state: object) -> bool:
