@@ -90,19 +90,18 @@ class Bench:
             if evidence:
                 self._prove(duck, judge)
 
-    def _prove(self, duck: object, judge: Judge) -> None:
-        files = RunFiles(self.scratch / "out", uuid4(), self.scratch)
+    def _prove(self, duck: Duck, judge: Judge) -> None:
         with (self.scratch / "evidence").open("wb") as file:
             write_members(
-                judge._duck,
-                judge.outcomes,
-                run_id=files.run_id,
-                run_key=b"k" * 32,
-                by_reference=True,
-                file=file,
+                duck, judge.outcomes, run_id=uuid4(), run_key=b"k" * 32, by_reference=True, file=file
             )
+        evidence = read_evidence(map_file(self.scratch / "evidence"))
+        if not evidence.allowed.root or not evidence.denied.root:
+            raise RuntimeError("there are no roots for a manifest")
+        digest_file(self.audience.path)
+        digest_file(self.scratch / "out.parquet")
         with (self.scratch / "sent").open("wb") as file:
-            write_sent(judge._duck, file)
+            write_sent(duck, file)
 
 
 def semi_join(folder: Path, audience: str) -> int:
