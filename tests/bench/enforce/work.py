@@ -30,10 +30,13 @@ from activation.enforcement.roll import Roll  # noqa: E402
 from activation.enforcement.stream import Stream  # noqa: E402
 from activation.obligations.plan import plan_output  # noqa: E402
 from activation.snapshots.bulk.planning import Asked, Outcomes, Plan  # noqa: E402
-from activation.snapshots.bulk.running import describe, open_duck  # noqa: E402
+from activation.snapshots.bulk.running import Duck, describe, open_duck  # noqa: E402
 from activation.snapshots.bulk.writing import list_files  # noqa: E402
 from consent.policies.document.sealing import seal  # noqa: E402
 from consent.policies.types import PublishedPolicy  # noqa: E402
+from consent.verifier.digests import digest_file  # noqa: E402
+from consent.verifier.manifests.evidence import read_evidence  # noqa: E402
+from consent.verifier.manifests.verification import map_file  # noqa: E402
 from tests.bench.check.memory import state_of  # noqa: E402
 from tests.bench.check.people import CONTROLLER, DESTINATION, PURPOSES, Person  # noqa: E402
 from tests.bench.check.world import make_policy  # noqa: E402
