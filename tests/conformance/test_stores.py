@@ -10,8 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from obstore.store import S3Store
 
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from activation.destinations.kinds.object_store import store
 from activation.destinations.kinds.object_store.tunnel import open_tunnel
 from tests.conformance import harness_file, harness_postgresql
 from tests.conformance.harness import AUDIENCE, MANIFEST, Harness
@@ -232,3 +234,31 @@ def test_a_tunnel_leads_to_the_checked_place_only_and_for_its_own_library_only()
 
 def _basic(word: str) -> str:
     return base64.b64encode(word.encode()).decode()
+
+
+@stores("object_store")
+def test_a_store_with_tls_is_reached_through_the_tunnel_and_nowhere_else(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, int]] = []
+
+    def watched(host: str, port: int, *rest: Any, **options: Any) -> Any:
+        opened.append((host, port))
+        return open_tunnel(host, port, *rest, **options)
+
+    def trusting(bucket: str, **options: Any) -> S3Store:
+        options["client_options"]["allow_invalid_certificates"] = True  # the server signed its own
+        return S3Store(bucket, **options)
+
+    monkeypatch.setattr(store, "open_tunnel", watched)
+    monkeypatch.setattr(store, "S3Store", trusting)
+    with harness.with_tls() as port:
+        connector = harness.open(endpoint=f"https://localhost:{port}")
+        connector.check()
+        connector.deliver(harness.delivery(), ignore)
+        monkeypatch.setattr(store, "S3Store", S3Store)
+        with pytest.raises(DeliveryFailed):
+            connector.check()
+
+    assert opened == [("localhost", port)] * 3
+    assert_holds(harness, harness.sample())
