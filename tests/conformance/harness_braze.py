@@ -39,7 +39,7 @@ class BrazeHarness(Harness):
             "subscription_groups": GROUPS if self.by_group else {},
             "create_profiles": True,
             "people_a_request": 4,
-            "timeout_seconds": 0.5,
+            "timeout_seconds": self.service.patience_for_it,
             "attempts": 2,
             "longest_wait_seconds": 0.0,
         }

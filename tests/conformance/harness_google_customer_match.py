@@ -39,7 +39,7 @@ class CustomerMatchHarness(Harness):
             "people_a_request": 4,
             "endpoint": self.service.url,
             "token_endpoint": f"{self.service.url}/token",
-            "timeout_seconds": 0.5,
+            "timeout_seconds": self.service.patience_for_it,
             "attempts": 2,
             "longest_wait_seconds": 0.0,
         }

@@ -35,7 +35,7 @@ class CustomAudiencesHarness(Harness):
             "left_out": [name for name in SCHEMA.names if name not in {"email", "customer_id"}],
             "people_a_request": 4,
             "endpoint": self.service.url,
-            "timeout_seconds": 0.5,
+            "timeout_seconds": self.service.patience_for_it,
             "attempts": 2,
             "longest_wait_seconds": 0.0,
         }

@@ -35,7 +35,7 @@ class WebhookHarness(Harness):
         return {
             "url": f"{self.receiver.url}/in",
             "rows_a_message": 4,
-            "timeout_seconds": 0.5,
+            "timeout_seconds": self.receiver.patience_for_it,
             "attempts": 2,
             "longest_wait_seconds": 0.0,
         }

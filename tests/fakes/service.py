@@ -74,6 +74,11 @@ class FakeService:
         """Where it is."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def patience_for_it(self) -> float:
+        """How many seconds a client should give it: few if it is known to hang, enough on a busy machine."""
+        return 0.3 if self.fault is Fault.HANGS else 3.0
+
     def answer(self, asked: Asked) -> Reply:
         """Return what the service would answer.
 

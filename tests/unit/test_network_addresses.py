@@ -1,8 +1,12 @@
 """Which addresses a recipient may have, and how they may be written."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activation.destinations.network import addresses
 from activation.destinations.network.addresses import is_local, is_public, may_connect
@@ -295,3 +299,70 @@ def test_plain_http_and_low_ports_are_read_only_where_local_addresses_are_allowe
 
     assert (address.scheme, address.port) == ("http", 81)
     assert read_url("http://localhost/", allow_local=True).port == 80
+
+
+NOISE = [
+    "/",
+    "\\",
+    ":",
+    "@",
+    "?",
+    "#",
+    "[",
+    "]",
+    "%",
+    "%2e",
+    "%00",
+    " ",
+    "\t",
+    "\n",
+    "\0",
+    "é",
+    "。",
+    "_",
+    "~",
+]
+NAMES = [
+    "a",
+    "B",
+    "example",
+    ".com",
+    ".",
+    "-",
+    "127.0.0.1",
+    "0x7f",
+    "::1",
+    "[::1]",
+    "xn--a",
+    "localhost",
+    "1",
+]
+PORTS = ["", ":443", ":8443", ":80", ":", ":0", ":65536", ":443@", ":44x"]
+
+
+def some(*pieces: str) -> st.SearchStrategy[str]:
+    """Return texts of a few of these pieces."""
+    return st.lists(st.sampled_from(pieces), min_size=1, max_size=4).map("".join)
+
+
+@given(
+    st.sampled_from(["https://", "http://", "https:/", "https:\\\\", "https://user@"]),
+    st.one_of(some(*NAMES), some(*NAMES, *NOISE)),
+    st.sampled_from(PORTS),
+    st.one_of(st.just(""), some("/", "path", ".", "?", "=", *NOISE)),
+)
+@settings(max_examples=500, deadline=None)
+def test_what_is_read_as_a_url_is_read_alike_by_others(scheme: str, host: str, port: str, rest: str) -> None:
+    url = scheme + host + port + rest
+    try:
+        address = read_url(url, allow_local=True)
+    except AddressRefused:
+        return
+
+    other, another = urlsplit(url), httpx2.URL(url)
+    assert address.host == (other.hostname or "") == another.host.lower()
+    assert address.port == (other.port or {"https": 443, "http": 80}[address.scheme])
+    assert address.port == (another.port or {"https": 443, "http": 80}[address.scheme])
+    assert not other.username
+    assert not other.fragment
+    assert not another.userinfo

@@ -10,9 +10,7 @@ from activation.destinations.network.client import GuardedClient, Limits, open_c
 from activation.destinations.network.hosts import AddressRefused, read_url
 from activation.destinations.network.patience import Patience
 
-Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=600)]
 Columns = list[Annotated[str, msgspec.Meta(min_length=1, max_length=200)]]
-AUDIENCE_PATTERN = r"^[a-z][a-z0-9_-]{0,63}\Z"
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
