@@ -54,10 +54,11 @@ class Roll:
             told = 0
             for piece in stream.pieces(self._order.naming_columns):
                 file.write_table(self._read_piece(piece))
-                if self.rows - told >= ROWS_AT_ONCE:
-                    told = self.rows
+                if piece.canary is None:
+                    told += piece.batch.num_rows
+                if piece.batch.num_rows >= ROWS_AT_ONCE // 2:
                     self._order.progress(told)
-            self._order.progress(self.rows - len(stream.places))
+            self._order.progress(told)
 
     def _read_piece(self, piece: Piece) -> pa.Table:
         if not self._order.columns:
