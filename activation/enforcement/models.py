@@ -6,7 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.types import RunStatus
+
+__all__ = ["DriftReport", "EnforcementRun", "RunOrder", "StandingAudience"]
 
 
 class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):

@@ -48,18 +48,35 @@ def read_evidence(lines: Iterable[bytes]) -> Evidence:
 
     :raises MalformedEvidence: if a line is not what `write_evidence` would have written.
     """
-    rows = iter(lines)
-    head = _parse(next(rows, b""), {"schema", "run_id", "run_key"})
+    run_id, run_key, members = walk_evidence(lines)
     allowed: set[bytes] = set()
     denied: dict[bytes, set[str]] = {}
-    for line in rows:
-        row = _parse(line, {"allowed"}, {"denied", "reason"})
-        if "allowed" in row:
-            allowed.add(_member(row["allowed"]))
+    for member, reason in members:
+        if reason is None:
+            allowed.add(member)
         else:
-            denied.setdefault(_member(row["denied"]), set()).add(_reason(row["reason"]))
+            denied.setdefault(member, set()).add(reason)
     reasons = {member: frozenset(found) for member, found in denied.items()}
-    return Evidence(head["run_id"], _member(head["run_key"]), frozenset(allowed), reasons)
+    return Evidence(run_id, run_key, frozenset(allowed), reasons)
+
+
+def walk_evidence(lines: Iterable[bytes]) -> tuple[str, bytes, Iterator[tuple[bytes, str | None]]]:
+    """Return the run's id, its key, and its members one by one, for evidence too large to be held.
+
+    A member comes with the reason of a denied row it was in, or with None if it was in one that left.
+
+    :raises MalformedEvidence: if a line is not what `write_evidence` would have written; the iterator, too.
+    """
+    rows = iter(lines)
+    head = _parse(next(rows, b""), {"schema", "run_id", "run_key"})
+    return head["run_id"], _member(head["run_key"]), map(_read_member, rows)
+
+
+def _read_member(line: bytes) -> tuple[bytes, str | None]:
+    row = _parse(line, {"allowed"}, {"denied", "reason"})
+    if "allowed" in row:
+        return _member(row["allowed"]), None
+    return _member(row["denied"]), _reason(row["reason"])
 
 
 def _line(row: Mapping[str, str]) -> bytes:

@@ -1,0 +1,104 @@
+"""Carrying out an order: one worker per audience, progress told, stops honoured, nothing delivered twice."""
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from activation.enforcement import lifecycle
+from activation.enforcement.audience.types import AudienceFormat
+from activation.enforcement.beside import Watch, watch_over
+from activation.enforcement.files import RunFiles
+from activation.enforcement.locks import OutputBusy
+from activation.enforcement.models import EnforcementRun
+from activation.enforcement.services import enforce_audience
+from activation.enforcement.standing.inputs import count_rows, find_format, find_input, output_of
+from activation.enforcement.standing.models import RunOrder
+from activation.enforcement.standing.types import WorkStatus
+from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
+from activation.enforcement.types import RunStatus
+from consent.kernel.errors import AccordantError
+from consent.subjects.types import IdentifierKind
+from consent.verifier.manifests.manifest import read_manifest
+
+
+def run_order(*, order_id: UUID, at: datetime) -> bool:
+    """Carry out an order that waits, or that a dead worker left, and return whether this call did.
+
+    What goes wrong with the run is told in the order, and not raised. If this worker dies, the order stays
+    as it is, and whoever looks next takes it up.
+    """
+    order = RunOrder.objects.filter(pk=order_id).first()
+    if order is None:
+        return False
+    with watch_over(order.lock_name) as watch:
+        if watch is None or not claim(order):
+            return False
+        try:
+            _carry_out(order, watch, at)
+        except WorkStopped as stop:
+            finish(order, WorkStatus.CANCELLED, error=str(stop))
+        except (WorkTakenOver, OutputBusy):
+            return False  # whoever took it up tells how it ends; a run that still lives will see that
+        except AccordantError as error:
+            finish(order, WorkStatus.FAILED, error=str(error))
+        except Exception as error:
+            finish(order, WorkStatus.FAILED, error=type(error).__name__)
+            raise
+    return True
+
+
+def _carry_out(order: RunOrder, watch: Watch, at: datetime) -> None:
+    request = order.request
+    path = find_input(request)
+    audience_format = find_format(request, path)
+    output = output_of(order.audience_slug or order.purpose, order.pk, audience_format)
+    if order.attempt > 1 and (done := _find_delivered(output)):
+        _complete(order, done)
+        return
+    telling = Telling(order, watch)
+    result = enforce_audience(
+        purpose=request.purpose,
+        destination=request.destination,
+        controller=request.controller,
+        input_path=path,
+        output_path=output,
+        at=at,
+        identifiers={IdentifierKind(kind): column for kind, column in request.identifiers.items()} or None,
+        audience_format=audience_format,
+        progress=_Progress(telling, output, path, audience_format),
+    )
+    _complete(order, EnforcementRun.objects.get(pk=result.run_id))
+
+
+class _Progress:
+    """Tells how far the run is; the first time also which run it is, and of how many rows."""
+
+    def __init__(self, telling: Telling, output: Path, path: Path, audience_format: AudienceFormat) -> None:
+        self._telling, self._output = telling, output
+        self._first: dict[str, object] = {"rows_total": count_rows(path, audience_format)}
+
+    def __call__(self, rows: int) -> None:
+        if self._first:
+            running = EnforcementRun.objects.running().filter(output=str(self._output))
+            self._first["run_id"] = running.order_by("pk").values_list("pk", flat=True).first()
+        self._telling(rows, **self._first)
+        self._first = {}
+
+
+def _find_delivered(output: Path) -> EnforcementRun | None:
+    """Return the run that an earlier attempt delivered, if it got so far before its process died."""
+    lifecycle.close_dead_runs()
+    delivered = EnforcementRun.objects.filter(output=str(output), status=RunStatus.COMPLETED)
+    return delivered.order_by("-started_at", "pk").first()
+
+
+def _complete(order: RunOrder, run: EnforcementRun) -> None:
+    manifest = read_manifest(RunFiles(Path(run.output), run.pk).manifest.read_bytes()).manifest
+    finish(
+        order,
+        WorkStatus.COMPLETED,
+        run_id=run.pk,
+        rows_done=run.rows_in,
+        rows_total=run.rows_in,
+        not_after=datetime.fromisoformat(manifest.not_after) if manifest.not_after else None,
+    )

@@ -1,0 +1,70 @@
+"""Standing audiences over the shop of `tests.enforcement_world`, and the workers that run them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.test import override_settings
+from django.utils import timezone
+
+from activation.enforcement.standing import services
+from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
+from activation.enforcement.standing.types import Definition, OrderSource, RunRequest, WorkStatus
+from tests.enforcement_world import QUESTION, write_csv
+
+REQUEST = RunRequest(**QUESTION, input="audience.csv")
+DEFINITION = Definition(slug="customers", title="Customers", request=REQUEST)
+
+
+@contextmanager
+def folders(home: Path) -> Iterator[Path]:
+    """Let audiences and runs lie below `home`, with the shop's audience written there; give their folder."""
+    audiences = home / "audiences"
+    audiences.mkdir()
+    write_csv(audiences)
+    with override_settings(AUDIENCES=audiences, RUNS=home / "runs"):
+        yield audiences
+
+
+def define(**changes: Any) -> StandingAudience:
+    """Define the standing audience, with changes to the definition or to what its runs are asked about."""
+    asked = {name: changes.pop(name) for name in list(changes) if hasattr(REQUEST, name)}
+    definition = replace(DEFINITION, request=replace(REQUEST, **asked), **changes)
+    services.define_audience(definition=definition, created_by="officer 1", at=timezone.now())
+    return StandingAudience.objects.get(slug=definition.slug)
+
+
+def order(slug: str = "customers") -> UUID:
+    """Have an officer ask for a run."""
+    return services.run_now(
+        slug=slug, source=OrderSource.ADMIN, asked_by="officer 1", at=timezone.now()
+    )
+
+
+def run_once(slug: str = "customers") -> RunOrder:
+    """Have an officer ask for a run, and carry it out."""
+    order_id = order(slug)
+    assert services.run_order(order_id=order_id, at=timezone.now())
+    return get(order_id)
+
+
+def get(order_id: UUID) -> RunOrder:
+    """Return the order as it stands."""
+    return RunOrder.objects.get(pk=order_id)
+
+
+def measure(slug: str = "customers") -> DriftReport:
+    """Measure an audience's drift, and return what was found."""
+    report_id = services.ask_for_measuring(slug=slug)
+    assert services.measure(report_id=report_id, at=timezone.now())
+    report = DriftReport.objects.get(pk=report_id)
+    assert report.status == WorkStatus.COMPLETED, report.error
+    return report
+
+
+def outlooks(report: DriftReport) -> dict[str, dict[str, Any]]:
+    """Return the report's figures by outlook."""
+    return {one["outlook"]: one for one in report.outlooks}
