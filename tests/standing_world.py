@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,22 @@ from django.utils import timezone
 from activation.enforcement.standing import services
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.standing.types import Definition, OrderSource, RunRequest, WorkStatus
+from consent.policies import services as policies
+from consent.policies.document.writing import write_yaml
+from consent.policies.queries import get_policy_in_force
+from consent.records.rules.rows import read_row
+from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.services import record_rows
+from consent.records.types import NewRow
 from tests.enforcement_world import QUESTION, write_csv
+from tests.policy_officers import approve, make_officer, submit
 
-REQUEST = RunRequest(**QUESTION, input="audience.csv")
+REQUEST = RunRequest(
+    purpose=QUESTION["purpose"],
+    destination=QUESTION["destination"],
+    controller=QUESTION["controller"],
+    input="audience.csv",
+)
 DEFINITION = Definition(slug="customers", title="Customers", request=REQUEST)
 
 
@@ -39,9 +53,7 @@ def define(**changes: Any) -> StandingAudience:
 
 def order(slug: str = "customers") -> UUID:
     """Have an officer ask for a run."""
-    return services.run_now(
-        slug=slug, source=OrderSource.ADMIN, asked_by="officer 1", at=timezone.now()
-    )
+    return services.run_now(slug=slug, source=OrderSource.ADMIN, asked_by="officer 1", at=timezone.now())
 
 
 def run_once(slug: str = "customers") -> RunOrder:
@@ -68,3 +80,42 @@ def measure(slug: str = "customers") -> DriftReport:
 def outlooks(report: DriftReport) -> dict[str, dict[str, Any]]:
     """Return the report's figures by outlook."""
     return {one["outlook"]: one for one in report.outlooks}
+
+
+def publish_next(document: Any, *, effective_at: datetime) -> None:
+    """Publish `document` as the policy's next version, which takes effect then."""
+    author, at = make_officer("author"), timezone.now()
+    draft = policies.import_policy(text=write_yaml(document), author_id=author.pk, at=at)
+    submit(draft, at=at)
+    approve(draft, by="approver", at=at)
+    policies.publish(version_id=draft.version_id, effective_at=effective_at, at=at)
+
+
+def choose(customer: str, choice: str) -> None:
+    """Record what a customer of the shop chose just now."""
+    at = timezone.now()
+    policy = get_policy_in_force(at=at)
+    assert policy is not None
+    made = {
+        "purpose": QUESTION["purpose"],
+        "choice": choice,
+        "controller": QUESTION["controller"],
+        "notice": "privacy",
+        "notice_version": 1,
+        "method": "checkbox",
+        "form": "account",
+    }
+    row = read_row(
+        {
+            "identifiers": [
+                {"kind": "customer_id", "value": customer},
+                {"kind": "email", "value": f"c{int(customer)}@customers.example"},
+            ],
+            "choices": [{**made, "effective_at": at.isoformat()}],
+            "facts": [{"name": "residence", "value": "DE", "effective_at": "2026-01-05T10:00:00Z"}],
+        },
+        vocabulary=read_vocabulary(policy.canonical),
+        at=at,
+    )
+    assert isinstance(row, NewRow), row
+    record_rows(rows=[row], source="test", at=at)

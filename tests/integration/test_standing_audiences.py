@@ -87,7 +87,9 @@ def test_every_change_of_a_definition_is_told_with_who_made_it() -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(audiences: Path, changes: dict[str, Any]) -> None:
+def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(
+    audiences: Path, changes: dict[str, Any]
+) -> None:
     (audiences / "out.csv").symlink_to("/etc/passwd")
     (audiences / "folder").mkdir()
     os.mkfifo(audiences / "pipe.csv")
@@ -101,7 +103,9 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(audiences: Path, ch
     assert not told()
 
 
-def test_a_link_within_the_folder_is_followed_and_one_that_leads_out_later_is_refused(audiences: Path) -> None:
+def test_a_link_within_the_folder_is_followed_and_one_that_leads_out_later_is_refused(
+    audiences: Path,
+) -> None:
     (audiences / "latest.csv").symlink_to("audience.csv")
     define(input="latest.csv")
     assert find_input(replace(REQUEST, input="latest.csv")) == (audiences / "audience.csv").resolve()

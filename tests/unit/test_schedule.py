@@ -45,7 +45,7 @@ def test_nothing_means_by_hand() -> None:
         "daily at 12:60",
         "Every 5 minutes",
         "every 5 minutes ",
-        "every ５ minutes",
+        "every ５ minutes",  # noqa: RUF001 - another digit is what is refused
         "daily",
     ],
 )

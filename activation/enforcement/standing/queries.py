@@ -73,7 +73,8 @@ def find_rerun(*, report_id: UUID) -> UUID | None:
 def get_drift(*, slug: str) -> DriftSummary:
     """Return what the last completed measuring of the audience's drift found.
 
-    :raises AudienceNotFound: if there is no such audience. :raises DriftNotMeasured: if there is no measuring.
+    :raises AudienceNotFound: if there is no such audience.
+    :raises DriftNotMeasured: if no measuring was completed.
     """
     audience = StandingAudience.objects.filter(slug=slug).first()
     if audience is None:
