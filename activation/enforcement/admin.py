@@ -15,8 +15,11 @@ from unfold.decorators import action, display
 
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.types import RunStatus
 from consent.kernel.errors import AccordantError
+
+__all__ = ["EnforcementRunAdmin", "RunOrderAdmin", "StandingAudienceAdmin"]
 
 
 @admin.register(EnforcementRun)

@@ -1,4 +1,4 @@
-"""Officers see how far what was sent is from what may be sent: now, under a policy to come, and by time alone."""
+"""Officers see how far what was sent is from what may be: now, under a policy to come, by time alone."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,8 +40,14 @@ from tests.policy_documents import spoil
 from tests.standing_world import choose, define, folders, get, measure, outlooks, publish_next, run_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "audiences")
-NOBODY_TO_ADS = spoil(read_yaml(POLICY), "destinations", "ads", "purposes", value=[])
-"""The policy in force, but the destination may have nobody any more."""
+NOBODY_TO_ADS = spoil(
+    spoil(read_yaml(POLICY), "rules", 0, "transfer_countries", value=["GB"]),
+    "rules",
+    1,
+    "transfer_countries",
+    value=["GB"],
+)
+"""The policy in force, but nobody may go to the destination's country any more."""
 TEN_DAYS = spoil(
     spoil(read_yaml(POLICY), "rules", 0, "validity", value="P10D"), "rules", 1, "validity", value="P10D"
 )
@@ -118,7 +124,7 @@ def test_what_a_policy_will_do_is_seen_before_it_takes_effect() -> None:
     told = see_before_the_policy_takes_effect()
 
     assert (told["wrong"], told["policy_version"]) == (6, 2)
-    assert told["wrong_by_reason"] == {"destination_not_permitted": 6}
+    assert told["wrong_by_reason"] == {"transfer_not_permitted": 6}
 
 
 def test_drift_that_ignores_the_policy_to_come_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:

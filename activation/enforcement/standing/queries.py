@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from activation.enforcement.standing.audiences import AudienceNotFound
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
@@ -52,16 +52,21 @@ def get_order(*, order_id: UUID) -> OrderSummary:
 
 def list_audiences(*, after: str = "", limit: int = 100) -> list[AudienceSummary]:
     """Return the standing audiences whose slugs follow `after`, in order."""
+    rows = list_states().filter(slug__gt=after)
+    return [_summarise(row) for row in rows.order_by("slug", "pk")[:limit]]
+
+
+def list_states() -> QuerySet[StandingAudience]:
+    """Return the standing audiences, each with its last run, and how many were wrong when last measured."""
     completed = RunOrder.objects.filter(audience=OuterRef("pk"), status=WorkStatus.COMPLETED)
     measured = DriftReport.objects.filter(audience=OuterRef("pk"), status=WorkStatus.COMPLETED)
     last_run, last_drift = completed.order_by("-finished_at", "pk"), measured.order_by("-measured_at", "pk")
-    rows = StandingAudience.objects.filter(slug__gt=after).annotate(
+    return StandingAudience.objects.annotate(
         last_run_id=Subquery(last_run.values("run_id")[:1]),
         last_run_at=Subquery(last_run.values("finished_at")[:1]),
         wrong=Subquery(last_drift.values("wrong")[:1]),
         measured_at=Subquery(last_drift.values("measured_at")[:1]),
     )
-    return [_summarise(row) for row in rows.order_by("slug", "pk")[:limit]]
 
 
 def find_rerun(*, report_id: UUID) -> UUID | None:

@@ -168,9 +168,13 @@ def _refuse_nobody(reason: Reason) -> Reason:
 def _complete(report: DriftReport, found: _Found, at: datetime) -> None:
     """Write the figures, and have the audience run again if they ask for it: both, or neither."""
     pairs = list(zip(found.moments, found.comparison.moments, strict=True))
+    now = pairs[0][1]
+    rows = now.rows_allowed + now.rows_denied
     is_ours = finish(
         report,
         WorkStatus.COMPLETED,
+        rows_done=rows,
+        rows_total=rows,
         run_id=found.run_id,
         measured_at=at,
         watermark=found.watermark,
@@ -178,7 +182,7 @@ def _complete(report: DriftReport, found: _Found, at: datetime) -> None:
         policies_seen=found.policies_seen,
         sent=found.comparison.sent,
         left_the_list=found.comparison.left_the_list,
-        wrong=pairs[0][1].wrong.total(),
+        wrong=now.wrong.total(),
         outlooks=[_describe(moment, figures) for moment, figures in pairs],
     )
     if is_ours:
