@@ -229,8 +229,16 @@ CELERY_BEAT_SCHEDULE = {
     "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
     "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
     # What waits for a worker is found even if its message was lost, or the worker was killed.
-    "enforcement.run_queued": {"task": "enforcement.run_queued", "schedule": timedelta(seconds=10)},
-    "enforcement.measure_queued": {"task": "enforcement.measure_queued", "schedule": timedelta(seconds=10)},
+    "enforcement.run_queued": {
+        "task": "enforcement.run_queued",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
+    },
+    "enforcement.measure_queued": {
+        "task": "enforcement.measure_queued",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
+    },
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},

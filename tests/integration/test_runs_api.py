@@ -129,6 +129,17 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_set_down(
     assert not RunOrder.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("{", 400), ('{"audience": "a", "audience": "b"}', 400), ('"' + "x" * 65_536 + '"', 413)],
+)
+def test_a_body_that_is_not_strict_json_is_refused(api: APIClient, body: str, status: int) -> None:
+    answer = api.generic("POST", RUNS, body, content_type="application/json")
+
+    assert answer.status_code == status
+    assert not RunOrder.objects.exists()
+
+
 def test_who_may_read_runs_may_not_ask_for_them(audiences: Path) -> None:
     define()
     reader, stranger = caller(Scope.RUNS_READ), caller(Scope.CHECK, name="stranger")

@@ -13,6 +13,7 @@ from rest_framework.status import HTTP_202_ACCEPTED
 from rest_framework.views import APIView
 
 from activation.enforcement import queries
+from activation.enforcement.api.bodies import StrictJsonParser
 from activation.enforcement.api.serializers import (
     OrderSerializer,
     RunPageSerializer,
@@ -25,7 +26,6 @@ from activation.enforcement.standing.listing import ListedRun, RunFilter, find_r
 from activation.enforcement.standing.queries import get_order
 from activation.enforcement.standing.types import OrderSource, RunRequest
 from consent.records import services as records
-from consent.records.api.parsers import StrictJsonParser
 
 _LONGEST_NAME = 200
 _IDEMPOTENCY_KEY = OpenApiParameter(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,6 +16,11 @@ from activation.enforcement.wording import PLAIN_WORDS
 MOST_RUNS = 10
 _HEADERS = ("When", "Policy", "Could leave", "Sent, and may not be", "Why", "Denied then, and may be", "New")
 _CELL = '<td class="px-3 py-2 align-top">{}</td>'
+
+
+def name_officer(request: HttpRequest) -> str:
+    """Return by what the ledger knows the officer who asks."""
+    return f"officer {request.user.pk}"
 
 
 def tell_progress(work: RunOrder | DriftReport) -> str:
