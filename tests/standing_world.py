@@ -84,11 +84,17 @@ def outlooks(report: DriftReport) -> dict[str, dict[str, Any]]:
 
 def publish_next(document: Any, *, effective_at: datetime) -> None:
     """Publish `document` as the policy's next version, which takes effect then."""
+    version_id = approve_next(document)
+    policies.publish(version_id=version_id, effective_at=effective_at, at=timezone.now())
+
+
+def approve_next(document: Any) -> int:
+    """Have `document` approved as the policy's next version, and return its number in the database."""
     author, at = make_officer("author"), timezone.now()
     draft = policies.import_policy(text=write_yaml(document), author_id=author.pk, at=at)
     submit(draft, at=at)
     approve(draft, by="approver", at=at)
-    policies.publish(version_id=draft.version_id, effective_at=effective_at, at=at)
+    return draft.version_id
 
 
 def choose(customer: str, choice: str) -> None:

@@ -16,12 +16,11 @@ from activation.enforcement.files import RunFiles
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing import services
 from activation.enforcement.standing.drift import measuring, watching
-from activation.enforcement.standing.drift.outlooks import Moment, list_moments
+from activation.enforcement.standing.drift.outlooks import Moment, Policies, list_moments
 from activation.enforcement.standing.models import DriftReport, RunOrder
 from activation.enforcement.standing.tasks import measure_queued, run_queued
 from activation.enforcement.standing.types import OrderSource, Rerun, WorkStatus
 from consent.policies.document.reading import read_yaml
-from consent.policies.types import PublishedPolicy
 from consent.subjects.types import Identifier
 from consent.verifier.manifests.evidence import Evidence, read_evidence
 from consent.verifier.manifests.membership import hash_member
@@ -37,7 +36,17 @@ from tests.enforcement_world import (
 )
 from tests.ledger_world import sequence_all
 from tests.policy_documents import spoil
-from tests.standing_world import choose, define, folders, get, measure, outlooks, publish_next, run_once
+from tests.standing_world import (
+    approve_next,
+    choose,
+    define,
+    folders,
+    get,
+    measure,
+    outlooks,
+    publish_next,
+    run_once,
+)
 
 pytestmark = pytest.mark.usefixtures("committed_database", "audiences")
 NOBODY_TO_ADS = spoil(
@@ -128,7 +137,7 @@ def test_what_a_policy_will_do_is_seen_before_it_takes_effect() -> None:
 
 
 def test_drift_that_ignores_the_policy_to_come_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ignore(policies: tuple[PublishedPolicy, ...], *, at: datetime, ahead: timedelta) -> list[Moment]:
+    def ignore(policies: Policies, *, at: datetime, ahead: timedelta) -> list[Moment]:
         moments = list_moments(policies, at=at, ahead=ahead)
         for_ever = replace(moments[0].policy, in_force_until=None)
         return [replace(one, policy=for_ever) for one in moments]
@@ -136,6 +145,19 @@ def test_drift_that_ignores_the_policy_to_come_would_be_caught(monkeypatch: pyte
     monkeypatch.setattr(measuring, "list_moments", ignore)
 
     assert see_before_the_policy_takes_effect()["wrong"] == 0
+
+
+def test_what_an_approved_policy_would_do_is_seen_before_it_is_published() -> None:
+    define(rerun=Rerun.NEVER)
+    run_once()
+    approve_next(NOBODY_TO_ADS)
+    assert len(services.check_standing(at=timezone.now())) == 1
+
+    report = measure()
+
+    assert outlooks(report)["approved"]["wrong_by_reason"] == {"transfer_not_permitted": 6}
+    assert outlooks(report)["now"]["wrong"] == outlooks(report)["later"]["wrong"] == 0
+    assert not services.check_standing(at=timezone.now())
 
 
 def test_what_time_alone_does_is_seen_ahead() -> None:

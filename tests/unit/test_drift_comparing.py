@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from hashlib import sha256
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation.decisions.reasons import ALLOWING, Reason
@@ -37,6 +37,7 @@ def count(
     )
 
 
+@settings(deadline=None, max_examples=40)
 @given(sent=st.sets(members), denied=st.sets(members), listed=rows)
 def test_parts_add_up_to_the_whole(
     sent: set[bytes], denied: set[bytes], listed: list[tuple[set[bytes], tuple[Reason, ...]]]

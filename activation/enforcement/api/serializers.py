@@ -184,7 +184,10 @@ class OutlookSerializer(serializers.Serializer[Any]):
     """What would become of the list at one moment, beside what the last run sent."""
 
     outlook = serializers.CharField(
-        help_text="`now`, `policy` (a published one takes effect) or `later` (some days ahead)."
+        help_text=(
+            "`now`, `approved` (if a policy that is approved and not published were in force), `policy` (a"
+            " published one takes effect) or `later` (some days ahead)."
+        )
     )
     at = serializers.DateTimeField()
     policy_version = serializers.IntegerField(help_text="0 if none will be in force.")

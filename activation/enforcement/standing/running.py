@@ -93,12 +93,21 @@ def _find_delivered(output: Path) -> EnforcementRun | None:
 
 
 def _complete(order: RunOrder, run: EnforcementRun) -> None:
-    manifest = read_manifest(RunFiles(Path(run.output), run.pk).manifest.read_bytes()).manifest
     finish(
         order,
         WorkStatus.COMPLETED,
         run_id=run.pk,
         rows_done=run.rows_in,
         rows_total=run.rows_in,
-        not_after=datetime.fromisoformat(manifest.not_after) if manifest.not_after else None,
+        not_after=_read_not_after(run),
     )
+
+
+def _read_not_after(run: EnforcementRun) -> datetime | None:
+    """Return when the first of the run's allows ends; None if none does, or somebody took the files away."""
+    try:
+        content = RunFiles(Path(run.output), run.pk).manifest.read_bytes()
+    except OSError:
+        return None
+    not_after = read_manifest(content).manifest.not_after
+    return datetime.fromisoformat(not_after) if not_after else None

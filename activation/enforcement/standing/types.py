@@ -39,6 +39,7 @@ class Outlook(StrEnum):
     """Which moment drift is told for."""
 
     NOW = "now"
+    APPROVED = "approved"  # now, if a policy that is approved and not published yet were in force
     POLICY = "policy"  # when a policy that is published already takes effect
     LATER = "later"  # some days from now, by the policy that is in force then
 

@@ -95,4 +95,6 @@ def _when(outlook: Mapping[str, Any]) -> str:
     day = outlook["at"][:16].replace("T", " ")
     if outlook["outlook"] == Outlook.NOW:
         return "When it was measured"
+    if outlook["outlook"] == Outlook.APPROVED:
+        return "If the approved policy took effect now"
     return f"{day}: policy takes effect" if outlook["outlook"] == Outlook.POLICY else f"{day}: by then"

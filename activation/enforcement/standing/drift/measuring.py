@@ -19,7 +19,7 @@ from activation.enforcement.beside import Watch, watch_over
 from activation.enforcement.files import RunFiles
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.drift.comparing import Comparing, Comparison, Figures
-from activation.enforcement.standing.drift.outlooks import Moment, list_moments
+from activation.enforcement.standing.drift.outlooks import Moment, list_moments, list_policies
 from activation.enforcement.standing.drift.rerunning import get_last_run, rerun_if_wrong
 from activation.enforcement.standing.inputs import count_rows, find_format, find_input
 from activation.enforcement.standing.models import DriftReport
@@ -27,7 +27,6 @@ from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel.errors import AccordantError
-from consent.policies.queries import list_policies_from
 from consent.subjects.types import Identifier, IdentifierKind
 from consent.verifier.digests import digest_file
 from consent.verifier.manifests.evidence import walk_evidence
@@ -87,7 +86,7 @@ def _measure(report: DriftReport, watch: Watch, at: datetime) -> _Found:
     if run is None:
         raise DriftNotMeasurable("no run of this audience was completed yet: run it first")
     with open_snapshot(at=at) as snapshot:
-        policies = list_policies_from(at=at)
+        policies = list_policies(at=at)
         moments = list_moments(policies, at=at, ahead=settings.DRIFT_OUTLOOK)
         with Comparing(len(moments)) as comparing:
             run_key = _take_evidence(run, comparing)
@@ -97,7 +96,7 @@ def _measure(report: DriftReport, watch: Watch, at: datetime) -> _Found:
         run_id=run.pk,
         watermark=snapshot.watermark,
         policy_digest=snapshot.policy.digest,
-        policies_seen=[policy.digest for policy in policies],
+        policies_seen=policies.digests,
         moments=moments,
         comparison=comparison,
     )

@@ -10,11 +10,11 @@ from django.db import transaction
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.audiences import lock_audience
 from activation.enforcement.standing.drift.measuring import DriftNotMeasurable
+from activation.enforcement.standing.drift.outlooks import list_policies
 from activation.enforcement.standing.drift.rerunning import get_last_run
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.standing.types import WorkStatus
 from consent.ledger import queries as ledger
-from consent.policies.queries import list_policies_from
 
 OLDEST = timedelta(days=1)
 """No figures of drift are older than this: time alone changes them."""
@@ -35,10 +35,10 @@ def ask_for_measuring(*, slug: str) -> UUID:
 def check_standing(*, at: datetime) -> Sequence[UUID]:
     """Set a measuring down for each active audience that may have gone wrong, and return their ids.
 
-    That is, if since the last look at it a policy was published or took effect, the first of its allows
-    ended, or a day passed; or if the ledger grew and `DRIFT_MEASURED_EVERY` passed. Safe to run twice.
+    That is, if since the last look at it a policy was approved, published or took effect, the first of its
+    allows ended, or a day passed; or if the ledger grew and `DRIFT_MEASURED_EVERY` passed. Safe to run twice.
     """
-    policies = [policy.digest for policy in list_policies_from(at=at)]
+    policies = list_policies(at=at).digests
     size = ledger.get_size()
     active = StandingAudience.objects.filter(is_active=True).order_by("pk")
     return [
