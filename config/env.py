@@ -15,6 +15,7 @@ from environ.fileaware_mapping import FileAwareMapping
 
 KEY_BYTES = 32
 MOST_DAYS = 365_000
+_NAMED_ADDRESS = re.compile(r"([a-z][a-z0-9_]{0,62})=(\S+)", re.ASCII)
 _VERSIONED_KEY = re.compile(r"([1-9][0-9]{0,8}):([0-9a-fA-F]{64})")
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -105,6 +106,24 @@ class Env(environ.Env):  # type: ignore[misc]  # the library has no types
         if not keys and "default" not in options:
             raise environ.ImproperlyConfigured(f"{var} is empty. Write `version:key`, such as 1:<hex>.")
         return keys
+
+    def addresses(self, var: str) -> dict[str, str]:
+        """Return the addresses in `var` by name: each `name=address`, with lines or spaces between.
+
+        Addresses hold passwords: what is wrong is named by its place, never repeated.
+
+        :raises ImproperlyConfigured: if an entry is malformed, or two have one name.
+        """
+        addresses: dict[str, str] = {}
+        for place, entry in enumerate(str(self(var, default="")).split(), 1):
+            match = _NAMED_ADDRESS.fullmatch(entry)
+            if not match or match[1] in addresses:
+                raise environ.ImproperlyConfigured(
+                    f"{var}, entry {place}: write `name=address`, each name once, of lower-case letters,"
+                    " digits and '_'."
+                )
+            addresses[match[1]] = match[2]
+        return addresses
 
 
 env = Env()

@@ -39,8 +39,14 @@ def folders(home: Path) -> Iterator[Path]:
     audiences = home / "audiences"
     audiences.mkdir()
     write_csv(audiences)
-    with override_settings(AUDIENCES=audiences, RUNS=home / "runs"):
+    with override_settings(**places(home)):
         yield audiences
+
+
+def places(home: Path) -> dict[str, Path]:
+    """Return the settings that say where everything of runs lies, below `home`."""
+    names = ("AUDIENCES", "RUNS", "MEMBERS", "SCRATCH")
+    return {name: home / name.lower() for name in names}
 
 
 def define(**changes: Any) -> StandingAudience:

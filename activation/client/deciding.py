@@ -21,6 +21,7 @@ from activation.client.following import Follower
 from activation.client.kept_store import KeptStore
 from activation.client.local_decisions import LocalDecisions
 from activation.client.loop import FollowingThread
+from activation.client.people import PeopleDecisions
 from activation.client.questions import Named, Subject, Terms
 from activation.snapshots.freshness import SECOND
 from consent.kernel.signing import VerifyKey
@@ -110,6 +111,8 @@ class AccordantClient:
             bound=int(bound_seconds * SECOND),
             honours=self.service.honours,
         )
+        self.people = PeopleDecisions(self._local, kinds=channel.kinds)
+        """Decides many people by one moment, from the snapshot alone."""
         self.follower = Follower(
             home=self._home, channel=channel, verify_key=pinned, store=store, lock=lock, clock=workings.clock
         )

@@ -1,19 +1,22 @@
 """The snapshot as checks read it: in the process that also writes it."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from activation.client.clock import Clock
 from activation.decisions.reasons import Effect
+from activation.decisions.types import Member, SubjectState
+from activation.snapshots.compact.general import GENERAL, UNREADABLE, decode_general
+from activation.snapshots.compact.refs import unpack_ref
 from activation.snapshots.lanes.lane import Found, Lane, Unsettled
 from activation.snapshots.lanes.world import Segment
 from activation.snapshots.local import RENEWED_EVERY, LocalStore
 from activation.snapshots.resolving import Resolver
 from activation.snapshots.store.environment import Databases
 from activation.snapshots.store.reading import StoreReader
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import IdentifierKind, Link
 
 NO_KEYS = Resolver({}, {})
 
@@ -104,6 +107,47 @@ class KeptStore(LocalStore):
         if found[0].decision.effect is Effect.ALLOW:
             raise Unsettled
         return found
+
+    def find_all(self, lane: Lane, named: Sequence[tuple[IdentifierKind, bytes]], at: int) -> Found:
+        """Return the lane's answer about whom several identifiers lead to together.
+
+        One that leads nowhere beside one that does may be an erased person's: only the service can tell.
+
+        :raises Unsettled: if the snapshot cannot tell; :raises KeyError: if it has no keys of a kind.
+        """
+        refs = {self._ref_of(kind, digest) for kind, digest in named}
+        if refs == {None}:
+            kind, digest = named[0]
+            return self.find(lane, kind, digest, at)
+        found = {ref for ref in refs if ref is not None}
+        if len(found) < len(refs):
+            raise Unsettled
+        if len(found) == 1:
+            return self.decide_ref(lane, found.pop(), at)
+        return lane.answer_state(self._read_several(found), at)
+
+    def _ref_of(self, kind: IdentifierKind, digest: bytes) -> bytes | None:
+        if self._reader is None:
+            raise Unsettled
+        found = (self._reader.find(kind, index) for index in self.resolver.indexes(kind, digest))
+        return next((ref for ref in found if ref), None)
+
+    def _read_several(self, refs: Collection[bytes]) -> SubjectState:
+        """Return the state of those who were asked about together: who is linked to nobody stands bare in it,
+        because several people whom no link joins are denied, whatever else is on record.
+        """
+        asked = frozenset(unpack_ref(ref) for ref in refs)
+        members: dict[str, Member] = {ref: Member(subject_ref=ref, version=0) for ref in asked}
+        links: dict[Link, None] = {}
+        for ref in refs:
+            state = self._reader.state(ref) if self._reader else None
+            if state is None or state == UNREADABLE:
+                raise Unsettled
+            if state[0] == GENERAL:
+                group = decode_general(state, asked=asked)
+                members |= {member.subject_ref: member for member in group.members}
+                links |= dict.fromkeys(group.links)
+        return SubjectState(asked=asked, members=tuple(members.values()), links=tuple(links))
 
     def view(self, now: int, bound: int) -> View | None:
         """Return what may be decided from for a few milliseconds; None if the snapshot is not fresh.

@@ -1,6 +1,8 @@
 """Decisions from the snapshot, while it is fresh."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from struct import error as CutShort  # noqa: N812 - an error is named for what happened
 from threading import Lock
 
@@ -23,7 +25,8 @@ from consent.subjects.types import IdentifierKind
 
 _MOST_LANES = 4_000
 _SNAPSHOT = Source.SNAPSHOT
-_CANNOT_TELL = (Unsettled, AccordantError, lmdb.Error, msgspec.DecodeError, CutShort, LookupError, ValueError)
+CANNOT_TELL = (Unsettled, AccordantError, lmdb.Error, msgspec.DecodeError, CutShort, LookupError, ValueError)
+"""What reading a snapshot raises that does not hold the answer."""
 _KINDS = {kind.value: kind for kind in IdentifierKind} | {
     "user": IdentifierKind.USER_ID
 }  # AuthZEN's own word
@@ -33,6 +36,17 @@ class ControllerMissing(AccordantError):
     """The policy has several controllers, and the question names none."""
 
     code = "controller_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The snapshot while it is one caller's; what its view gives may be kept no longer than the turn."""
+
+    store: KeptStore
+    view: View | None
+    """What may be decided from; None: the snapshot is not fresh."""
+    now: int
+    """By the client's clock."""
 
 
 class LocalDecisions:
@@ -64,8 +78,18 @@ class LocalDecisions:
             return self._decide(subject, purpose, destination, controller, terms)
         except (MalformedIdentifier, ControllerMissing) as error:
             return deny(error.code)
-        except _CANNOT_TELL:
+        except CANNOT_TELL:
             return None
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """Give the snapshot to one caller, for as short as can be: checks wait meanwhile.
+
+        :raises Unsettled: if it cannot be read.
+        """
+        with self._lock:
+            now = self._clock()
+            yield Turn(self._store, self._look(now), now)
 
     def rest(self) -> None:
         """Hold no view of the snapshot while nobody asks."""
@@ -115,7 +139,7 @@ class LocalDecisions:
     def _open(self, segment: Segment, purpose: str, destination: str, controller: str) -> Lane:
         """Return the lane of a usual question, to be found at once the next time."""
         question = Question(purpose=purpose, destination=destination, controller=controller)
-        lane = segment.lane(_name_controller(question, segment))
+        lane = segment.lane(name_controller(question, segment))
         self._lanes[purpose, destination, controller] = lane
         return lane
 
@@ -132,10 +156,10 @@ class LocalDecisions:
         if staleness is not None and now - self._store.held_since > staleness * SECOND:
             raise Unsettled
         question = question_of(purpose, destination, controller, terms)
-        return segment.lane(_name_controller(question, segment))
+        return segment.lane(name_controller(question, segment))
 
 
-def _name_controller(question: Question, segment: Segment) -> Question:
+def name_controller(question: Question, segment: Segment) -> Question:
     """Return the question with the policy's only controller, if it names none.
 
     :raises ControllerMissing: if the policy has several.

@@ -60,12 +60,16 @@ def examine(
     findings: dict[str, Finding] = {}
     for purpose in list_requirements(policy, question.purpose):
         is_asked = purpose == question.purpose
-        findings[purpose] = _decide(case if is_asked else case.for_required(purpose), findings)
-    found = findings[question.purpose]
+        findings[purpose] = find(case if is_asked else case.for_required(purpose), findings)
+    return conclude(case, findings[question.purpose])
+
+
+def conclude(case: Case, found: Finding) -> Examined:
+    """Return the decision that `found`, the finding on `case`, makes."""
     return Examined(_to_decision(case, found), found.horizons)
 
 
-def _decide(case: Case, findings: Mapping[str, Finding]) -> Finding:
+def find(case: Case, findings: Mapping[str, Finding]) -> Finding:
     """Return the finding on `case`; `findings` holds those on the purposes that it requires.
 
     One that is not there requires this purpose in its turn, which no valid policy has: a denial.

@@ -1,10 +1,12 @@
 """Reads of simulations and of the subjects that they are about."""
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from uuid import UUID
 
 from activation.desk.models import AudienceMember, SimulationRun
 from activation.desk.types import RunStatus, RunSummary
+from activation.enforcement.canaries.queries import list_canary_refs
 from consent.subjects import queries as subjects
 from consent.subjects.types import SubjectRef
 
@@ -38,19 +40,27 @@ def list_waiting() -> list[UUID]:
 
 
 class Everybody:
-    """All subjects there are."""
+    """All subjects there are, but the canaries: those are nobody."""
 
     def count(self) -> int:
         """Return how many subjects there are."""
-        return subjects.count_subjects()
+        return subjects.count_subjects() - len(self._canaries)
 
     def list_after(self, ref: str, *, limit: int) -> list[SubjectRef]:
-        """Return the next `limit` references behind `ref`."""
-        return subjects.list_refs_after(ref, limit=limit)
+        """Return the next references behind `ref`, at most `limit`; none only if there are no more."""
+        while found := subjects.list_refs_after(ref, limit=limit):
+            if people := [one for one in found if one not in self._canaries]:
+                return people
+            ref = found[-1]
+        return []
 
     def keep(self, refs: Iterable[SubjectRef]) -> Collection[SubjectRef]:
-        """Return all of `refs`."""
-        return frozenset(refs)
+        """Return all of `refs` that are people."""
+        return frozenset(refs) - self._canaries
+
+    @cached_property
+    def _canaries(self) -> frozenset[SubjectRef]:
+        return list_canary_refs()
 
 
 class Audience:

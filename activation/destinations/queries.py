@@ -6,6 +6,7 @@ from itertools import groupby, zip_longest
 from types import MappingProxyType
 
 from activation.decisions.register import Register, RegisteredDestination, Suspension
+from activation.destinations.kinds.interface import Connector
 from activation.destinations.models import Destination
 from activation.destinations.types import StatusChange
 
@@ -35,3 +36,7 @@ def _suspensions(rows: Sequence[_Row]) -> Iterable[Suspension]:
     for (change, changed_at), end in zip_longest(changes, ends):
         if change == StatusChange.SUSPENDED:
             yield Suspension(changed_at, end)
+
+
+def open_connector(slug: str) -> Connector | None:
+    """Return None: no destination is connected yet."""

@@ -13,13 +13,20 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.types import RunStatus
 from consent.kernel.errors import AccordantError
 
-__all__ = ["EnforcementRunAdmin", "RunOrderAdmin", "StandingAudienceAdmin"]
+__all__ = [
+    "EnforcementRunAdmin",
+    "IncidentAdmin",
+    "RunOrderAdmin",
+    "SelfTestAdmin",
+    "StandingAudienceAdmin",
+]
 
 
 @admin.register(EnforcementRun)

@@ -13,7 +13,8 @@ from activation.decisions.types import Decision, Question
 from activation.enforcement.audience.identifiers import find_identifier_columns, read_identifiers
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.audience.types import AudienceFormat
-from activation.enforcement.deciding import Order, decide_rows
+from activation.enforcement.deciding import decide_rows
+from activation.enforcement.order import Order
 from activation.enforcement.types import Progress
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.subjects.queries import find_subjects

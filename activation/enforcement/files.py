@@ -1,8 +1,8 @@
-"""Delivering a run's three files so that a finished output is never half, and never without its evidence.
+"""Giving a run's files their names so that a finished output is never half, and never without its evidence.
 
-They are written under names that end in `.partial`, synced, and renamed in this order: evidence, manifest,
-output. When files are replaced, the old output goes first. So whoever sees the output's name sees a whole
-file with its manifest and evidence beside it, whenever the process dies.
+They are written under names that end in `.partial`, synced, and renamed in this order: who was sent,
+evidence, manifest, output. When files are replaced, the old output goes first. So whoever sees the output's
+name sees a whole file with its manifest and evidence beside it, whenever the process dies.
 """
 
 import os
@@ -38,6 +38,8 @@ class RunFiles:
 
     output: Path
     run_id: UUID
+    members: Path
+    """The folder of who was sent in each run."""
 
     @property
     def manifest(self) -> Path:
@@ -50,9 +52,14 @@ class RunFiles:
         return self.output.with_name(f"{self.output.name}.evidence")
 
     @property
-    def in_order(self) -> tuple[Path, Path, Path]:
+    def sent(self) -> Path:
+        """Whom the run sent, by reference: pseudonymous personal data, for the service alone."""
+        return self.members / f"{self.run_id}.sent.parquet"
+
+    @property
+    def in_order(self) -> tuple[Path, ...]:
         """The final names, in the order of their appearance."""
-        return (self.evidence, self.manifest, self.output)
+        return (self.sent, self.evidence, self.manifest, self.output)
 
     def partial(self, final: Path) -> Path:
         """Return the name under which `final` is written. It holds the run's id: runs never share one."""
@@ -70,8 +77,8 @@ class RunFiles:
             raise OutputExists(f"{', '.join(taken)}: there already; choose another name, or --overwrite")
 
     def create(self, final: Path) -> IO[bytes]:
-        """Open the partial file of `final` for writing. The evidence is for its owner's eyes only."""
-        mode = _OWNER_ONLY if final == self.evidence else _AS_USUAL
+        """Open the partial file of `final` for writing. Evidence, and who was sent, are its owner's only."""
+        mode = _OWNER_ONLY if final in {self.evidence, self.sent} else _AS_USUAL
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         return os.fdopen(os.open(self.partial(final), flags, mode), "wb")
 
@@ -82,14 +89,15 @@ class RunFiles:
             sync(file)
 
     def deliver(self) -> None:
-        """Give the three files their final names.
+        """Give the files their final names.
 
         :raises OSError: if that fails half-way; then call `withdraw`.
         """
         self.output.unlink(missing_ok=True)
         for final in self.in_order:
             self.partial(final).replace(final)
-        _sync_folder(self.output.parent)
+        for folder in (self.members, self.output.parent):
+            _sync_folder(folder)
 
     def is_delivered(self, manifest_digest: str) -> bool:
         """Return whether the run whose manifest has this digest got as far as giving the output its name."""
@@ -111,12 +119,24 @@ class RunFiles:
                     final.unlink(missing_ok=True)
                 partial.unlink(missing_ok=True)
 
+    def keep_proof(self) -> None:
+        """Put manifest and evidence where the service keeps them, and who was sent, without the output.
+
+        A run that failed while it handed rows over needs them: some may be there.
+        """
+        for final in (self.manifest, self.evidence):
+            if (partial := self.partial(final)).exists():
+                partial.replace(self.members / f"{self.run_id}{final.name.removeprefix(self.output.name)}")
+        if (sent := self.partial(self.sent)).exists():
+            sent.replace(self.sent)
+
     def forget_evidence(self, manifest_digest: str) -> bool:
-        """Remove the evidence if it is still that of the run whose manifest has this digest.
+        """Remove who was sent, and the evidence if it is that of the run whose manifest has this digest.
 
         Return whether it is gone now, or never was this run's to remove. Output and manifest stay.
         """
         try:
+            self.sent.unlink(missing_ok=True)
             if manifest_digest and self.manifest.is_file() and digest_file(self.manifest) == manifest_digest:
                 self.evidence.unlink(missing_ok=True)
         except OSError:

@@ -1,26 +1,25 @@
 """The run's row and its lineage events, step by step, each step in a transaction of its own.
 
-A run is started, prepared (all is written under partial names, and its manifest's digest known), delivered
-(the files get their names) and completed. So a later process can tell how far a dead one came.
+A run is started, prepared (all is written under partial names, and its manifest's digest known), handed over
+where its destination is connected, delivered (the files get their names) and completed. So a later process
+can tell how far a dead one came.
 """
 
 import logging
 from datetime import datetime
-from pathlib import Path
 
 from django.db import Error as DatabaseFault
 from django.db import transaction
 from django.db.models.functions import Now
 
-from activation.enforcement.deciding import Order
+from activation.destinations.kinds.interface import Receipt
+from activation.enforcement.delivering import Terms
+from activation.enforcement.drafting import Draft
 from activation.enforcement.files import RunFiles
-from activation.enforcement.locks import try_lock, unlock
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputPlan
+from activation.enforcement.order import Order
 from activation.enforcement.run_events import describe_result, describe_run
-from activation.enforcement.statement import Ground
-from activation.enforcement.tally import Tally
-from activation.enforcement.types import RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.events import builders
 from lineage.outbox import services as outbox
@@ -54,39 +53,77 @@ def start(order: Order, files: RunFiles) -> EnforcementRun:
     return run
 
 
-@transaction.atomic
-def prepare(run: EnforcementRun, ground: Ground, tally: Tally, manifest_digest: str) -> None:
-    """Record what was decided, before the files get their names.
+def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
+    """Record what was decided, before anything leaves.
 
     :raises RunTakenOver: if the run is not running any more.
     """
-    still_running = EnforcementRun.objects.running().filter(pk=run.pk)
-    updated = still_running.update(
+    tally = draft.tally
+    _update(
+        run,
+        decided_at=draft.order.at,
         rows_in=tally.rows,
         allowed=tally.allowed,
         denied=tally.denied,
         denied_by_reason={reason.value: rows for reason, rows in sorted(tally.denied_by_reason.items())},
-        policy_version=ground.policy.version,
-        policy_digest=ground.policy.digest,
-        watermark=ground.watermark,
+        policy_version=draft.policy.version,
+        policy_digest=draft.policy.digest,
+        watermark=draft.watermark,
+        states_watermark=draft.states_watermark,
+        canaries=draft.canary_rows,
         manifest_digest=manifest_digest,
     )
-    if not updated:
-        raise RunTakenOver("another process closed this run: run again")
-    run.refresh_from_db()
+
+
+def begin_delivery(run: EnforcementRun, terms: Terms) -> None:
+    """Record that rows are about to be handed over: from now on they may be there.
+
+    :raises RunTakenOver: if the run is not running any more.
+    """
+    _update(run, delivery=DeliveryState.SENDING, delivery_terms=terms.row())
+
+
+def note_receipt(run: EnforcementRun, receipt: Receipt) -> None:
+    """Record that the destination has all rows.
+
+    :raises RunTakenOver: if the run is not running any more.
+    """
+    _update(run, delivery=DeliveryState.ACKNOWLEDGED, delivery_reference=receipt.reference)
+
+
+def note_pull_back(run: EnforcementRun, rows: int) -> None:
+    """Record how many rows were taken out again.
+
+    :raises RunTakenOver: if the run is not running any more.
+    """
+    if rows:
+        _update(run, pulled_back=rows)
 
 
 @transaction.atomic
-def complete(run: EnforcementRun, order: Order, plan: OutputPlan, tally: Tally) -> None:
+def complete(run: EnforcementRun, draft: Draft) -> None:
     """Record that the run delivered, and tell lineage what."""
     if not _finish(run, RunStatus.COMPLETED):
         return  # closed by a run that found it delivered
-    described = describe_result(run, order, plan, tally)
-    outbox.enqueue(event=builders.complete(described, at=_finished_at(run)))
+    outbox.enqueue(event=builders.complete(describe_result(run, draft), at=_finished_at(run)))
+
+
+@transaction.atomic
+def complete_dead(run: EnforcementRun) -> None:
+    """Record that a run delivered whose process died."""
+    if _finish(run, RunStatus.COMPLETED):
+        outbox.enqueue(event=builders.complete(describe_run(run), at=_finished_at(run)))
+
+
+@transaction.atomic
+def abandon(run: EnforcementRun) -> None:
+    """Record that a run delivered nothing, since its process died."""
+    if _finish(run, RunStatus.ABANDONED, "its process ended before it delivered anything"):
+        outbox.enqueue(event=builders.abort(describe_run(run), at=_finished_at(run)))
 
 
 def fail(run: EnforcementRun, error: BaseException) -> None:
-    """Record that the run delivered nothing, and why, as far as the database can be reached.
+    """Record that the run did not deliver all, and why, as far as the database can be reached.
 
     A run that cannot be recorded stays `running`, and the next one closes it.
     """
@@ -99,33 +136,11 @@ def fail(run: EnforcementRun, error: BaseException) -> None:
         logger.warning("run %s: failure not recorded (%s)", run.pk, type(unreachable).__name__)
 
 
-def close_dead_runs() -> None:
-    """Close every run whose process died: completed if its output had been delivered, else abandoned.
-
-    What an abandoned run left on this machine is removed.
-    """
-    for run in EnforcementRun.objects.running().order_by("started_at", "pk"):
-        if not try_lock(run.output):
-            continue
-        try:
-            _close(run)
-        finally:
-            unlock(run.output)
-
-
 @transaction.atomic
-def _close(run: EnforcementRun) -> None:
-    run.refresh_from_db()  # it may have ended between the listing and the lock
-    if run.status != RunStatus.RUNNING:
-        return
-    files = RunFiles(Path(run.output), run.pk)
-    if files.is_delivered(run.manifest_digest):
-        _finish(run, RunStatus.COMPLETED)
-        outbox.enqueue(event=builders.complete(describe_run(run), at=_finished_at(run)))
-        return
-    files.withdraw(delivering=bool(run.manifest_digest))
-    _finish(run, RunStatus.ABANDONED, "its process ended before it delivered anything")
-    outbox.enqueue(event=builders.abort(describe_run(run), at=_finished_at(run)))
+def _update(run: EnforcementRun, **changes: object) -> None:
+    if not EnforcementRun.objects.running().filter(pk=run.pk).update(**changes):
+        raise RunTakenOver("another process closed this run: run again")
+    run.refresh_from_db()
 
 
 def _finish(run: EnforcementRun, status: RunStatus, error: str = "") -> bool:

@@ -6,10 +6,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
-from activation.enforcement.types import RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus
 
-__all__ = ["DriftReport", "EnforcementRun", "RunOrder", "StandingAudience"]
+__all__ = [
+    "CanaryPlace",
+    "DriftReport",
+    "EnforcementRun",
+    "EnforcementRunQuerySet",
+    "Incident",
+    "RunOrder",
+    "SelfTest",
+    "StandingAudience",
+]
 
 
 class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):
@@ -50,6 +60,14 @@ class EnforcementRun(models.Model):
     policy_version = models.PositiveIntegerField(default=0)  # 0: not known yet, or no policy in force
     policy_digest = models.CharField(max_length=71, blank=True)
     watermark = models.BigIntegerField(default=0)
+    states_watermark = models.BigIntegerField(default=0)  # what the file of people rested on
+    canaries = models.PositiveIntegerField(default=0)  # rows of canaries, all denied; in no count
+    delivery = models.CharField(
+        max_length=16, choices=[(state, state) for state in DeliveryState], default=DeliveryState.NONE
+    )
+    delivery_terms = models.JSONField(default=dict, blank=True)
+    delivery_reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
+    pulled_back = models.BigIntegerField(default=0)
     manifest_digest = models.CharField(max_length=71, blank=True)
     error = models.CharField(max_length=500, blank=True)
 
@@ -74,6 +92,9 @@ class EnforcementRun(models.Model):
                 condition=~Q(status=RunStatus.COMPLETED) | ~Q(manifest_digest=""),
                 name="enforcement_run_completed_has_manifest",
             ),
+            models.CheckConstraint(
+                condition=Q(delivery__in=list(DeliveryState)), name="enforcement_run_delivery_known"
+            ),
             models.UniqueConstraint(
                 fields=["output"],
                 condition=Q(status=RunStatus.RUNNING),
@@ -83,3 +104,8 @@ class EnforcementRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} to {self.destination}, {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the run has not ended, as far as the row knows."""
+        return self.status == RunStatus.RUNNING

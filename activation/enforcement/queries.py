@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.types import RunStatus, RunSummary
+from activation.enforcement.types import DeliveryState, RunStatus, RunSummary
 from activation.snapshots.queries import open_snapshot
 from consent.kernel.errors import AccordantError
 
@@ -63,6 +63,11 @@ def summarise_run(run: EnforcementRun) -> RunSummary:
         policy_version=run.policy_version,
         policy_digest=run.policy_digest,
         watermark=run.watermark,
+        states_watermark=run.states_watermark,
+        canaries=run.canaries,
+        delivery=DeliveryState(run.delivery),
+        delivery_reference=run.delivery_reference,
+        pulled_back=run.pulled_back,
         manifest_digest=run.manifest_digest,
         error=run.error,
     )

@@ -52,7 +52,7 @@ def _forget_files(run: EnforcementRun) -> bool:
     if not try_lock(run.output):
         return False
     try:
-        gone = RunFiles(Path(run.output), run.pk).forget_evidence(run.manifest_digest)
+        gone = RunFiles(Path(run.output), run.pk, Path(settings.MEMBERS)).forget_evidence(run.manifest_digest)
     finally:
         unlock(run.output)
     if not gone:

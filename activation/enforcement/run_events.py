@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from activation.enforcement.deciding import Order
+from activation.enforcement.drafting import Draft
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputColumn, OutputPlan
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import TOOL, TOOL_VERSION
+from activation.obligations.plan import OutputColumn, OutputPlan
 from lineage.events.naming import DatasetName, job_name, local_file
 from lineage.events.types import (
     Column,
@@ -43,8 +43,9 @@ def describe_run(run: EnforcementRun) -> RunDescription:
     )
 
 
-def describe_result(run: EnforcementRun, order: Order, plan: OutputPlan, tally: Tally) -> RunDescription:
+def describe_result(run: EnforcementRun, draft: Draft) -> RunDescription:
     """Return what is known of `run` when it has decided every row: enough for COMPLETE."""
+    order, plan, tally = draft.order, draft.plan, draft.tally
     source = local_file(run.input)
     bases = tuple(sorted(tally.legal_bases))
     return RunDescription(
@@ -64,7 +65,7 @@ def describe_result(run: EnforcementRun, order: Order, plan: OutputPlan, tally: 
                 columns=_columns(plan.schema),
                 statistics=Statistics(rows=tally.allowed),
                 lineage=tuple(_lineage(source, plan, tally)),
-                filtered_by=tuple(ColumnRef(source, name) for name in order.columns.values()),
+                filtered_by=tuple(ColumnRef(source, name) for name in order.naming_columns),
             ),
         ),
         decision=_decision(run, bases, tally),

@@ -1,8 +1,8 @@
-"""Audience runs: every row decided, only the allowed ones written, with evidence; or nothing at all."""
+"""Audience runs: every row decided, only the allowed ones sent, with evidence; or nothing at all."""
 
 import base64
 import re
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,26 +10,33 @@ from uuid import uuid4
 from django.conf import settings
 
 from activation.decisions.types import Question
-from activation.enforcement import lifecycle
-from activation.enforcement.audience.identifiers import find_identifier_columns
+from activation.destinations.kinds.interface import Connector
+from activation.enforcement import delivering, lifecycle
+from activation.enforcement.audience.identifiers import (
+    NamedColumns,
+    find_identifier_columns,
+    find_subject_column,
+)
 from activation.enforcement.audience.reading import format_of, open_audience
-from activation.enforcement.audience.types import Audience, AudienceFormat
-from activation.enforcement.deciding import Order, write_allowed
-from activation.enforcement.files import RunFiles, sync
+from activation.enforcement.audience.types import Audience
+from activation.enforcement.canaries import services as canaries
+from activation.enforcement.canaries.types import CanaryAlarm
+from activation.enforcement.drafting import Draft, draft, is_outdated
+from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import hold_output
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import OutputPlan, plan_output
+from activation.enforcement.order import Order
 from activation.enforcement.retention import count_old_runs, forget_runs
-from activation.enforcement.statement import Ground, state_manifest
-from activation.enforcement.tally import Tally
-from activation.enforcement.types import Progress, RunResult
-from activation.snapshots.queries import Snapshot, open_snapshot
+from activation.enforcement.reviving import close_dead_runs
+from activation.enforcement.scratch import open_scratch, spool
+from activation.enforcement.statement import state_manifest
+from activation.enforcement.types import DeliveryState, Progress, RunResult
+from activation.snapshots.bulk.running import Duck, open_duck
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import SigningKey
-from consent.subjects.types import IdentifierKind
+from consent.ledger.queries import get_time
 from consent.verifier.digests import digest_file
-from consent.verifier.manifests.evidence import write_evidence
-from consent.verifier.manifests.manifest import FileSummary, write_manifest
+from consent.verifier.manifests.manifest import write_manifest
 from consent.verifier.manifests.membership import new_run_key
 
 __all__ = [
@@ -41,7 +48,10 @@ __all__ = [
     "signing_key",
 ]
 
+MOST_DRAFTS = 3
+"""How often a run decides because something changed while it wrote. Who changes later is pulled back."""
 _SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
+_NO_SLUG = re.compile(r"[^a-z0-9_-]+", re.ASCII)
 _LONGEST_SLUG = 64
 _LONGEST_PURPOSE = 200
 
@@ -63,40 +73,54 @@ def enforce_audience(
     purpose: str,
     destination: str,
     controller: str,
-    input_path: Path,
+    input_path: Path | Audience,
     output_path: Path,
     at: datetime,
-    identifiers: Mapping[IdentifierKind, str] | None = None,
-    audience_format: AudienceFormat | None = None,
+    identifiers: NamedColumns | None = None,
+    audience_name: str | None = None,
     overwrite: bool = False,
     progress: Progress = lambda _: None,
 ) -> RunResult:
-    """Decide every row of `input_path` at `at`, and write those allowed to `output_path` in the same format.
+    """Decide every row of `input_path`, a file or an audience opened before, and let the allowed ones leave.
 
-    Beside the output lie its signed manifest and its evidence (pseudonymous personal data: keep it closed).
+    `identifiers` says which columns name people: by kind, or `subject_ref` for the service's own reference;
+    by default those that bear such a name. The allowed rows are written to `output_path`, in the format they
+    came in, with the signed manifest and the evidence (pseudonymous personal data: keep it closed) beside it.
+    If the destination is connected, they are handed over to it too, as its audience `audience_name` (by
+    default the output's name). Who changes while the run lasts is decided again, or taken out again.
+
     An unknown purpose, destination or controller, or no policy in force, is no error: every row is denied
     for that reason. Runs that a dead process left behind are closed first.
 
     :raises MalformedOrder: if a slug is none, or the output would replace the input or change its format.
-    :raises AudienceUnreadable: if the audience cannot be read, with what to do about it. Nothing is written.
-    :raises OutputExists, OutputNotWritable, OutputBusy: if the output cannot be written. Nothing is written.
+    :raises AudienceUnreadable: if the audience cannot be read, with what to do about it. Nothing leaves.
+    :raises OutputExists, OutputNotWritable, OutputBusy: if the output cannot be written. Nothing leaves.
     :raises ObligationNotSupported: if the policy may ask for what cannot be done. No row is read.
+    :raises CanaryAlarm: if a person made up, who said no, was not denied. Nothing leaves, and an incident is
+        raised.
+    :raises DeliveryRefused, DeliveryFailed: if the destination does not take it.
     """
     _check_slugs(purpose, destination, controller)
-    audience = open_audience(input_path.resolve(), audience_format)
+    audience = input_path if isinstance(input_path, Audience) else open_audience(input_path.resolve())
+    columns = find_identifier_columns(audience.schema, identifiers)
     order = Order(
         question=Question(purpose=purpose, destination=destination, controller=controller),
         audience=audience,
-        columns=find_identifier_columns(audience.schema, identifiers),
+        subject_column=find_subject_column(audience.schema, identifiers),
+        columns=columns,
         at=at,
         progress=progress,
     )
-    files = RunFiles(output_path.parent.resolve() / output_path.name, uuid4())
-    _check_paths(audience, files.output)
-    with hold_output(str(files.output)):
-        lifecycle.close_dead_runs()
+    output = output_path.parent.resolve() / output_path.name
+    files = RunFiles(output, uuid4(), Path(settings.MEMBERS))
+    name = audience_name or _NO_SLUG.sub("_", output.name.partition(".")[0].lower()) or "audience"
+    _check_slugs(purpose, name, controller)
+    _check_paths(audience, output)
+    with hold_output(str(output)):
+        close_dead_runs()
+        Path(settings.MEMBERS).mkdir(mode=0o700, parents=True, exist_ok=True)
         files.check_free(overwrite=overwrite)
-        return _run(order, files)
+        return _run(order, files, name)
 
 
 def signing_key() -> SigningKey:
@@ -104,53 +128,70 @@ def signing_key() -> SigningKey:
     return SigningKey.from_seed(settings.SIGNING_NAME, base64.b64decode(settings.SIGNING_KEY))
 
 
-def _run(order: Order, files: RunFiles) -> RunResult:
+def _run(order: Order, files: RunFiles, audience_name: str) -> RunResult:
+    connector = delivering.find_connector(order.question.destination)
     run = lifecycle.start(order, files)
     try:
-        plan, tally = _decide_and_deliver(run, order, files)
+        with open_scratch(run.pk) as scratch, open_duck(scratch) as duck:
+            drafted = _draft(
+                run, replace(order, audience=spool(order.audience, scratch)), files, duck, scratch
+            )
+            _leave(run, drafted, files, audience_name, connector)
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
-        if not files.is_delivered(run.manifest_digest):
-            files.withdraw(delivering=bool(run.manifest_digest))
-            lifecycle.fail(run, error)
+        _give_up(run, files, error)
         raise
     # What is out cannot be called back: if this cannot be recorded now, the next run's start records it.
-    lifecycle.complete(run, order, plan, tally)
+    lifecycle.complete(run, drafted)
     return _result(run, files)
 
 
-def _decide_and_deliver(run: EnforcementRun, order: Order, files: RunFiles) -> tuple[OutputPlan, Tally]:
-    tally = Tally(new_run_key())
-    source = order.audience.path
-    source_digest, source_state = digest_file(source), _state(source)
-    with open_snapshot(at=order.at) as snapshot:
-        plan = _plan(order, snapshot)
-        with files.create(files.output) as file:
-            write_allowed(order, snapshot, plan, tally, file)
-            sync(file)
-    if _state(source) != source_state:
-        raise InputChanged("the audience's file was changed while it was read: run again when it is finished")
-    files.write(files.evidence, write_evidence(tally.evidence(run.pk)))
-    ground = Ground(
-        policy=snapshot.policy,
-        watermark=snapshot.watermark,
-        source=_summary(order, source_digest, tally.rows),
-        output=_summary(order, digest_file(files.partial(files.output)), tally.allowed),
-        evidence_digest=digest_file(files.partial(files.evidence)),
-    )
-    manifest = write_manifest(state_manifest(order, ground, tally, run.pk), signing_key())
+def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scratch: Path) -> Draft:
+    """Decide and write until nothing that was recorded meanwhile would change it, or often enough."""
+    run_key, source = new_run_key(), order.audience.path
+    state, digest = _state(source), order.audience.digest
+    source_digest = digest_file(source) if digest is None else digest()
+    for _ in range(MOST_DRAFTS):
+        drafted = draft(order, files, duck, scratch, run_key)
+        if _state(source) != state:
+            raise InputChanged(
+                "the audience's file was changed while it was read: run again when it is finished"
+            )
+        if not drafted.has_ended(get_time()) and not is_outdated(drafted):
+            break
+    manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
     files.write(files.manifest, [manifest])
-    lifecycle.prepare(run, ground, tally, digest_file(files.partial(files.manifest)))
+    lifecycle.prepare(run, drafted, digest_file(files.partial(files.manifest)))
+    return drafted
+
+
+def _leave(
+    run: EnforcementRun, drafted: Draft, files: RunFiles, audience_name: str, connector: Connector | None
+) -> None:
+    """Hand over what may leave, if the destination is connected, and give the files their names."""
+    if connector is None:
+        files.deliver()
+        return
+    terms = delivering.state_terms(drafted, audience_name)
+    lifecycle.begin_delivery(run, terms)
+    receipt = delivering.deliver(
+        run, files, terms, connector, now=get_time(), progress=drafted.order.progress
+    )
+    lifecycle.note_receipt(run, receipt)
+    pulled = delivering.pull_back(drafted, terms, connector, run.pk) if is_outdated(drafted) else 0
+    lifecycle.note_pull_back(run, pulled)
     files.deliver()
-    return plan, tally
 
 
-def _plan(order: Order, snapshot: Snapshot) -> OutputPlan:
-    rules = snapshot.policy.rules_for(order.question.purpose, order.question.controller).values()
-    return plan_output(order.audience.schema, order.columns, [rule.obligations for rule in rules])
-
-
-def _summary(order: Order, digest: str, rows: int) -> FileSummary:
-    return FileSummary(format=order.audience.format.value, digest=digest, rows=rows)
+def _give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None:
+    """End a run that failed. Of one that was handing over, what it may have sent stays provable."""
+    if isinstance(error, CanaryAlarm):
+        canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
+    if files.is_delivered(run.manifest_digest):
+        return
+    if run.delivery != DeliveryState.NONE:
+        files.keep_proof()
+    files.withdraw(delivering=bool(run.manifest_digest))
+    lifecycle.fail(run, error)
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -188,4 +229,8 @@ def _result(run: EnforcementRun, files: RunFiles) -> RunResult:
         output=files.output,
         manifest=files.manifest,
         evidence=files.evidence,
+        canaries=run.canaries,
+        delivery=run.delivery,
+        delivery_reference=run.delivery_reference,
+        pulled_back=run.pulled_back,
     )

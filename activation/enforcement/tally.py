@@ -1,62 +1,65 @@
-"""What a run decided: counts for the manifest, keyed hashes for the evidence."""
+"""What a run decided, in counts: nothing in here names anybody."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from activation.decisions.reasons import Reason
-from activation.decisions.types import Decision, Obligation
-from consent.subjects.types import Identifier
-from consent.verifier.manifests.evidence import Evidence
-from consent.verifier.manifests.membership import hash_member
+from activation.decisions.types import Obligation
+from activation.decisions.validity import earliest
+from activation.enforcement.judging import Count
+from activation.snapshots.bulk.planning import Outcomes
+from activation.snapshots.bulk.query import STRANGER
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Grows row by row. Its hashes take some 200 bytes of memory an identifier."""
+    """The rows of an audience by what became of them."""
 
-    run_key: bytes
-    rows: int = 0
-    allowed: int = 0
-    denied_by_reason: Counter[Reason] = field(default_factory=Counter)
-    legal_bases: Counter[str] = field(default_factory=Counter)
-    obligations: Counter[Obligation] = field(default_factory=Counter)
-    not_after: datetime | None = None
-    """The earliest end of an allow so far."""
-    _allowed_members: set[bytes] = field(default_factory=set)
-    _denied_members: defaultdict[bytes, set[Reason]] = field(default_factory=lambda: defaultdict(set))
+    allowed: int
+    denied_by_reason: Counter[Reason]
+    legal_bases: Counter[str]
+    """The allowed rows by the legal basis they were allowed on."""
+    obligations: Counter[Obligation]
+    """The allowed rows that owe each."""
+    not_after: datetime | None
+    """The earliest end of an allow."""
 
     @property
     def denied(self) -> int:
         """How many rows were denied."""
-        return self.rows - self.allowed
+        return self.denied_by_reason.total()
 
-    def add(self, identifiers: Iterable[Identifier], decision: Decision) -> None:
-        """Count one row. A row that names nobody adds no member."""
-        members = [hash_member(self.run_key, one) for one in identifiers]
-        self.rows += 1
-        if decision.allowed:
-            self._count_allowed(decision)
-            self._allowed_members.update(members)
-            return
-        self.denied_by_reason[decision.reason] += 1
-        for member in members:
-            self._denied_members[member].add(decision.reason)
-
-    def evidence(self, run_id: UUID) -> Evidence:
-        """Return the members found so far."""
-        denied = {member: frozenset(reasons) for member, reasons in self._denied_members.items()}
-        return Evidence(str(run_id), self.run_key, frozenset(self._allowed_members), denied)
+    @property
+    def rows(self) -> int:
+        """How many rows there were."""
+        return self.allowed + self.denied
 
     def sorted_obligations(self) -> Sequence[tuple[Obligation, int]]:
         """Return each obligation with the number of rows that owed it, in a fixed order."""
         return sorted(self.obligations.items(), key=lambda pair: (pair[0].kind, pair[0].field, pair[0].value))
 
-    def _count_allowed(self, decision: Decision) -> None:
-        self.allowed += 1
-        self.legal_bases[str(decision.legal_basis)] += 1
-        self.obligations.update(decision.obligations)
-        ends = [end for end in (self.not_after, decision.valid_until) if end]
-        self.not_after = min(ends, default=None)
+
+def tally_up(counts: Iterable[Count], outcomes: Outcomes) -> Tally:
+    """Return what `counts` add up to."""
+    allowed, not_after = 0, None
+    denied_by_reason, legal_bases = Counter[Reason](), Counter[str]()
+    obligations = Counter[Obligation]()
+    for count in counts:
+        decision = outcomes.decisions[count.outcome]
+        if not decision.allowed:
+            denied_by_reason[decision.reason] += count.rows
+            continue
+        allowed += count.rows
+        legal_bases[str(decision.legal_basis)] += count.rows
+        obligations.update(dict.fromkeys(decision.obligations, count.rows))
+        until = outcomes.stranger_until if count.outcome == STRANGER else count.until
+        not_after = earliest(not_after, until and until.replace(tzinfo=UTC))
+    return Tally(
+        allowed=allowed,
+        denied_by_reason=denied_by_reason,
+        legal_bases=legal_bases,
+        obligations=obligations,
+        not_after=not_after,
+    )

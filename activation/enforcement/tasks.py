@@ -1,9 +1,10 @@
-"""Celery's entries to this app: to the retention of runs, and to standing audiences."""
+"""Celery's entries to this app: the retention of runs, the self-test, and standing audiences."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from activation.enforcement import services
+from activation.enforcement.canaries import services as canaries
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -19,6 +20,7 @@ __all__ = [
     "measure_queued",
     "run_due",
     "run_queued",
+    "run_self_test",
 ]
 
 
@@ -29,3 +31,10 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.run_self_test", acks_late=True)
+def run_self_test(**_: object) -> int:
+    """Ask every path about the canaries, and return how many incidents that raised. Safe to run twice."""
+    report = canaries.run_self_test(at=timezone.now())
+    return len(report.incidents) + len(report.lost)

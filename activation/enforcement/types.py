@@ -23,6 +23,14 @@ class RunStatus(StrEnum):
     ABANDONED = "abandoned"  # its process died; found by a later run
 
 
+class DeliveryState(StrEnum):
+    """How far handing rows over to a connected destination came."""
+
+    NONE = "none"  # nothing was handed over: the destination is not connected, or it did not come to that
+    SENDING = "sending"  # rows may be there
+    ACKNOWLEDGED = "acknowledged"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """What a completed run did, and where its files lie."""
@@ -40,6 +48,11 @@ class RunResult:
     output: Path
     manifest: Path
     evidence: Path
+    canaries: int
+    delivery: str
+    delivery_reference: str
+    pulled_back: int
+    """Rows that were taken out of the destination again, since people changed while they were handed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,5 +74,10 @@ class RunSummary:
     policy_version: int
     policy_digest: str
     watermark: int
+    states_watermark: int
+    canaries: int
     manifest_digest: str
+    delivery: DeliveryState
+    delivery_reference: str
+    pulled_back: int
     error: str

@@ -55,6 +55,16 @@ LEDGER_RETENTION = {
 }
 # How often a process keeps what its callers spent, and learns what others' did; None: never by itself.
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
+# Databases that an audience may be queried from, by name: crm=postgresql://… lake=duckdb:/path/lake.duckdb
+SOURCES = env.addresses("ACCORDANT_SOURCES")
+# How long one step of such a query may take, and how much memory DuckDB may take for it.
+SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
+SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
+# Where runs keep who was sent (by reference), and what they need while they last; both are closed to others.
+MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
+SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
+# An audience of at least so many bytes is decided from the newest file of people, if there is one.
+PEOPLE_FILE_FROM_BYTES = env.int("ACCORDANT_PEOPLE_FILE_FROM_BYTES", default=4 * 1024 * 1024)
 # The one folder that standing audiences and the API's runs read lists from, and where they write. Evidence,
 # which is pseudonymous personal data, lies beside each output.
 AUDIENCES = Path(env("ACCORDANT_AUDIENCES", default=str(HOME / "audiences")))
@@ -243,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
+    "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }

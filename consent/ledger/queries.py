@@ -225,6 +225,12 @@ def list_touched(*, after: int, limit: int) -> list[Touched]:
     ]
 
 
+def list_pending_subjects() -> list[str]:
+    """Return the subjects whom pending events speak of: they will come with the next entries."""
+    rows = PendingEvent.objects.exclude(subject_ref="").order_by("subject_ref")
+    return list(rows.values_list("subject_ref", flat=True).distinct())
+
+
 def list_indexes(selection: Selection, *, below: int, limit: int) -> list[int]:
     """Return the indexes below `below` of the entries in `selection`, in order, at most `limit`."""
     rows = _select(selection).filter(index__lt=below).order_by("index")

@@ -37,6 +37,7 @@ __all__ = [
     "get_blind_indexes",
     "list_facts",
     "list_groups",
+    "list_groups_asking",
     "list_groups_of",
     "list_identifiers",
     "list_index",
@@ -217,7 +218,14 @@ def list_groups(identifier_sets: Sequence[Sequence[Identifier]]) -> list[Subject
 
     :raises MalformedIdentifier: if any of them cannot be an identifier of its kind.
     """
-    asked = find_subjects(identifier_sets)
+    return list_groups_asking(find_subjects(identifier_sets))
+
+
+def list_groups_asking(asked: Sequence[frozenset[SubjectRef]]) -> list[SubjectGroup]:
+    """Return, for each set of references, the group of linked subjects that it is part of. Two statements.
+
+    A reference that is none leads to nobody.
+    """
     links = list_links(ref for refs in asked for ref in refs)
     groups = group_refs(refs=(ref for refs in asked for ref in refs), links=links)
     subjects, links_of = list_subjects(groups), _by_group(links, groups)
@@ -253,6 +261,8 @@ def _one_group(
     parts = {groups[ref] for ref in asked}
     return SubjectGroup(
         asked=asked,
-        members=tuple(subjects[ref] for ref in sorted(ref for part in parts for ref in part)),
+        members=tuple(
+            subjects[ref] for ref in sorted(ref for part in parts for ref in part) if ref in subjects
+        ),
         links=tuple(link for part in sorted(parts, key=min) for link in links_of.get(part, ())),
     )

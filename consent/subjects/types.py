@@ -9,6 +9,10 @@ SubjectRef = NewType("SubjectRef", str)
 """A random pseudonym; never an identifier, nor derived from one."""
 
 
+SUBJECT_REF = "subject_ref"
+"""What a column, or a claim, is called that names people by their reference instead of an identifier."""
+
+
 class IdentifierKind(StrEnum):
     """The kinds of identifier a person is found by."""
 

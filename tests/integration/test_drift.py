@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from activation.enforcement.audience.identifiers import find_identifier_columns, read_identifiers
 from activation.enforcement.audience.reading import open_audience
-from activation.enforcement.files import RunFiles
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing import services
 from activation.enforcement.standing.drift import measuring, watching
+from activation.enforcement.standing.drift.evidence import files_of
 from activation.enforcement.standing.drift.outlooks import Moment, Policies, list_moments
 from activation.enforcement.standing.models import DriftReport, RunOrder
 from activation.enforcement.standing.tasks import measure_queued, run_queued
@@ -73,8 +73,7 @@ def audiences(tmp_path: Path, committed_database: str) -> Iterator[Path]:
 def read(order: RunOrder) -> Evidence:
     """Return the evidence of the order's run."""
     run = EnforcementRun.objects.get(pk=str(order.run_id))
-    with RunFiles(Path(run.output), run.pk).evidence.open("rb") as file:
-        return read_evidence(file)
+    return read_evidence(files_of(run).evidence.read_bytes())
 
 
 def list_identifiers(path: Path) -> set[Identifier]:
@@ -181,7 +180,7 @@ def test_evidence_that_is_not_the_runs_own_is_not_believed(which: str, how: str)
     define()
     done = run_once()
     run = EnforcementRun.objects.get(pk=str(done.run_id))
-    path: Path = getattr(RunFiles(Path(run.output), run.pk), which)
+    path: Path = getattr(files_of(run), which)
     if how == "gone":
         path.unlink()
     else:

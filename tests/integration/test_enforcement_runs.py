@@ -16,9 +16,9 @@ from activation.destinations.services import resume_destination, suspend_destina
 from activation.enforcement.audience.types import AudienceUnreadable
 from activation.enforcement.files import OutputExists, OutputNotWritable
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.output_plan import ObligationNotSupported
 from activation.enforcement.services import InputChanged, MalformedOrder, signing_key
 from activation.enforcement.types import RunStatus
+from activation.obligations.plan import ObligationNotSupported
 from consent.kernel.errors import AccordantError
 from consent.verifier.manifests.verification import load_evidence, verify_signed
 from tests.enforcement_world import (

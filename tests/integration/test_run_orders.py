@@ -38,7 +38,7 @@ from uuid import UUID
 from django.test import override_settings
 from django.utils import timezone
 from tests.databases import use_databases
-from activation.enforcement import services as enforcement
+from tests.standing_world import places
 from activation.enforcement.standing import running, work
 use_databases(sys.argv[1])
 def stand(*_, **__):
@@ -49,7 +49,7 @@ if sys.argv[3] == "deciding":
 else:
     running._complete = stand
 home = Path(sys.argv[4])
-with override_settings(AUDIENCES=home / "audiences", RUNS=home / "runs"):
+with override_settings(**places(home)):
     running.run_order(order_id=UUID(sys.argv[2]), at=timezone.now())
 """
 

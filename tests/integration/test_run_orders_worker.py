@@ -17,7 +17,7 @@ from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.types import RunStatus
 from config.celery import app
 from tests.enforcement_world import make_world
-from tests.standing_world import define, folders, get, order
+from tests.standing_world import define, folders, get, order, places
 
 pytestmark = pytest.mark.usefixtures("committed_database")
 
@@ -43,9 +43,9 @@ app.worker_main(["worker", "--pool=solo", "--queues=" + sys.argv[2], "--without-
 def worker(database: str, queue: str, home: Path, *, stands: bool) -> Iterator[subprocess.Popen[bytes]]:
     """Give a worker of `queue`, which, if it `stands`, stops in the middle of a run."""
     command = [sys.executable, "-c", _WORKER, database, queue, "stands" if stands else "works"]
-    places = {"ACCORDANT_AUDIENCES": str(home / "audiences"), "ACCORDANT_RUNS": str(home / "runs")}
+    where = {f"ACCORDANT_{name}": str(path) for name, path in places(home).items()}
     with (home / f"worker-{stands}.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env={**os.environ, **where}, stdout=log, stderr=log)
         try:
             yield process
         finally:

@@ -33,6 +33,7 @@ from consent.records.services import record_rows
 from consent.records.types import NewRow
 from consent.subjects import services as subjects
 from consent.subjects.models import Subject, SubjectLink
+from tests.canary_world import make_canaries
 from tests.enforcement_world import BRITON, GERMAN, JUNE_1, REFUSED, WITHDRAWN, make_world, write_csv
 from tests.policy_documents import spoil
 from tests.simulation_world import OPT_OUT_IN_GERMANY, SECRETS, find, make_draft, simulate
@@ -219,6 +220,19 @@ def test_erased_and_restricted_people_are_counted_and_stay_denied() -> None:
 
     assert figures["people"] == 4
     assert (figures["allow_to_deny"], figures["deny_to_allow"]) == (0, 0)
+
+
+def test_canaries_are_not_counted_as_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_world()
+    draft = make_draft()
+    without = simulate(draft)
+    make_canaries()
+    monkeypatch.setattr(reading, "AT_ONCE", 1)
+
+    run = simulate(draft)
+
+    assert figures_of(run)["people"] == figures_of(without)["people"]
+    assert run.subjects_done == run.subjects_total == without.subjects_total
 
 
 def test_an_audience_is_looked_at_alone_each_person_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from consent.kernel.handover import write_handover
 from consent.kernel.signing import SigningKey
 from consent.subjects.types import Identifier, IdentifierKind
 from consent.verifier.digests import digest_bytes
-from consent.verifier.manifests.evidence import Evidence, write_evidence
+from consent.verifier.manifests.evidence import write_evidence
 from consent.verifier.manifests.manifest import FileSummary, Manifest, Membership, write_manifest
 from consent.verifier.manifests.membership import MemberSet, commit_to_key, hash_member
 from consent.verifier.packs.content import PackContent, PackKind, PackLeaf
@@ -83,8 +83,7 @@ def write_run(folder: Path, signer: SigningKey = KEY) -> Path:
         hash_member(RUN_KEY, Identifier(IdentifierKind.EMAIL, address))
         for address in (ANNA, "bert@customers.example")
     )
-    evidence = Evidence("r", RUN_KEY, frozenset({anna}), {bert: frozenset({"withdrawn"})})
-    kept = b"".join(write_evidence(evidence))
+    kept = write_evidence("r", RUN_KEY, MemberSet([anna]), {bert: frozenset({"withdrawn"})})
     manifest = Manifest(
         run_id="r",
         tool="accordant/0",
@@ -95,6 +94,7 @@ def write_run(folder: Path, signer: SigningKey = KEY) -> Path:
         policy_version=3,
         policy_digest=digest_bytes(POLICY),
         watermark=5,
+        states_watermark=5,
         decided_at="2026-02-01T00:00:00.000000Z",
         not_after=None,
         input=FileSummary(format="csv", digest=digest_bytes(b""), rows=2),
@@ -105,6 +105,7 @@ def write_run(folder: Path, signer: SigningKey = KEY) -> Path:
         legal_bases={"consent": 1},
         obligations=(),
         identifier_kinds=("email",),
+        canaries=0,
         membership=Membership(
             key_commitment=commit_to_key(RUN_KEY),
             evidence_digest=digest_bytes(kept),

@@ -41,6 +41,7 @@ def make_manifest() -> Manifest:
         policy_version=1,
         policy_digest=f"sha256:{HASH}",
         watermark=9,
+        states_watermark=9,
         decided_at="2026-01-05T10:00:00.000000Z",
         not_after=None,
         input=FileSummary(format="csv", digest=f"sha256:{HASH}", rows=5),
@@ -51,6 +52,7 @@ def make_manifest() -> Manifest:
         legal_bases={"consent": 2},
         obligations=(AppliedObligation(kind="drop", field="phone", value="", rows=2),),
         identifier_kinds=("email",),
+        canaries=0,
         membership=Membership(
             key_commitment=HASH,
             evidence_digest=f"sha256:{HASH}",

@@ -20,7 +20,7 @@ Progress = Callable[[int], None]
 
 
 class DeliveryRefused(AccordantError):
-    """The recipient, its settings or the form of the rows stand against it: the same again would fail again."""
+    """The recipient, its settings or the form of the rows stand against it: again, it would fail again."""
 
     code = "delivery_refused"
     status = 409
@@ -40,8 +40,8 @@ class Delivery:
     run_id: UUID
     """Names the delivery: the same one, handed over twice, must be there once."""
     audience: str
-    """Which audience at the recipient this is: a slug. A later delivery of it takes the place of an earlier one
-    where the kind can replace."""
+    """Which audience at the recipient this is: a slug. A later delivery of it takes the place of an earlier
+    one where the kind can replace."""
     purpose: str
     destination: str
     controller: str
@@ -50,7 +50,8 @@ class Delivery:
     batches: Callable[[], Iterator[pa.RecordBatch]]
     """Reads the rows from the start; may be called more than once."""
     identifiers: Mapping[IdentifierKind, str]
-    """The columns of `schema` that carry identifiers. A masked one carries SHA-256 in hex, under its hashed kind."""
+    """The columns of `schema` that carry identifiers. A masked one carries SHA-256 in hex, under its hashed
+    kind."""
     manifest: bytes
     """The run's signed manifest, to be given to the recipient where the kind has a place for it."""
     not_after: datetime | None
@@ -59,7 +60,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """People to be taken out of an audience at the recipient: a withdrawal came while, or after, they were sent."""
+    """People to be taken out of an audience at the recipient: they withdrew after they were sent."""
 
     removal_id: UUID
     """Names the removal: the same one twice is as once."""
@@ -82,8 +83,8 @@ class Receipt:
 class Connector(Protocol):
     """One recipient, as its settings and credentials describe it.
 
-    Everything raises `DeliveryRefused` or `DeliveryFailed`, with a message that tells the operator what to do,
-    and holds neither a secret nor anything of a row.
+    Everything raises `DeliveryRefused` or `DeliveryFailed`, with a message that tells the operator what to
+    do, and holds neither a secret nor anything of a row.
     """
 
     def check(self) -> None:
@@ -91,11 +92,11 @@ class Connector(Protocol):
         ...
 
     def prepare(self, delivery: Delivery) -> None:
-        """Return if the recipient can take the rows as they are. Sends nothing: called before anything leaves."""
+        """Return if the recipient can take the rows as they are. Sends nothing, and comes first."""
         ...
 
     def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
-        """Hand over all the rows: whole, or, where the recipient has no such thing, so that a repeat completes it.
+        """Hand over all the rows: whole, or, where the recipient cannot, so that a repeat completes it.
 
         Called again with the same `run_id` after a failure or a death, it leaves each row there once.
         """
@@ -113,7 +114,7 @@ class Kind:
     slug: str
     title: str
     settings: type[Any]
-    """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`) that says what the register asks for in clear."""
+    """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`): what the register asks for in clear."""
     secrets: Mapping[str, str]
     """Name of each credential -> what it is, for the officer who enters it. Kept sealed."""
     open: Callable[[Any, Mapping[str, str]], Connector]

@@ -143,6 +143,12 @@ class RunSerializer(serializers.Serializer[Any]):
     manifest_digest = serializers.CharField(
         help_text="Of the signed manifest's file; empty before it is written."
     )
+    canaries = serializers.IntegerField(help_text="Rows of invented people, all denied; in no count.")
+    delivery = serializers.CharField(
+        help_text="`none` (files only, or not begun), `sending` (rows may be there) or `acknowledged`."
+    )
+    delivery_reference = serializers.CharField(help_text="The destination's own name for the delivery.")
+    pulled_back = serializers.IntegerField(help_text="Rows taken out again: people changed meanwhile.")
     error = serializers.CharField(help_text="Why a failed run failed.")
     order = OrderSerializer(allow_null=True, help_text="Null for a run from the command line.")
 

@@ -25,6 +25,7 @@ from activation.enforcement.standing import services, waking
 from activation.enforcement.standing.listing import ListedRun, RunFilter, find_run, list_runs
 from activation.enforcement.standing.queries import get_order
 from activation.enforcement.standing.types import OrderSource, RunRequest
+from activation.enforcement.types import DeliveryState
 from consent.records import services as records
 
 _LONGEST_NAME = 200
@@ -148,6 +149,10 @@ _NOTHING_DECIDED: dict[str, Any] = {
     "policy_digest": "",
     "watermark": 0,
     "manifest_digest": "",
+    "canaries": 0,
+    "delivery": DeliveryState.NONE,
+    "delivery_reference": "",
+    "pulled_back": 0,
 }
 
 

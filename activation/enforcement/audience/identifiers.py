@@ -5,19 +5,13 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from activation.enforcement.audience.types import AudienceUnreadable
+from activation.obligations.columns import can_carry
 from consent.subjects.rules import MalformedIdentifier, normalise
-from consent.subjects.types import Identifier, IdentifierKind
+from consent.subjects.types import SUBJECT_REF, Identifier, IdentifierKind
 
 IdentifierColumns = Mapping[IdentifierKind, str]
-
-_NUMBERED_KINDS = frozenset(
-    {
-        IdentifierKind.CUSTOMER_ID,
-        IdentifierKind.USER_ID,
-        IdentifierKind.DEVICE_ID,
-        IdentifierKind.COOKIE_ID,
-    }
-)
+NamedColumns = Mapping[str, str] | Mapping[IdentifierKind, str]
+"""Columns by what they name people by: a kind of identifier, or `subject_ref`."""
 
 
 class IdentifierColumnMissing(AudienceUnreadable):
@@ -32,22 +26,44 @@ class IdentifierColumnMistyped(AudienceUnreadable):
     code = "identifier_column_mistyped"
 
 
-def find_identifier_columns(schema: pa.Schema, named: IdentifierColumns | None = None) -> IdentifierColumns:
+def find_subject_column(schema: pa.Schema, named: NamedColumns | None = None) -> str | None:
+    """Return the column that names people by the service's own reference; None if there is none.
+
+    With columns `named`, it is `subject_ref` among them, or none.
+
+    :raises IdentifierColumnMissing: if a named one is not there.
+    :raises IdentifierColumnMistyped: if it is not text.
+    """
+    given = {str(kind): name for kind, name in named.items()} if named else _by_name(schema)
+    found = given.get(SUBJECT_REF)
+    if found is None:
+        return None
+    if found not in schema.names:
+        raise IdentifierColumnMissing("a column given with --identifier is not in the file")
+    if not can_carry(IdentifierKind.EMAIL, schema.field(found).type):
+        raise IdentifierColumnMistyped(f"column {found!r} must be text to carry references")
+    return found
+
+
+def find_identifier_columns(schema: pa.Schema, named: NamedColumns | None = None) -> IdentifierColumns:
     """Return the columns named by the caller, else those that bear the name of an identifier kind.
+
+    Where a column names people by reference, there need be none.
 
     :raises IdentifierColumnMissing: if there is none, or a named one is not there.
     :raises IdentifierColumnMistyped: if one is neither text nor, for ids, whole numbers.
     """
     if named is not None and not all(column in schema.names for column in named.values()):
         raise IdentifierColumnMissing("a column given with --identifier is not in the file")
-    found = named or _by_name(schema)
-    if not found:
+    given = {str(kind): name for kind, name in named.items()} if named else _by_name(schema)
+    found = {kind: given[kind] for kind in IdentifierKind if kind in given}
+    if not found and find_subject_column(schema, named) is None:
         raise IdentifierColumnMissing(
             f"no column is named {', '.join(IdentifierKind)}: name one with --identifier KIND=COLUMN"
         )
     for kind, column in found.items():
         _check_type(kind, schema.field(column))
-    return {kind: found[kind] for kind in IdentifierKind if kind in found}
+    return found
 
 
 def read_identifiers(
@@ -61,16 +77,12 @@ def read_identifiers(
     return [_normalise_row(tuple(columns), row) for row in zip(*values, strict=True)]
 
 
-def _by_name(schema: pa.Schema) -> IdentifierColumns:
-    names = {name.strip().casefold(): name for name in schema.names}
-    return {kind: names[kind] for kind in IdentifierKind if kind in names}
+def _by_name(schema: pa.Schema) -> Mapping[str, str]:
+    return {name.strip().casefold(): name for name in schema.names}
 
 
 def _check_type(kind: IdentifierKind, field: pa.Field) -> None:
-    held = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    if pa.types.is_string(held) or pa.types.is_large_string(held) or pa.types.is_string_view(held):
-        return
-    if pa.types.is_integer(held) and kind in _NUMBERED_KINDS:
+    if can_carry(kind, field.type):
         return
     raise IdentifierColumnMistyped(
         f"column {field.name!r} has type {field.type}, which cannot carry {kind}: write it as text"

@@ -35,3 +35,6 @@ class Audience:
     schema: pa.Schema
     batches: Callable[[], Iterator[pa.RecordBatch]]
     """Read the rows from the start, `ROWS_AT_ONCE` or fewer at a time. Raises AudienceUnreadable."""
+    digest: Callable[[], str] | None = None
+    """What stands for the bytes that were read, once `batches` has come to its end. None: the file's digest
+    does. A query has no bytes but those of its answer: see `asking.query_source`."""

@@ -6,7 +6,7 @@ from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.standing.schedule import read_schedule
 from activation.enforcement.standing.types import Definition, RunRequest
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import SUBJECT_REF, IdentifierKind
 
 LONGEST_TITLE = 200
 LONGEST_INPUT = 500
@@ -66,9 +66,9 @@ def _check_input(text: str) -> None:
 
 
 def _check_identifiers(request: RunRequest) -> None:
-    kinds = set(IdentifierKind)
+    kinds = {*IdentifierKind, SUBJECT_REF}
     columns = request.identifiers.values()
     if not all(kind in kinds for kind in request.identifiers):
-        raise MalformedAudience(f"an identifier's kind is one of {', '.join(IdentifierKind)}")
+        raise MalformedAudience(f"an identifier's kind is one of {', '.join(IdentifierKind)}, {SUBJECT_REF}")
     if not all(1 <= len(column) <= _LONGEST_COLUMN and column.isprintable() for column in columns):
         raise MalformedAudience(f"a column's name has 1 to {_LONGEST_COLUMN} characters")

@@ -1,24 +1,28 @@
 """Carrying out an order: one worker per audience, progress told, stops honoured, nothing delivered twice."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from activation.enforcement import lifecycle
+from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.beside import Watch, watch_over
-from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import OutputBusy
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.services import enforce_audience
+from activation.enforcement.standing.drift.evidence import files_of
 from activation.enforcement.standing.inputs import count_rows, find_format, find_input, output_of
 from activation.enforcement.standing.models import RunOrder
 from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
 from activation.enforcement.types import RunStatus
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
 from consent.verifier.manifests.manifest import read_manifest
+
+_NO_SLUG = re.compile(r"[^a-z0-9_-]+", re.ASCII)
+_LONGEST_NAME = 64
 
 
 def run_order(*, order_id: UUID, at: datetime) -> bool:
@@ -60,11 +64,11 @@ def _carry_out(order: RunOrder, watch: Watch, at: datetime) -> None:
         purpose=request.purpose,
         destination=request.destination,
         controller=request.controller,
-        input_path=path,
+        input_path=open_audience(path, audience_format),
         output_path=output,
         at=at,
-        identifiers={IdentifierKind(kind): column for kind, column in request.identifiers.items()} or None,
-        audience_format=audience_format,
+        identifiers=request.identifiers or None,
+        audience_name=order.audience_slug or _name_of(path),
         progress=_Progress(telling, output, path, audience_format),
     )
     _complete(order, EnforcementRun.objects.get(pk=result.run_id))
@@ -87,7 +91,7 @@ class _Progress:
 
 def _find_delivered(output: Path) -> EnforcementRun | None:
     """Return the run that an earlier attempt delivered, if it got so far before its process died."""
-    lifecycle.close_dead_runs()
+    close_dead_runs()
     delivered = EnforcementRun.objects.filter(output=str(output), status=RunStatus.COMPLETED)
     return delivered.order_by("-started_at", "pk").first()
 
@@ -103,10 +107,15 @@ def _complete(order: RunOrder, run: EnforcementRun) -> None:
     )
 
 
+def _name_of(path: Path) -> str | None:
+    """Return what a destination is to call the audience in a file; None if its name says nothing."""
+    return _NO_SLUG.sub("_", path.stem.lower())[:_LONGEST_NAME].strip("_") or None
+
+
 def _read_not_after(run: EnforcementRun) -> datetime | None:
     """Return when the first of the run's allows ends; None if none does, or somebody took the files away."""
     try:
-        content = RunFiles(Path(run.output), run.pk).manifest.read_bytes()
+        content = files_of(run).manifest.read_bytes()
     except OSError:
         return None
     not_after = read_manifest(content).manifest.not_after

@@ -12,7 +12,8 @@ from activation.enforcement.standing.audiences import (
     resume_audience,
 )
 from activation.enforcement.standing.definitions import MalformedAudience
-from activation.enforcement.standing.drift.measuring import DriftNotMeasurable, measure
+from activation.enforcement.standing.drift.evidence import DriftNotMeasurable
+from activation.enforcement.standing.drift.measuring import measure
 from activation.enforcement.standing.drift.watching import ask_for_measuring, check_standing
 from activation.enforcement.standing.inputs import InputMissing, InputRefused
 from activation.enforcement.standing.ordering import (

@@ -1,19 +1,26 @@
 """The evidence beside an output: the run's hashing key, and every member by effect and reason.
 
-It is NDJSON. It names nobody in clear, yet whoever holds it can test whether a known identifier is in it:
-it is pseudonymous personal data, written for its owner's eyes only (mode 0600), and to be kept as such.
+A line of JSON, then the allowed members, 32 bytes each and ascending, then the denied ones alike, then, for
+each of those, 8 bytes whose bits say for which of the first line's reasons. So ten million members are looked
+up where they lie. It names nobody in clear, yet whoever holds it can test whether a known identifier is in
+it: it is pseudonymous personal data, written for its owner's eyes only (mode 0600), and to be kept as such.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
-from consent.verifier.manifests.membership import parse_member
+from consent.verifier.manifests.membership import MEMBER_SIZE, Buffer, MemberSet
 
-SCHEMA = "accordant/evidence/1"
+SCHEMA = "accordant/evidence/2"
+REASONS_SIZE = 8
+"""Bytes that say for which reasons a member was denied: the least bit, first, is the first reason."""
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LONGEST_HEAD = 16_384
 
 
 class MalformedEvidence(AccordantError):
@@ -22,86 +29,127 @@ class MalformedEvidence(AccordantError):
     code = "malformed_evidence"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Who was allowed and who was denied in one run, as keyed hashes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The first line."""
 
     run_id: str
     run_key: bytes
-    allowed: frozenset[bytes]
-    denied: Mapping[bytes, frozenset[str]]
-    """One identifier can be denied in several rows, for several reasons, and be allowed in another."""
+    reasons: tuple[str, ...]
+    """At most 64, in the order of their bits."""
+    allowed: int
+    denied: int
 
 
-def write_evidence(evidence: Evidence) -> Iterator[bytes]:
-    """Yield the lines of the evidence's file; hashes in order, so that nothing tells the rows' order."""
-    yield _line({"schema": SCHEMA, "run_id": evidence.run_id, "run_key": evidence.run_key.hex()})
-    for member in sorted(evidence.allowed):
-        yield _line({"allowed": member.hex()})
-    for member in sorted(evidence.denied):
-        for reason in sorted(evidence.denied[member]):
-            yield _line({"denied": member.hex(), "reason": str(reason)})
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who was allowed and who was denied in one run, as keyed hashes.
 
-
-def read_evidence(lines: Iterable[bytes]) -> Evidence:
-    """Return the evidence that `lines` hold.
-
-    :raises MalformedEvidence: if a line is not what `write_evidence` would have written.
+    One identifier can be denied in several rows, for several reasons, and be allowed in another.
     """
-    run_id, run_key, members = walk_evidence(lines)
-    allowed: set[bytes] = set()
-    denied: dict[bytes, set[str]] = {}
-    for member, reason in members:
-        if reason is None:
-            allowed.add(member)
-        else:
-            denied.setdefault(member, set()).add(reason)
-    reasons = {member: frozenset(found) for member, found in denied.items()}
-    return Evidence(run_id, run_key, frozenset(allowed), reasons)
+
+    head: Head
+    allowed: MemberSet
+    denied: MemberSet
+    _reasons: Buffer
+
+    @property
+    def run_id(self) -> str:
+        """The run that it is of."""
+        return self.head.run_id
+
+    @property
+    def run_key(self) -> bytes:
+        """The key of the run's hashes."""
+        return self.head.run_key
+
+    def reasons_of(self, member: bytes) -> frozenset[str]:
+        """Return what rows with this member were denied for; nothing if none was."""
+        place = self.denied.place_of(member)
+        if place is None:
+            return frozenset()
+        bits = int.from_bytes(self._reasons[place * REASONS_SIZE : (place + 1) * REASONS_SIZE], "little")
+        return frozenset(reason for bit, reason in enumerate(self.head.reasons) if bits >> bit & 1)
 
 
-def walk_evidence(lines: Iterable[bytes]) -> tuple[str, bytes, Iterator[tuple[bytes, str | None]]]:
-    """Return the run's id, its key, and its members one by one, for evidence too large to be held.
+def write_head(head: Head) -> bytes:
+    """Return the bytes that the file begins with; the members and the reasons follow."""
+    row = {
+        "schema": SCHEMA,
+        "run_id": head.run_id,
+        "run_key": head.run_key.hex(),
+        "reasons": list(head.reasons),
+        "allowed": head.allowed,
+        "denied": head.denied,
+    }
+    return canonical.dumps(row) + b"\n"
 
-    A member comes with the reason of a denied row it was in, or with None if it was in one that left.
 
-    :raises MalformedEvidence: if a line is not what `write_evidence` would have written; the iterator, too.
+def write_evidence(
+    run_id: str, run_key: bytes, allowed: MemberSet, denied: Mapping[bytes, frozenset[str]]
+) -> bytes:
+    """Return a whole file, of members few enough to be in memory."""
+    reasons = tuple(sorted(frozenset[str]().union(*denied.values())))
+    head = Head(run_id=run_id, run_key=run_key, reasons=reasons, allowed=len(allowed), denied=len(denied))
+    bits = [sum(1 << reasons.index(one) for one in denied[member]) for member in sorted(denied)]
+    told = b"".join(one.to_bytes(REASONS_SIZE, "little") for one in bits)
+    members = [allowed[place] for place in range(len(allowed))]
+    return write_head(head) + b"".join((*members, *sorted(denied))) + told
+
+
+def read_evidence(content: Buffer) -> Evidence:
+    """Return the evidence that `content` holds; the members are not copied.
+
+    :raises MalformedEvidence: if it is not what this version writes.
     """
-    rows = iter(lines)
-    head = _parse(next(rows, b""), {"schema", "run_id", "run_key"})
-    return head["run_id"], _member(head["run_key"]), map(_read_member, rows)
-
-
-def _read_member(line: bytes) -> tuple[bytes, str | None]:
-    row = _parse(line, {"allowed"}, {"denied", "reason"})
-    if "allowed" in row:
-        return _member(row["allowed"]), None
-    return _member(row["denied"]), _reason(row["reason"])
-
-
-def _line(row: Mapping[str, str]) -> bytes:
-    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
-
-
-def _parse(line: bytes, *shapes: set[str]) -> dict[str, str]:
+    line, newline, _ = bytes(content[:_LONGEST_HEAD]).partition(b"\n")
+    head = _read_head(line)
+    if not newline or write_head(head) != line + newline:
+        raise MalformedEvidence("its first line is not as this version writes it")
+    allowed_at = len(line) + 1
+    denied_at = allowed_at + MEMBER_SIZE * head.allowed
+    reasons_at = denied_at + MEMBER_SIZE * head.denied
+    if len(content) != reasons_at + REASONS_SIZE * head.denied:
+        raise MalformedEvidence("it is cut short, or longer than its first line says")
+    view = memoryview(content)
     try:
-        row = json.loads(line)
+        allowed = MemberSet.of_packed(view[allowed_at:denied_at])
+        denied = MemberSet.of_packed(view[denied_at:reasons_at])
     except ValueError as error:
-        raise MalformedEvidence("a line is not JSON") from error
-    known = isinstance(row, dict) and set(row) in shapes and all(isinstance(one, str) for one in row.values())
-    if not known or row.get("schema", SCHEMA) != SCHEMA:
-        raise MalformedEvidence("a line is not evidence as this version writes it")
-    return dict(row)
+        raise MalformedEvidence("its members are not in order, or one stands there twice") from error
+    return Evidence(head, allowed, denied, view[reasons_at:])
 
 
-def _member(text: str) -> bytes:
-    member = parse_member(text)
-    if member is None:
-        raise MalformedEvidence("a hash is not 64 hex digits")
-    return member
+def _read_head(line: bytes) -> Head:
+    try:
+        row = canonical.loads(line)
+    except canonical.MalformedJson as error:
+        raise MalformedEvidence("its first line is not JSON") from error
+    if not isinstance(row, dict) or row.get("schema") != SCHEMA:
+        raise MalformedEvidence("it is not evidence as this version writes it")
+    if not (_is_text(row.get("run_id")) and _KEY.fullmatch(str(row.get("run_key")))):
+        raise MalformedEvidence("its first line names no run, or holds no key")
+    return Head(
+        run_id=row["run_id"],
+        run_key=bytes.fromhex(row["run_key"]),
+        reasons=_read_reasons(row.get("reasons")),
+        allowed=_read_count(row.get("allowed")),
+        denied=_read_count(row.get("denied")),
+    )
 
 
-def _reason(text: str) -> str:
-    if not _REASON.fullmatch(text):
+def _read_reasons(value: Any) -> tuple[str, ...]:
+    known = isinstance(value, list) and len(value) <= 8 * REASONS_SIZE
+    if not known or not all(_is_text(one) and _REASON.fullmatch(one) for one in value):
         raise MalformedEvidence("a reason is not written as one is")
-    return text
+    return tuple(value)
+
+
+def _read_count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise MalformedEvidence("a count is none")
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)

@@ -16,7 +16,7 @@ from consent.kernel.signing import SigningKey, VerifyKey
 from consent.verifier.keys import find_key, key_id
 from consent.verifier.manifests.fields import Fields, MalformedManifest
 
-SCHEMA = "accordant/manifest/1"
+SCHEMA = "accordant/manifest/2"
 _SIGNED = b"accordant/manifest-signature/1\n"
 
 
@@ -65,7 +65,10 @@ class Manifest:
     policy_version: int
     policy_digest: str
     watermark: int
-    """Size of the ledger that the decisions rest on."""
+    """Size of the ledger that the decisions rest on: every no up to there was known, and heeded."""
+    states_watermark: int
+    """Size of the ledger that the file of people rested on; what came since was looked up in the ledger. The
+    same as `watermark` if there was no such file."""
     decided_at: str
     not_after: str | None
     """When the first of the allows ends: deliver after that, and someone must be asked again."""
@@ -78,6 +81,10 @@ class Manifest:
     """The allowed rows by the legal basis they were allowed on."""
     obligations: tuple[AppliedObligation, ...]
     identifier_kinds: tuple[str, ...]
+    """What rows named people by; `subject_ref` if by the service's own reference."""
+    canaries: int
+    """Rows of people made up, who said no, that were put among the others and were all denied. They are in no
+    count."""
     membership: Membership
 
 
@@ -165,6 +172,7 @@ def _read(fields: Fields) -> Manifest:
         policy_version=fields.count("policy_version"),
         policy_digest=fields.text("policy_digest"),
         watermark=fields.count("watermark"),
+        states_watermark=fields.count("states_watermark"),
         decided_at=fields.text("decided_at"),
         not_after=fields.optional_text("not_after"),
         input=_read_file(Fields(fields.take("input"))),
@@ -175,6 +183,7 @@ def _read(fields: Fields) -> Manifest:
         legal_bases=fields.counts("legal_bases"),
         obligations=tuple(_read_obligation(Fields(entry)) for entry in fields.array("obligations")),
         identifier_kinds=fields.texts("identifier_kinds"),
+        canaries=fields.count("canaries"),
         membership=_read_membership(Fields(fields.take("membership"))),
     )
     fields.end()
@@ -220,5 +229,6 @@ def _check_sums(manifest: Manifest) -> None:
         or sum(manifest.denied_by_reason.values()) != manifest.denied
         or sum(manifest.legal_bases.values()) != manifest.allowed
         or any(obligation.rows > manifest.allowed for obligation in manifest.obligations)
+        or manifest.states_watermark > manifest.watermark
     ):
         raise MalformedManifest("its counts do not add up")

@@ -8,17 +8,18 @@ set, and equally that it is not: a bucket holds all members that begin with its 
 
 import hashlib
 import hmac
-import re
 import secrets
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Self
 
 from consent.kernel import merkle
 from consent.kernel.errors import AccordantError
 from consent.subjects.rules import digest_of
-from consent.subjects.types import Identifier
+from consent.subjects.types import SUBJECT_REF, Identifier
 
 MEMBER_SIZE = 32
 BUCKETS = 65_536
@@ -26,7 +27,7 @@ _PREFIX_SIZE = 2
 _KEY_SIZE = 32
 _COMMITMENT = b"accordant/run-key/1\n"
 _BUCKET = b"accordant/member-bucket/1\n"
-_HEX_MEMBER = re.compile(r"[0-9a-f]{64}", re.ASCII)
+Buffer = bytes | memoryview
 
 
 class BadProof(AccordantError):
@@ -54,6 +55,12 @@ def hash_member(run_key: bytes, normalised: Identifier) -> bytes:
     return hmac.digest(run_key, kind.encode() + b"\x00" + digest, "sha256")
 
 
+def hash_reference(run_key: bytes, subject_ref: str) -> bytes:
+    """Return the 32 bytes that stand, in one run, for a subject that rows named by its reference."""
+    digest = hashlib.sha256(subject_ref.encode()).digest()
+    return hmac.digest(run_key, SUBJECT_REF.encode() + b"\x00" + digest, "sha256")
+
+
 def bucket_of(member: bytes) -> int:
     """Return the index of the bucket that `member` belongs to."""
     return int.from_bytes(member[:_PREFIX_SIZE], "big")
@@ -69,16 +76,41 @@ class BucketProof:
 
 
 class MemberSet:
-    """An immutable set of members with its tree. Takes some 100 bytes of memory a member."""
+    """An immutable set of members with its tree, kept as their bytes, one after the other and in order."""
 
-    def __init__(self, members: Iterable[bytes]) -> None:
-        self._buckets: dict[int, tuple[bytes, ...]] = _group(members)
+    def __init__(self, members: Iterable[bytes] = ()) -> None:
+        self._packed: Buffer = b"".join(sorted(set(members)))
+
+    @classmethod
+    def of_packed(cls, packed: Buffer) -> Self:
+        """Return the set whose members stand in `packed`, ascending; it is not copied.
+
+        :raises ValueError: if it is not whole members, each greater than the one before.
+        """
+        rest = len(packed) % MEMBER_SIZE
+        places = range(0, len(packed), MEMBER_SIZE)
+        members = (bytes(packed[place : place + MEMBER_SIZE]) for place in places)
+        if rest or not all(one < other for one, other in pairwise(members)):
+            raise ValueError("members are not in order")
+        found = cls()
+        found._packed = packed
+        return found
 
     def __len__(self) -> int:
-        return sum(len(bucket) for bucket in self._buckets.values())
+        return len(self._packed) // MEMBER_SIZE
+
+    def __getitem__(self, place: int) -> bytes:
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return bytes(self._packed[place * MEMBER_SIZE : (place + 1) * MEMBER_SIZE])
 
     def __contains__(self, member: bytes) -> bool:
-        return member in self._bucket(bucket_of(member))
+        return self.place_of(member) is not None
+
+    def place_of(self, member: bytes) -> int | None:
+        """Return where `member` stands; None if it is not in the set."""
+        place = bisect_left(self, member)
+        return place if place < len(self) and self[place] == member else None
 
     @cached_property
     def root(self) -> str:
@@ -89,14 +121,27 @@ class MemberSet:
         """Return the proof of whether `member` is in this set."""
         bucket = bucket_of(member)
         path = tuple(merkle.inclusion_path(self._leaves, bucket))
-        return BucketProof(bucket=bucket, members=self._bucket(bucket), path=path)
+        packed = self._bucket(bucket)
+        members = tuple(packed[place : place + MEMBER_SIZE] for place in range(0, len(packed), MEMBER_SIZE))
+        return BucketProof(bucket=bucket, members=members, path=path)
 
     @cached_property
     def _leaves(self) -> list[bytes]:
         return [_bucket_leaf(index, self._bucket(index)) for index in range(BUCKETS)]
 
-    def _bucket(self, index: int) -> tuple[bytes, ...]:
-        return self._buckets.get(index, ())
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each bucket begins, and where the last one ends."""
+        prefixes = (index.to_bytes(_PREFIX_SIZE, "big") for index in range(BUCKETS))
+        starts, start = [], 0
+        for prefix in prefixes:
+            start = bisect_left(self, prefix, lo=start)
+            starts.append(start)
+        return [*starts, len(self)]
+
+    def _bucket(self, index: int) -> bytes:
+        start, end = self._starts[index : index + 2]
+        return bytes(self._packed[start * MEMBER_SIZE : end * MEMBER_SIZE])
 
 
 def check_proof(proof: BucketProof, *, member: bytes, root: str) -> bool:
@@ -110,7 +155,7 @@ def check_proof(proof: BucketProof, *, member: bytes, root: str) -> bool:
         raise BadProof("the proof's bucket holds what does not belong into it")
     if not all(one < other for one, other in pairwise(proof.members)):
         raise BadProof("the proof's bucket is not in order, or holds a member twice")
-    leaf = _bucket_leaf(proof.bucket, proof.members)
+    leaf = _bucket_leaf(proof.bucket, b"".join(proof.members))
     if not merkle.verify_inclusion(
         leaf=leaf, index=proof.bucket, size=BUCKETS, path=proof.path, expected_root=bytes.fromhex(root)
     ):
@@ -118,17 +163,5 @@ def check_proof(proof: BucketProof, *, member: bytes, root: str) -> bool:
     return member in proof.members
 
 
-def parse_member(text: str) -> bytes | None:
-    """Return the member that 64 lower-case hex digits stand for; None for any other text."""
-    return bytes.fromhex(text) if _HEX_MEMBER.fullmatch(text) else None
-
-
-def _group(members: Iterable[bytes]) -> dict[int, tuple[bytes, ...]]:
-    found: dict[int, list[bytes]] = {}
-    for member in sorted(set(members)):
-        found.setdefault(bucket_of(member), []).append(member)
-    return {index: tuple(bucket) for index, bucket in found.items()}
-
-
-def _bucket_leaf(index: int, members: tuple[bytes, ...]) -> bytes:
-    return merkle.leaf_hash(_BUCKET + index.to_bytes(_PREFIX_SIZE, "big") + b"".join(members))
+def _bucket_leaf(index: int, members: bytes) -> bytes:
+    return merkle.leaf_hash(_BUCKET + index.to_bytes(_PREFIX_SIZE, "big") + members)

@@ -1,5 +1,6 @@
 """Checking a run's files offline: no database, no network, nothing but the files and a published key."""
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +9,13 @@ from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
-from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
+from consent.subjects.types import HASHED_KINDS, SUBJECT_REF, Identifier, IdentifierKind, SubjectRef
 from consent.verifier.checks import Check
 from consent.verifier.digests import digest_file
 from consent.verifier.keys import find_key
 from consent.verifier.manifests.evidence import Evidence, MalformedEvidence, read_evidence
 from consent.verifier.manifests.manifest import Manifest, check_signature, read_manifest
-from consent.verifier.manifests.membership import MemberSet, check_proof, commit_to_key, hash_member
+from consent.verifier.manifests.membership import check_proof, commit_to_key, hash_member, hash_reference
 
 _SUFFIX = ".manifest.json"
 
@@ -85,8 +86,7 @@ def load_evidence(manifest: Manifest, path: Path) -> tuple[Evidence | None, list
     if not path.is_file():
         return None, [Check(None, f"the evidence was not checked: {path.name} is not here")]
     try:
-        with path.open("rb") as file:
-            evidence = read_evidence(file)
+        evidence = read_evidence(map_file(path))
     except MalformedEvidence as error:
         return None, [Check(passed=False, statement=f"the evidence is malformed: {error}")]
     digest = Check(
@@ -98,30 +98,33 @@ def load_evidence(manifest: Manifest, path: Path) -> tuple[Evidence | None, list
 
 
 def check_membership(
-    manifest: Manifest, evidence: Evidence, identifier: Identifier, *, present: bool
+    manifest: Manifest, evidence: Evidence, asked: Identifier | SubjectRef, *, present: bool
 ) -> Check:
-    """Return whether the identifier was in the rows that left (`present`), or in none of them.
+    """Return whether who is asked about was in the rows that left (`present`), or in none of them.
 
-    It speaks of rows that carried this identifier. An identifier may be in an allowed row and in a denied
-    one, if the rows named different people beside it; it is present then.
+    It speaks of rows that carried this identifier, or this reference. An identifier may be in an allowed row
+    and in a denied one, if the rows named different people beside it; it is present then.
     """
-    normalised = normalise(identifier)
-    member = hash_member(evidence.run_key, normalised)
-    proof = MemberSet(evidence.allowed).prove(member)
+    if isinstance(asked, Identifier):
+        normalised = normalise(asked)
+        kind, member = normalised.kind.value, hash_member(evidence.run_key, normalised)
+    else:
+        kind, member = SUBJECT_REF, hash_reference(evidence.run_key, asked)
+    proof = evidence.allowed.prove(member)
     found = check_proof(proof, member=member, root=manifest.membership.allowed_root)
-    reasons = ", ".join(sorted(evidence.denied.get(member, ())))
+    reasons = ", ".join(sorted(evidence.reasons_of(member)))
     told = f"; rows with it were denied: {reasons}" if reasons else ""
     where = "in the rows that left" if found else "in none of the rows that left"
-    return Check(found is present, f"the {normalised.kind} given was {where}{told}")
+    return Check(found is present, f"the {kind} given was {where}{told}")
 
 
-def parse_identifier(text: str, manifest: Manifest) -> Identifier:
-    """Return the identifier in `kind:value`, or in a bare value if the run knew one kind only.
+def parse_identifier(text: str, manifest: Manifest) -> Identifier | SubjectRef:
+    """Return who is named in `kind:value`, or in a bare value if the run knew one kind only.
 
     :raises IdentifierKindUnclear: if the run did not look at identifiers of that kind, or at several.
     """
     prefix, separator, rest = text.partition(":")
-    if separator and prefix in frozenset(IdentifierKind):
+    if separator and prefix in {*IdentifierKind, SUBJECT_REF}:
         kind, value = prefix, rest
     elif len(manifest.identifier_kinds) == 1:
         kind, value = manifest.identifier_kinds[0], text
@@ -131,7 +134,7 @@ def parse_identifier(text: str, manifest: Manifest) -> Identifier:
         )
     if _plain(kind) not in map(_plain, manifest.identifier_kinds):
         raise IdentifierKindUnclear(f"this run looked at {', '.join(manifest.identifier_kinds)} only")
-    return Identifier(IdentifierKind(kind), value)
+    return SubjectRef(value) if kind == SUBJECT_REF else Identifier(IdentifierKind(kind), value)
 
 
 def _check_claim(manifest: Manifest, evidence: Evidence | None, claim: Claim) -> Check:
@@ -141,8 +144,18 @@ def _check_claim(manifest: Manifest, evidence: Evidence | None, claim: Claim) ->
     return check_membership(manifest, evidence, identifier, present=claim.present)
 
 
-def _plain(kind: str) -> IdentifierKind:
+def map_file(path: Path) -> memoryview:
+    """Return the file's bytes, which the system reads when they are looked at."""
+    if not path.stat().st_size:
+        return memoryview(b"")
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _plain(kind: str) -> str:
     """Return the kind that `kind` is kept under: a SHA-256 form and the value in clear find each other."""
+    if kind == SUBJECT_REF:
+        return kind
     return HASHED_KINDS.get(IdentifierKind(kind), IdentifierKind(kind))
 
 
@@ -156,5 +169,5 @@ def _check_commitments(manifest: Manifest, evidence: Evidence) -> Iterator[Check
         ("allowed", evidence.allowed, stated.allowed_members, stated.allowed_root),
         ("denied", evidence.denied, stated.denied_members, stated.denied_root),
     ):
-        same = len(members) == count and MemberSet(members).root == root
+        same = len(members) == count and members.root == root
         yield Check(same, f"the {effect}: {count} identifiers lead to the manifest's root")

@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,23 +12,26 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from activation.enforcement import queries, services
-from activation.enforcement.audience.types import AudienceFormat
-from activation.enforcement.types import RunResult
+from activation.enforcement.audience.asking.opening import open_query
+from activation.enforcement.audience.reading import open_audience
+from activation.enforcement.audience.types import Audience, AudienceFormat
+from activation.enforcement.types import DeliveryState, RunResult
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import SUBJECT_REF, IdentifierKind
 
 _SECONDS_BETWEEN_LINES = 1.0
 
 
-def read_identifier_option(text: str) -> tuple[IdentifierKind, str]:
-    """Return the kind and the column that an option `KIND=COLUMN` names.
+def read_identifier_option(text: str) -> tuple[str, str]:
+    """Return the kind, or `subject_ref`, and the column that an option `KIND=COLUMN` names.
 
     :raises ArgumentTypeError: if it is not of that form.
     """
     kind, _, column = text.partition("=")
-    if kind not in frozenset(IdentifierKind) or not column:
-        raise ArgumentTypeError(f"write KIND=COLUMN, the kind one of {', '.join(IdentifierKind)}")
-    return IdentifierKind(kind), column
+    if kind not in {*IdentifierKind, SUBJECT_REF} or not column:
+        kinds = ", ".join((*IdentifierKind, SUBJECT_REF))
+        raise ArgumentTypeError(f"write KIND=COLUMN, the kind one of {kinds}")
+    return kind, column
 
 
 class Command(BaseCommand):
@@ -43,7 +47,10 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--purpose", required=True)
         parser.add_argument("--destination", required=True)
-        parser.add_argument("--input", required=True, type=Path)
+        rows = parser.add_mutually_exclusive_group(required=True)
+        rows.add_argument("--input", type=Path, help="a CSV, NDJSON or Parquet file")
+        rows.add_argument("--query", type=Path, help="a file with one query, to be asked of --source")
+        parser.add_argument("--source", help="one of the sources that the operator configured")
         parser.add_argument("--output", required=True, type=Path)
         parser.add_argument("--controller", help="may be left out if the policy has one controller only")
         parser.add_argument(
@@ -54,6 +61,7 @@ class Command(BaseCommand):
             help="the column of an identifier; may be repeated (default: columns named like a kind)",
         )
         parser.add_argument("--format", choices=list(AudienceFormat), help="default: by the extension")
+        parser.add_argument("--audience", help="what the destination calls it (default: the output's name)")
         parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -76,11 +84,11 @@ class Command(BaseCommand):
             purpose=options["purpose"],
             destination=options["destination"],
             controller=options["controller"] or queries.get_only_controller(at=at),
-            input_path=options["input"],
+            input_path=_open(options),
             output_path=options["output"],
             at=at,
             identifiers=dict(options["identifier"]) if options["identifier"] else None,
-            audience_format=AudienceFormat(options["format"]) if options["format"] else None,
+            audience_name=options["audience"],
             overwrite=options["overwrite"],
             progress=self._tell_progress,
         )
@@ -92,6 +100,19 @@ class Command(BaseCommand):
         if now - self._told_at >= _SECONDS_BETWEEN_LINES:
             self._told_at = now
             self.stderr.write(f"{rows:,} rows decided")
+
+
+def _open(options: dict[str, Any]) -> Audience:
+    """Return the audience that the options name.
+
+    :raises CommandError: if they do not go together.
+    """
+    if options["query"] is None:
+        form = AudienceFormat(options["format"]) if options["format"] else None
+        return open_audience(options["input"].resolve(), form)
+    if options["source"] is None:
+        raise CommandError("--query needs --source: the name of what it is asked of")
+    return open_query(query=options["query"], source=options["source"])
 
 
 def _to_json(result: RunResult) -> str:
@@ -108,8 +129,17 @@ def _to_text(result: RunResult) -> str:
             f"  {result.allowed:>10,} allowed",
             f"  {result.denied:>10,} denied",
             *(f"  {rows:>10,}   {reason}" for reason, rows in denied),
+            *_tell_delivery(result),
             f"  output   {result.output}",
             f"  manifest {result.manifest}",
             f"  evidence {result.evidence} (pseudonymous personal data: keep it closed)",
         ]
     )
+
+
+def _tell_delivery(result: RunResult) -> Iterator[str]:
+    yield f"  {result.canaries:>10,} canaries among the rows, each denied"
+    if result.delivery == DeliveryState.ACKNOWLEDGED:
+        yield f"  handed over to {result.destination}, acknowledged as {result.delivery_reference}"
+    if result.pulled_back:
+        yield f"  {result.pulled_back:,} rows taken out again: people changed meanwhile"

@@ -1,9 +1,7 @@
 """Measuring drift: the list as it is now, decided anew, held against the evidence of its last run."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +11,17 @@ from django.db import transaction
 from activation.decisions.engine import decide
 from activation.decisions.reasons import ALLOWING, Reason
 from activation.decisions.types import Question, SubjectState
-from activation.enforcement.audience.identifiers import find_identifier_columns, read_identifiers
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.beside import Watch, watch_over
-from activation.enforcement.files import RunFiles
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.drift.comparing import Comparing, Comparison, Figures
+from activation.enforcement.standing.drift.evidence import (
+    DriftNotMeasurable,
+    list_members,
+    open_evidence,
+)
 from activation.enforcement.standing.drift.outlooks import Moment, list_moments, list_policies
+from activation.enforcement.standing.drift.people import People
 from activation.enforcement.standing.drift.rerunning import get_last_run, rerun_if_wrong
 from activation.enforcement.standing.inputs import count_rows, find_format, find_input
 from activation.enforcement.standing.models import DriftReport
@@ -27,18 +29,6 @@ from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel.errors import AccordantError
-from consent.subjects.types import Identifier, IdentifierKind
-from consent.verifier.digests import digest_file
-from consent.verifier.manifests.evidence import walk_evidence
-from consent.verifier.manifests.manifest import read_manifest
-from consent.verifier.manifests.membership import hash_member
-
-
-class DriftNotMeasurable(AccordantError):
-    """There is nothing to hold the list against."""
-
-    code = "drift_not_measurable"
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +93,12 @@ def _measure(report: DriftReport, watch: Watch, at: datetime) -> _Found:
 
 
 def _take_evidence(run: EnforcementRun, comparing: Comparing) -> bytes:
-    """Take the members of the run's evidence, if it is the one that the run wrote, and return its key."""
-    files = RunFiles(Path(run.output), run.pk)
-    if not files.manifest.is_file() or digest_file(files.manifest) != run.manifest_digest:
-        raise DriftNotMeasurable("the last run's manifest is not where it wrote it: run the audience again")
-    stated = read_manifest(files.manifest.read_bytes()).manifest.membership
-    if not files.evidence.is_file() or digest_file(files.evidence) != stated.evidence_digest:
-        raise DriftNotMeasurable("the last run's evidence is not where it wrote it: run the audience again")
-    with files.evidence.open("rb") as file:
-        _, run_key, members = walk_evidence(file)
-        for member, reason in members:
-            comparing.add_evidence(member, was_sent=reason is None)
-    return run_key
+    """Take the members of the run's evidence, and return its key."""
+    evidence = open_evidence(run)
+    for members, was_sent in ((evidence.allowed, True), (evidence.denied, False)):
+        for member in list_members(members):
+            comparing.add_evidence(member, was_sent=was_sent)
+    return evidence.run_key
 
 
 def _take_rows(
@@ -131,32 +115,25 @@ def _take_rows(
     path = find_input(request)
     audience_format = find_format(request, path)
     audience = open_audience(path, audience_format)
-    named = {IdentifierKind(kind): column for kind, column in request.identifiers.items()}
-    columns = find_identifier_columns(audience.schema, named or None)
+    people = People(audience, request, snapshot, run_key)
     question = Question(purpose=run.purpose, destination=run.destination, controller=run.controller)
-    rows, total = 0, count_rows(path, audience_format)
-    telling(0, rows_total=total)
+    rows = 0
+    telling(rows, rows_total=count_rows(path, audience_format))
     for batch in audience.batches():
-        people = read_identifiers(batch, columns)
-        for person, reasons in zip(people, _decide(snapshot, moments, question, people), strict=True):
-            comparing.add_row((hash_member(run_key, one) for one in person or ()), reasons)
-        rows += len(people)
+        for row in people.read(batch):
+            comparing.add_row(row.members, _decide(snapshot, moments, question, row.state))
+        rows += batch.num_rows
         telling(rows)
 
 
 def _decide(
-    snapshot: Snapshot,
-    moments: list[Moment],
-    question: Question,
-    people: list[tuple[Identifier, ...] | None],
-) -> Iterator[list[Reason]]:
-    """Yield the reasons of each row, at each moment in turn. One that names nobody is denied, as in a run."""
-    states = iter(snapshot.load_states([one for one in people if one]))
+    snapshot: Snapshot, moments: list[Moment], question: Question, state: SubjectState | None
+) -> list[Reason]:
+    """Return a row's reasons at each moment in turn. One that names nobody is denied, as in a run."""
     nobody = SubjectState(complete_at=snapshot.complete_at, watermark=snapshot.watermark)
-    for person in people:
-        state = next(states) if person else nobody
-        reasons = [decide(one.policy, snapshot.register, state, question, one.at).reason for one in moments]
-        yield reasons if person else [_refuse_nobody(reason) for reason in reasons]
+    known = nobody if state is None else state
+    reasons = [decide(one.policy, snapshot.register, known, question, one.at).reason for one in moments]
+    return [_refuse_nobody(reason) for reason in reasons] if state is None else reasons
 
 
 def _refuse_nobody(reason: Reason) -> Reason:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.audiences import lock_audience
-from activation.enforcement.standing.drift.measuring import DriftNotMeasurable
+from activation.enforcement.standing.drift.evidence import DriftNotMeasurable
 from activation.enforcement.standing.drift.outlooks import list_policies
 from activation.enforcement.standing.drift.rerunning import get_last_run
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience

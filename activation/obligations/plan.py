@@ -1,10 +1,11 @@
-"""The columns of a run's output, fixed by what the policy may ask before the first row is read.
+"""The columns of an output, fixed by what the policy may ask before the first row is read.
 
 An obligation names a field. It is owed on the column of that name, whatever its case, and on the column
 that carries the identifier of that kind. One output has one schema, although obligations may differ from
 row to row: a column that every rule drops is left out; one that only some rules drop stays, empty in their
 rows; a set column that the input lacks is added, empty where it is not owed; masked and set columns are
-text.
+text. A dictionary-encoded column leaves with its values in place: its dictionary would carry along those of
+rows that do not leave.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from activation.decisions.types import Obligation
+from activation.obligations.columns import without_dictionaries
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import HASHED_KINDS, IdentifierKind
 
@@ -23,7 +25,7 @@ Obligations = tuple[Obligation, ...]
 
 
 class ObligationNotSupported(AccordantError):
-    """The run cannot do to the data what the policy asks, so it must not let the data go."""
+    """What the policy asks cannot be done to the data, so the data must not go."""
 
     code = "obligation_not_supported"
 
@@ -95,6 +97,7 @@ def _plan_column(
     kinds = [kind for kind, column in identifier_columns.items() if column == field.name]
     kinds += [kind for kind in IdentifierKind if kind == name and not kinds]
     names = frozenset({name, *kinds, *(HASHED_KINDS[kind] for kind in kinds if kind in HASHED_KINDS)})
+    field = field.with_type(without_dictionaries(field.type))
     column = OutputColumn(field=field, source=field.name, names=names, kind=kinds[0] if kinds else None)
     owed = {obligation.kind for obligation in column.owed(foreseen)}
     return _retype(column, owed) if owed else column
@@ -105,7 +108,7 @@ def _retype(column: OutputColumn, owed: set[str]) -> OutputColumn:
     field = column.field.with_nullable(True)
     if owed & {"mask", "set"}:
         _check_textual(field)
-        field = field.with_type(pa.string())
+        field = field.with_type(pa.string()).remove_metadata()  # it may tell of the type that it was
     return OutputColumn(field=field, source=column.source, names=column.names, kind=column.kind)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.types import Decision, Obligation
-from activation.enforcement.output_plan import ObligationNotSupported, Obligations, plan_output
-from activation.enforcement.rules import HistoricDecisionRefused, apply_obligations, refuse_historic
+from activation.enforcement.rules import HistoricDecisionRefused, refuse_historic
+from activation.obligations.applying import apply_obligations
+from activation.obligations.plan import ObligationNotSupported, Obligations, plan_output
 from consent.subjects.types import IdentifierKind
 
 DROP_PHONE = Obligation("drop", "phone")
@@ -165,3 +166,29 @@ def test_a_decision_about_the_past_is_refused() -> None:
 
     with pytest.raises(HistoricDecisionRefused):
         refuse_historic(decision)
+
+
+def test_rows_of_different_people_are_owed_what_each_of_them_is_and_no_more() -> None:
+    rows = pa.RecordBatch.from_pylist(
+        [{"customer_id": str(n), "email": f"c{n}@shop.example", "phone": "+49170123456"} for n in range(4)]
+    )
+    owed: list[Obligations] = [(MASK_EMAIL,), (), (DROP_PHONE, SET_ADS), (MASK_EMAIL,)]
+
+    out = enforce(owed, rows=rows).to_pylist()
+
+    assert [row["email"] for row in out] == [
+        sha256("c0@shop.example"), "c1@shop.example", "c2@shop.example", sha256("c3@shop.example"),
+    ]  # fmt: skip
+    assert [row["phone"] for row in out] == ["+49170123456"] * 2 + [None, "+49170123456"]
+    assert [row["ad_personalization"] for row in out] == [None, None, "denied", None]
+
+
+def test_no_dictionary_carries_values_of_other_rows_along() -> None:
+    emails = pa.array(["ann@shop.example", "bob@shop.example"]).dictionary_encode()
+    lists = pa.ListArray.from_arrays([0, 1, 2], emails)
+    rows = pa.RecordBatch.from_arrays([emails, lists], ["email", "all_emails"]).slice(0, 1)
+
+    out = enforce([()], rows=rows)
+
+    assert out.to_pylist() == rows.to_pylist()
+    assert out.schema.types == [pa.string(), pa.list_(pa.string())]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation_enforcement', '0001_initial'),
+        ('activation_enforcement', '0004_deliveries'),
     ]
 
     operations = [

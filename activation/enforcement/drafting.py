@@ -1,0 +1,165 @@
+"""Deciding a whole audience and writing what may leave of it, before anybody is given it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from activation.decisions.compiled import CompiledPolicy
+from activation.decisions.register import Register
+from activation.decisions.types import SubjectState
+from activation.enforcement.canaries import services as canaries
+from activation.enforcement.canaries.types import CanariesNotApplicable
+from activation.enforcement.changes import list_changed
+from activation.enforcement.files import RunFiles, sync
+from activation.enforcement.judging import Judge
+from activation.enforcement.leaving import write_allowed
+from activation.enforcement.members import MemberCounts, write_members, write_sent
+from activation.enforcement.order import Order
+from activation.enforcement.people_file import find_people_file
+from activation.enforcement.roll import Roll, refs_of
+from activation.enforcement.stream import Stream
+from activation.enforcement.tally import Tally, tally_up
+from activation.obligations.plan import OutputPlan, plan_output
+from activation.snapshots.bulk.planning import Asked, LensMissing
+from activation.snapshots.bulk.query import STRANGER
+from activation.snapshots.bulk.running import Duck
+from activation.snapshots.queries import Snapshot, open_snapshot
+from consent.ledger.queries import get_oldest_pending
+from consent.subjects.queries import list_groups_asking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a run would let leave, and all that it rests on. Its files have no names yet."""
+
+    order: Order
+    """As it was asked for, with the moment that was decided for."""
+    policy: CompiledPolicy
+    register: Register
+    watermark: int
+    states_watermark: int
+    stream: Stream
+    judge: Judge
+    plan: OutputPlan
+    tally: Tally
+    members: MemberCounts
+
+    @property
+    def canary_rows(self) -> int:
+        """How many canary rows were hidden among the audience's, and denied."""
+        return len(self.stream.places)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Return whether one of the allows is over already."""
+        return self.tally.not_after is not None and now >= self.tally.not_after
+
+
+def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: bytes) -> Draft:
+    """Decide every row, and write what may leave and the evidence under partial names.
+
+    :raises AudienceUnreadable: if a row is malformed.
+    :raises ObligationNotSupported: if the policy may ask for what cannot be done. No row is read then.
+    :raises CanaryAlarm: if a canary was not denied once.
+    """
+    canaries.ensure_canaries(destination=order.question.destination, at=order.at)
+    roll_path = scratch / "roll.parquet"
+    with open_snapshot(at=order.at) as snapshot:
+        order = replace(order, at=max(order.at, snapshot.complete_at))
+        asked = Asked(
+            policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
+        )
+        plan = _plan(order, snapshot)
+        judge, states_watermark = _open_judge(duck, asked, snapshot, order.audience.path.stat().st_size)
+        stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
+        Roll(order, snapshot, judge, run_key).write(stream, roll_path)
+    judge.decide(roll_path)
+    if stream.canaries is not None:
+        stream.canaries.check(judge.canary_answers())
+    with _rewrite(files, files.output) as file:
+        write_allowed(stream, judge, plan, order.audience.format, file)
+    with _rewrite(files, files.evidence) as file:
+        members = write_members(duck, judge.outcomes, run_id=files.run_id, run_key=run_key, file=file)
+    with _rewrite(files, files.sent) as file:
+        write_sent(duck, file)
+    return Draft(
+        order=order,
+        policy=snapshot.policy,
+        register=snapshot.register,
+        watermark=snapshot.watermark,
+        states_watermark=states_watermark,
+        stream=stream,
+        judge=judge,
+        plan=plan,
+        tally=tally_up(judge.counts(), judge.outcomes),
+        members=members,
+    )
+
+
+def is_outdated(drafted: Draft) -> bool:
+    """Return whether anything recorded since would let the draft's rows out otherwise.
+
+    Whoever changed meanwhile is known to the draft's judge afterwards.
+    """
+    with open_snapshot(at=drafted.order.at) as snapshot:
+        if snapshot.watermark == drafted.watermark and get_oldest_pending() is None:
+            return False
+        if (snapshot.policy.digest, snapshot.register) != (drafted.policy.digest, drafted.register):
+            return True
+        now = replace(drafted.judge.asked, at=max(drafted.order.at, snapshot.complete_at))
+        changed = dict(list_changed(since=drafted.watermark))
+        drafted.judge.meet(changed.items(), now)
+        drafted.judge.meet(_several(drafted.judge, snapshot), now)
+    strangers_leave = drafted.judge.outcomes.decisions[STRANGER].allowed  # one may have become known
+    return bool(changed) and (strangers_leave or drafted.judge.count_changed() > 0)
+
+
+def _open_judge(duck: Duck, asked: Asked, snapshot: Snapshot, audience_bytes: int) -> tuple[Judge, int]:
+    """Return who decides, and the size of the ledger that its file of people rests on."""
+    people = find_people_file(size=snapshot.watermark, audience_bytes=audience_bytes)
+    try:
+        judge = Judge(duck, asked, people)
+    except LensMissing:
+        people, judge = None, Judge(duck, asked, None)
+    if people is None:
+        return judge, snapshot.watermark
+    judge.meet(list_changed(since=people.watermark))
+    return judge, people.watermark
+
+
+def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectState]]:
+    """Yield whom rows named as several people at once, as they are now."""
+    people = {person: refs_of(person) for person in judge.several()}
+    states = snapshot.load_states_of(list_groups_asking(list(people.values())))
+    return zip(people, states, strict=True)
+
+
+def _plan(order: Order, snapshot: Snapshot) -> OutputPlan:
+    rules = snapshot.policy.rules_for(order.question.purpose, order.question.controller).values()
+    return plan_output(order.audience.schema, order.columns, [rule.obligations for rule in rules])
+
+
+def _place_canaries(order: Order, snapshot: Snapshot) -> canaries.CanaryRows | None:
+    if not order.columns:
+        return None
+    try:
+        return canaries.place_canaries(
+            schema=order.audience.schema,
+            columns=order.columns,
+            question=order.question,
+            policy=snapshot.policy,
+            at=order.at,
+        )
+    except CanariesNotApplicable:
+        return None
+
+
+@contextmanager
+def _rewrite(files: RunFiles, final: Path) -> Iterator[IO[bytes]]:
+    """Give the partial file of `final`, empty, and sync what was written."""
+    files.partial(final).unlink(missing_ok=True)
+    with files.create(final) as file:
+        yield file
+        sync(file)

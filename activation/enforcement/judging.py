@@ -1,0 +1,164 @@
+"""Deciding all rows of a run by one query, and what the query cannot know one by one."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from activation.decisions.types import SubjectState
+from activation.enforcement.rules import refuse_historic
+from activation.snapshots.bulk.columns import Description
+from activation.snapshots.bulk.planning import Asked, Outcomes, Plan, list_exceptions, to_exceptions
+from activation.snapshots.bulk.query import UNDECIDED
+from activation.snapshots.bulk.running import Duck, no_people
+from activation.snapshots.bulk.whole import list_whole
+from consent.kernel.errors import AccordantError
+
+_COUNTS = "SELECT outcome, COUNT(*), MIN(valid_until) FROM decided WHERE canary IS NULL GROUP BY outcome"
+_CANARIES = "SELECT canary, outcome FROM decided WHERE canary IS NOT NULL ORDER BY row"
+_IN_ORDER = "SELECT outcome FROM decided ORDER BY row"
+_CHANGED = """
+    SELECT COUNT(*) AS rows FROM decided JOIN exceptions ON decided.person = exceptions.ref
+    WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed)
+    AND decided.outcome <> exceptions.outcome
+"""
+_NOW_DENIED = """
+    WITH sent AS (
+        SELECT person, ROW_NUMBER() OVER (ORDER BY row) - 1 AS place
+        FROM decided JOIN verdicts USING (outcome) WHERE allowed AND canary IS NULL
+    )
+    SELECT place FROM sent JOIN exceptions ON person = ref
+    WHERE exceptions.outcome NOT IN (SELECT outcome FROM verdicts WHERE allowed) ORDER BY place
+"""
+
+
+class RowsUndecided(AccordantError):
+    """The query found states that the engine was not asked about, so nothing may leave. A fault of ours."""
+
+    code = "rows_undecided"
+    status = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFile:
+    """Everybody's state as one file has it."""
+
+    path: Path
+    description: Description
+
+    @property
+    def watermark(self) -> int:
+        """Size of the ledger that it rests on."""
+        return self.description.footer.watermark
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of the audience have one outcome, and when the first of those allows ends."""
+
+    outcome: int
+    rows: int
+    until: datetime | None
+
+
+class Judge:
+    """Decides a roll by one question. Whom it was told of one by one, it decides by what it was told last."""
+
+    def __init__(self, duck: Duck, asked: Asked, people: PeopleFile | None) -> None:
+        """Take a file of everybody's state; without one, everybody must be told of.
+
+        :raises LensMissing: if the file does not show all that bears on the question.
+        :raises HistoricDecisionRefused: if the question looks back.
+        """
+        self._duck, self.asked, self._has_file = duck, asked, people is not None
+        self.outcomes = Outcomes(asked)
+        for decision in self.outcomes.decisions:
+            refuse_historic(decision)
+        self._told: dict[str, tuple[int, datetime | None]] = {}
+        self._plan = Plan(asked, people.description if people else Description.of_nobody(), self.outcomes)
+        if people is None:
+            duck.give("people", no_people())
+        else:
+            duck.read("people", people.path)
+            self.meet(list_whole(people.path))
+
+    def can_tell_of(self, person: str, refs: Collection[str]) -> bool:
+        """Return whether rows about `person` can be decided without anything being loaded."""
+        return person in self._told or (self._has_file and len(refs) <= 1)
+
+    def meet(self, people: Iterable[tuple[str, SubjectState]], asked: Asked | None = None) -> None:
+        """Decide each of `people` by the state given, whatever the file says of them.
+
+        `asked` is the question as it is put at another moment than the judge's own.
+        """
+        for person, outcome, until in list_exceptions(asked or self.asked, people, self.outcomes):
+            self._told[person] = outcome, until
+
+    def several(self) -> Iterator[str]:
+        """Yield those told of who are several people in one row."""
+        return (person for person in self._told if "|" in person)
+
+    def decide(self, roll: Path) -> None:
+        """Decide every row of the roll.
+
+        :raises RowsUndecided: if a state was not judged.
+        """
+        self._give_exceptions()
+        self._duck.read("audience", roll)
+        self._duck.give("outcomes", self._plan.learn(self._duck.table(self._plan.kinds_query())))
+        carried = ("row", "person", "members", "canary")
+        self._duck.keep("decided", self._plan.rows_query(carried))
+        self._give_verdicts()
+        if any(count.outcome == UNDECIDED for count in self.counts()):
+            raise RowsUndecided("some people's states were not judged: nothing was delivered; report this")
+
+    def count_changed(self) -> int:
+        """Return how many allowed rows would be decided otherwise by what the judge was told since."""
+        self._give_exceptions()
+        self._give_verdicts()
+        [[changed]] = self._duck.rows(_CHANGED)
+        return int(changed)
+
+    def list_now_denied(self) -> list[int]:
+        """Return which of the allowed rows, counted among them, would be denied by what was told since."""
+        self._give_exceptions()
+        self._give_verdicts()
+        return [place for [place] in self._duck.rows(_NOW_DENIED)]
+
+    def counts(self) -> list[Count]:
+        """Return the audience's rows by outcome; canaries are in none."""
+        return [Count(*row) for row in self._duck.rows(_COUNTS)]
+
+    def canary_answers(self) -> list[tuple[int, bool]]:
+        """Return each canary row's place among them, and whether it was allowed."""
+        answers = self._duck.rows(_CANARIES)
+        return [(place, self.outcomes.decisions[outcome].allowed) for place, outcome in answers]
+
+    def in_order(self) -> Iterator[pa.RecordBatch]:
+        """Yield the outcomes of all rows, canaries included, in the order of the rows."""
+        return self._duck.stream(_IN_ORDER)
+
+    def _give_exceptions(self) -> None:
+        rows = ((person, outcome, until) for person, (outcome, until) in self._told.items())
+        self._duck.give("exceptions", to_exceptions(rows))
+
+    def _give_verdicts(self) -> None:
+        """Let the relation `verdicts` say which outcomes allow, and give each reason of a denial its bit."""
+        decisions = self.outcomes.decisions
+        bits = reason_bits(self.outcomes)
+        table = {
+            "outcome": pa.array(range(len(decisions)), pa.int32()),
+            "allowed": pa.array([decision.allowed for decision in decisions], pa.bool_()),
+            "bit": pa.array(
+                [1 << bits[one.reason] if not one.allowed else 0 for one in decisions], pa.uint64()
+            ),
+        }
+        self._duck.give("verdicts", pa.table(table))
+
+
+def reason_bits(outcomes: Outcomes) -> Mapping[str, int]:
+    """Return the reasons that rows can be denied for, each with the number of its bit."""
+    reasons: Sequence[str] = sorted({one.reason for one in outcomes.decisions if not one.allowed})
+    return {reason: bit for bit, reason in enumerate(reasons)}

@@ -1,0 +1,79 @@
+"""Who was in a run: keyed hashes for the evidence, and references for those who must reach them again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+from uuid import UUID
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from activation.enforcement.judging import reason_bits
+from activation.snapshots.bulk.planning import Outcomes
+from activation.snapshots.bulk.running import Duck
+from consent.verifier.manifests.evidence import Head, write_head
+
+_MEMBERS = """
+    CREATE OR REPLACE TEMP TABLE told AS
+    SELECT member, allowed, BIT_OR(bit) AS bits
+    FROM (
+        SELECT UNNEST(members) AS member, allowed, bit
+        FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL
+    )
+    GROUP BY member, allowed ORDER BY allowed DESC, member
+"""
+_COUNTS = "SELECT COUNT(*) FILTER (WHERE allowed), COUNT(*) FILTER (WHERE NOT allowed) FROM told"
+_IN_ORDER = "SELECT member FROM told ORDER BY allowed DESC, member"
+_BITS = "SELECT bits FROM told WHERE NOT allowed ORDER BY member"
+_SENT = """
+    SELECT DISTINCT UNNEST(STRING_SPLIT(person, '|')) AS ref
+    FROM decided JOIN verdicts USING (outcome)
+    WHERE allowed AND canary IS NULL AND person <> '' ORDER BY ref
+"""
+SENT_SCHEMA = pa.schema([pa.field("ref", pa.string(), nullable=False)])
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCounts:
+    """How many different identifiers the allowed rows held, and the denied ones."""
+
+    allowed: int
+    denied: int
+
+
+def write_members(
+    duck: Duck, outcomes: Outcomes, *, run_id: UUID, run_key: bytes, file: IO[bytes]
+) -> MemberCounts:
+    """Write the evidence of what was decided, in bounded memory."""
+    duck.do(_MEMBERS)
+    [[allowed, denied]] = duck.rows(_COUNTS)
+    head = Head(
+        run_id=str(run_id),
+        run_key=run_key,
+        reasons=tuple(reason_bits(outcomes)),
+        allowed=allowed,
+        denied=denied,
+    )
+    file.write(write_head(head))
+    for sql in (_IN_ORDER, _BITS):
+        for batch in duck.stream(sql):
+            file.writelines(_bytes_of(batch.column(0)))
+    return MemberCounts(allowed, denied)
+
+
+def write_sent(duck: Duck, file: IO[bytes]) -> None:
+    """Write the reference of each person in the allowed rows, as Parquet: `ref`, ascending."""
+    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd") as writer:
+        for batch in duck.stream(_SENT):
+            writer.write_batch(batch.cast(SENT_SCHEMA))
+
+
+def _bytes_of(column: pa.Array) -> Iterator[memoryview]:
+    """Yield the values' bytes, as they lie one after the other; whole numbers, least byte first."""
+    if pa.types.is_integer(column.type):
+        values = column.buffers()[1]
+        yield memoryview(values)[column.offset * 8 : (column.offset + len(column)) * 8]
+    elif len(column):
+        _, offsets, values = column.buffers()
+        starts = pa.Array.from_buffers(pa.int32(), len(column) + 1, [None, offsets], offset=column.offset)
+        yield memoryview(values)[starts[0].as_py() : starts[-1].as_py()]

@@ -1,0 +1,47 @@
+"""Which file of everybody's state a run may rest on."""
+
+import logging
+from pathlib import Path
+
+from django.conf import settings
+
+from activation.enforcement.judging import PeopleFile
+from activation.snapshots.bulk.columns import UnreadablePeople
+from activation.snapshots.bulk.running import describe
+from activation.snapshots.bulk.writing import list_files
+from consent.ledger import queries as ledger
+
+logger = logging.getLogger(__name__)
+
+MOST_BEHIND = 250_000
+"""Entries of the ledger that a run catches up with; a file that lacks more is not used."""
+
+
+def people_folder() -> Path:
+    """Return where the files of people lie."""
+    return Path(settings.SNAPSHOTS) / "people"
+
+
+def find_people_file(*, size: int, audience_bytes: int) -> PeopleFile | None:
+    """Return the newest file of people that a run on a ledger of this `size` may rest on.
+
+    None if there is none, or if the audience is so small that looking its people up is quicker.
+    """
+    if audience_bytes < settings.PEOPLE_FILE_FROM_BYTES:
+        return None
+    for path in list_files(people_folder()):
+        try:
+            found = PeopleFile(path, describe(path))
+        except (UnreadablePeople, OSError):
+            logger.warning("%s: not a file of people that this version reads", path.name)
+            continue
+        if 0 <= size - found.watermark <= MOST_BEHIND and _is_of_this_ledger(found):
+            return found
+    return None
+
+
+def _is_of_this_ledger(found: PeopleFile) -> bool:
+    if not found.watermark:
+        return True
+    last = ledger.list_touched(after=found.watermark, limit=0)
+    return [entry.leaf_hash.hex() for entry in last] == [found.description.footer.last_hash]

@@ -1,0 +1,107 @@
+"""The first reading of an audience: who each row is about, kept in a file of the run's own.
+
+It holds references and keyed hashes, no identifier, and lies in the run's scratch folder while the run lasts.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from activation.enforcement.audience.identifiers import read_identifiers
+from activation.enforcement.judging import Judge
+from activation.enforcement.order import Order
+from activation.enforcement.stream import Piece, Stream
+from activation.snapshots.queries import Snapshot
+from consent.subjects.queries import find_subjects, list_groups_asking
+from consent.subjects.types import Identifier, SubjectRef
+from consent.verifier.manifests.membership import hash_member, hash_reference
+
+SCHEMA = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("person", pa.string()),
+        pa.field("members", pa.list_(pa.binary(32)), nullable=False),
+        pa.field("canary", pa.int32()),
+    ]
+)
+STRANGER = ""
+"""Who is named by identifiers that lead to nobody."""
+_AND = "|"
+"""Between the references of a row whose identifiers lead to several people."""
+
+Identifiers = tuple[Identifier, ...] | None
+
+
+class Roll:
+    """Writes who each row is about, and has those decided one by one whom the judge cannot tell of."""
+
+    def __init__(self, order: Order, snapshot: Snapshot, judge: Judge, run_key: bytes) -> None:
+        self._order, self._snapshot, self._judge, self._run_key = order, snapshot, judge, run_key
+        self.rows = 0
+        """Rows so far, canaries included."""
+
+    def write(self, stream: Stream, path: Path) -> None:
+        """Read the whole audience, and write the file.
+
+        :raises AudienceUnreadable: if a row is malformed.
+        :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
+        """
+        with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as file:
+            for piece in stream.pieces():
+                file.write_batch(self._read(piece))
+                self._order.progress(self.rows)
+
+    def _read(self, piece: Piece) -> pa.RecordBatch:
+        people = read_identifiers(piece.batch, self._order.columns) if self._order.columns else None
+        refs = self._references(piece.batch)
+        named = people or [None] * piece.batch.num_rows
+        asked = self._find(named, refs)
+        self._introduce(one for one in asked if one)
+        first, self.rows = self.rows, self.rows + len(asked)
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(range(first, self.rows), pa.int64()),
+                pa.array([None if one is None else _AND.join(sorted(one)) for one in asked], pa.string()),
+                pa.array(map(self._members, named, refs), SCHEMA.field("members").type),
+                pa.array([piece.canary] * len(asked), pa.int32()),
+            ],
+            schema=SCHEMA,
+        )
+
+    def _references(self, batch: pa.RecordBatch) -> Sequence[str | None]:
+        column = self._order.subject_column
+        if column is None:
+            return [None] * batch.num_rows
+        return [ref or None for ref in batch.column(column).cast(pa.string()).to_pylist()]
+
+    def _find(
+        self, named: Sequence[Identifiers], refs: Sequence[str | None]
+    ) -> list[frozenset[SubjectRef] | None]:
+        """Return whom each row is about: several, nobody on record (empty), or nobody at all (None)."""
+        found = iter(find_subjects([one for one in named if one]))
+        asked: list[frozenset[SubjectRef] | None] = []
+        for identifiers, ref in zip(named, refs, strict=True):
+            people = next(found) if identifiers else None
+            if ref is not None:
+                people = (people or frozenset()) | {SubjectRef(ref)}
+            asked.append(people)
+        return asked
+
+    def _introduce(self, asked: Iterable[frozenset[SubjectRef]]) -> None:
+        """Have those decided one by one whom the judge cannot tell of otherwise."""
+        groups = {_AND.join(sorted(one)): one for one in asked}
+        unknown = {person: one for person, one in groups.items() if not self._judge.can_tell_of(person, one)}
+        states = self._snapshot.load_states_of(list_groups_asking(list(unknown.values())))
+        known = (pair for pair in zip(unknown, states, strict=True) if pair[1].members)
+        self._judge.meet(known)
+
+    def _members(self, identifiers: Identifiers, ref: str | None) -> list[bytes]:
+        hashes = [hash_member(self._run_key, one) for one in identifiers or ()]
+        return hashes if ref is None else [*hashes, hash_reference(self._run_key, ref)]
+
+
+def refs_of(person: str) -> frozenset[SubjectRef]:
+    """Return the references that a row's `person` is written of."""
+    return frozenset(map(SubjectRef, person.split(_AND))) if person else frozenset()

@@ -1,0 +1,108 @@
+"""Doing what is owed on rows.
+
+Where several obligations are owed on one column, a set value replaces, else a drop empties, else a mask
+hides.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from activation.decisions.types import Obligation
+from activation.obligations.plan import (
+    ObligationNotSupported,
+    Obligations,
+    OutputColumn,
+    OutputPlan,
+    check_supported,
+)
+from consent.subjects.rules import MalformedIdentifier, digest_of, normalise
+from consent.subjects.types import Identifier, IdentifierKind
+
+_PRECEDENCE = ("set", "drop", "mask")
+
+
+def apply_obligations(batch: pa.RecordBatch, owed: Sequence[Obligations], plan: OutputPlan) -> pa.RecordBatch:
+    """Return the rows of `batch` after each row's `owed` obligations, in the plan's columns.
+
+    :raises ObligationNotSupported: if a row is owed something that the plan did not foresee.
+    """
+    different = list(dict.fromkeys(owed))
+    places = {obligations: place for place, obligations in enumerate(different)}
+    return apply_by_place(batch, pa.array([places[one] for one in owed], pa.int32()), different, plan)
+
+
+def apply_by_place(
+    batch: pa.RecordBatch, places: pa.Array, different: Sequence[Obligations], plan: OutputPlan
+) -> pa.RecordBatch:
+    """Return the rows of `batch` after what is owed on each: `places` says which of `different` that is.
+
+    :raises ObligationNotSupported: if anything in `different` is not what the plan foresaw.
+    """
+    for obligation in {one for obligations in different for one in obligations}:
+        check_supported(obligation)
+        if obligation not in plan.foreseen:
+            raise ObligationNotSupported("a row is owed an obligation that none of the policy's rules holds")
+    arrays = [_fill(batch, column, places, different) for column in plan.columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
+
+
+def mask_text(value: str, kind: IdentifierKind | None) -> str | None:
+    """Return the SHA-256 (hex) of `value`, normalised as `kind` if it is an identifier.
+
+    None for a malformed identifier: it may hold anything, so nothing of it leaves. The result is
+    pseudonymous, not anonymous: whoever knows the value can find it again.
+    """
+    if kind is None:
+        return hashlib.sha256(value.encode()).hexdigest()
+    try:
+        _, digest = digest_of(normalise(Identifier(kind, value)))
+    except MalformedIdentifier:
+        return None
+    return digest.hex()
+
+
+def _fill(
+    batch: pa.RecordBatch, column: OutputColumn, places: pa.Array, different: Sequence[Obligations]
+) -> pa.Array:
+    orders = [_strongest(column.owed(obligations)) for obligations in different]
+    values = _source(batch, column)
+    kinds = {order.kind for order in orders if order}
+    if "drop" in kinds:
+        values = _empty(values, _rows_of("drop", orders, places))
+    if "mask" in kinds:
+        values = _mask(values, _rows_of("mask", orders, places), column)
+    if "set" in kinds:
+        settings = pa.array([order.value if order else None for order in orders], column.field.type)
+        values = pc.if_else(_rows_of("set", orders, places), settings.take(places), values)
+    return values
+
+
+def _strongest(owed: Sequence[Obligation]) -> Obligation | None:
+    return min(owed, key=lambda one: _PRECEDENCE.index(one.kind), default=None)
+
+
+def _rows_of(kind: str, orders: Sequence[Obligation | None], places: pa.Array) -> pa.Array:
+    """Return, for each row, whether it is owed an order of `kind`."""
+    return pa.array([order is not None and order.kind == kind for order in orders]).take(places)
+
+
+def _source(batch: pa.RecordBatch, column: OutputColumn) -> pa.Array:
+    if column.source is None:
+        return pa.nulls(batch.num_rows, column.field.type)
+    return batch.column(column.source).cast(column.field.type)
+
+
+def _empty(values: pa.Array, dropped: pa.Array) -> pa.Array:
+    """Return `values` with nulls where dropped; by `take`, which knows every Arrow type."""
+    kept = pc.if_else(dropped, pa.scalar(None, pa.int64()), pa.arange(0, len(values)))
+    return values.take(kept)
+
+
+def _mask(values: pa.Array, masked: pa.Array, column: OutputColumn) -> pa.Array:
+    """Return `values` with each one that is `masked` hidden, which is worked out once for equal ones."""
+    encoded = pc.if_else(masked, values, pa.scalar(None, values.type)).dictionary_encode()
+    hidden = [mask_text(text, column.kind) for text in encoded.dictionary.to_pylist()]
+    return pc.if_else(masked, pa.array(hidden, values.type).take(encoded.indices), values)
