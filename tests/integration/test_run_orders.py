@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +17,15 @@ from django.db import connections
 from django.utils import timezone
 from pyarrow import parquet
 
-from activation.enforcement import beside
+from activation.destinations.kinds.interface import Delivery, Receipt
+from activation.enforcement import beside, delivering
 from activation.enforcement.beside import watch_over
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing import running, services, work
 from activation.enforcement.standing.models import RunOrder
 from activation.enforcement.standing.tasks import run_queued
 from activation.enforcement.standing.types import OrderSource, WorkStatus
-from activation.enforcement.types import RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus
 from tests.enforcement_world import AUDIENCE, list_names, make_world, read_csv
 from tests.standing_world import DEFINITION, REQUEST, define, folders, get, order, run_once
 
@@ -200,6 +201,44 @@ def test_an_order_whose_worker_was_killed_is_taken_up_again_and_delivers_once(
     assert [run.pk for run in completed] == [done.run_id]
     assert EnforcementRun.objects.count() == (2 if where == "deciding" else 1)
     assert len(list_names(tmp_path / "runs")) == 3
+
+
+class Recipient:
+    """A connected destination that remembers what it was handed, and says how far it is."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.audiences: list[str] = []
+        self._meanwhile = meanwhile
+
+    def prepare(self, delivery: Delivery) -> None:
+        """Take everything."""
+
+    def deliver(self, delivery: Delivery, progress: Callable[[int], None]) -> Receipt:
+        """Take the rows, while something else happens."""
+        self._meanwhile()
+        progress(1)
+        self.audiences.append(delivery.audience)
+        progress(delivery.rows)
+        return Receipt(reference="job-1", rows=delivery.rows)
+
+
+def test_a_run_that_hands_rows_over_goes_on_to_its_end_even_if_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(work, "_SECONDS_BETWEEN", 0.0)
+    define()
+    order_id = order()
+    recipient = Recipient(
+        lambda: services.cancel_order(order_id=order_id, asked_by="officer 1", at=timezone.now())
+    )
+    monkeypatch.setattr(delivering, "open_connector", lambda _: recipient)
+
+    assert services.run_order(order_id=order_id, at=timezone.now())
+
+    done = get(order_id)
+    assert done.status == WorkStatus.COMPLETED
+    assert done.stop_asked_at is not None
+    assert (recipient.audiences, run_of(done).delivery) == (["customers"], DeliveryState.ACKNOWLEDGED)
 
 
 def test_an_order_whose_workers_die_each_time_fails_in_the_end() -> None:

@@ -17,7 +17,7 @@ from activation.enforcement.standing.inputs import count_rows, find_format, find
 from activation.enforcement.standing.models import RunOrder
 from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
-from activation.enforcement.types import RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 from consent.verifier.manifests.manifest import read_manifest
 
@@ -85,8 +85,17 @@ class _Progress:
         if self._first:
             running = EnforcementRun.objects.running().filter(output=str(self._output))
             self._first["run_id"] = running.order_by("pk").values_list("pk", flat=True).first()
-        self._telling(rows, **self._first)
+        try:
+            self._telling(rows, **self._first)
+        except (WorkStopped, WorkTakenOver):
+            if not self._is_handing_over():
+                raise
         self._first = {}
+
+    def _is_handing_over(self) -> bool:
+        """Return whether rows may be at the destination by now: then the run goes on to its end."""
+        running = EnforcementRun.objects.running().filter(output=str(self._output))
+        return running.exclude(delivery=DeliveryState.NONE).exists()
 
 
 def _find_delivered(output: Path) -> EnforcementRun | None:
