@@ -96,10 +96,10 @@ def make_world() -> None:
     """Publish the policy, register its destination, and record what the customers chose."""
     publish_policy()
     register_ads()
-    _record(GERMAN, "DE", "granted")
-    _record(BRITON, "GB", "granted")
-    _record(WITHDRAWN, "DE", "granted", "withdrawn")
-    _record(REFUSED, "DE", "refused")
+    record_choices(GERMAN, "DE", "granted")
+    record_choices(BRITON, "GB", "granted")
+    record_choices(WITHDRAWN, "DE", "granted", "withdrawn")
+    record_choices(REFUSED, "DE", "refused")
 
 
 def publish_policy(text: str = POLICY) -> None:
@@ -118,7 +118,8 @@ def register_ads() -> None:
     )
 
 
-def _record(customer: str, residence: str, *choices: str) -> None:
+def record_choices(customer: str, residence: str, *choices: str) -> None:
+    """Record what a customer chose, a month after the other."""
     policy = get_policy_in_force(at=JUNE_1)
     assert policy is not None
     row = read_row(

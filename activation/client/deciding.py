@@ -4,6 +4,7 @@ import fcntl
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -111,8 +112,6 @@ class AccordantClient:
             bound=int(bound_seconds * SECOND),
             honours=self.service.honours,
         )
-        self.people = PeopleDecisions(self._local, kinds=channel.kinds)
-        """Decides many people by one moment, from the snapshot alone."""
         self.follower = Follower(
             home=self._home, channel=channel, verify_key=pinned, store=store, lock=lock, clock=workings.clock
         )
@@ -151,6 +150,11 @@ class AccordantClient:
         self.service.close()
         if self._file is not None:
             self._file.close()
+
+    @cached_property
+    def people(self) -> PeopleDecisions:
+        """What decides many people by one moment, from the snapshot alone."""
+        return PeopleDecisions(self._local, kinds=self._channel.kinds)
 
     @property
     def freshness(self) -> Freshness:

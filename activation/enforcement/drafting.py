@@ -81,7 +81,14 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     with _rewrite(files, files.output) as file:
         write_allowed(stream, judge, plan, order.audience.format, file)
     with _rewrite(files, files.evidence) as file:
-        members = write_members(duck, judge.outcomes, run_id=files.run_id, run_key=run_key, file=file)
+        members = write_members(
+            duck,
+            judge.outcomes,
+            run_id=files.run_id,
+            run_key=run_key,
+            by_reference=not order.columns,
+            file=file,
+        )
     with _rewrite(files, files.sent) as file:
         write_sent(duck, file)
     return Draft(

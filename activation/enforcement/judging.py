@@ -72,7 +72,7 @@ class Judge:
         :raises LensMissing: if the file does not show all that bears on the question.
         :raises HistoricDecisionRefused: if the question looks back.
         """
-        self._duck, self.asked, self._has_file = duck, asked, people is not None
+        self._duck, self.asked, self.has_file = duck, asked, people is not None
         self.outcomes = Outcomes(asked)
         for decision in self.outcomes.decisions:
             refuse_historic(decision)
@@ -86,7 +86,7 @@ class Judge:
 
     def can_tell_of(self, person: str, refs: Collection[str]) -> bool:
         """Return whether rows about `person` can be decided without anything being loaded."""
-        return person in self._told or (self._has_file and len(refs) <= 1)
+        return person in self._told or (self.has_file and len(refs) <= 1)
 
     def meet(self, people: Iterable[tuple[str, SubjectState]], asked: Asked | None = None) -> None:
         """Decide each of `people` by the state given, whatever the file says of them.

@@ -11,6 +11,7 @@ from pyarrow import parquet
 from activation.enforcement.judging import reason_bits
 from activation.snapshots.bulk.planning import Outcomes
 from activation.snapshots.bulk.running import Duck
+from consent.subjects.types import SUBJECT_REF
 from consent.verifier.manifests.evidence import Head, write_head
 
 _MEMBERS = """
@@ -22,6 +23,18 @@ _MEMBERS = """
     )
     GROUP BY member, allowed ORDER BY allowed DESC, member
 """
+_REFERENCES = """
+    CREATE OR REPLACE TEMP TABLE told AS
+    SELECT
+        UNHEX(SHA256($outer || UNHEX(SHA256($inner || UNHEX(SHA256(person)))))) AS member, allowed, bits
+    FROM (
+        SELECT person, allowed, BIT_OR(bit) AS bits
+        FROM decided JOIN verdicts USING (outcome) WHERE person IS NOT NULL
+        GROUP BY person, allowed
+    )
+    ORDER BY allowed DESC, member
+"""
+"""What `hash_reference` does (RFC 2104), for people whom rows named by reference alone."""
 _COUNTS = "SELECT COUNT(*) FILTER (WHERE allowed), COUNT(*) FILTER (WHERE NOT allowed) FROM told"
 _IN_ORDER = "SELECT member FROM told ORDER BY allowed DESC, member"
 _BITS = "SELECT bits FROM told WHERE NOT allowed ORDER BY member"
@@ -42,10 +55,17 @@ class MemberCounts:
 
 
 def write_members(
-    duck: Duck, outcomes: Outcomes, *, run_id: UUID, run_key: bytes, file: IO[bytes]
+    duck: Duck, outcomes: Outcomes, *, run_id: UUID, run_key: bytes, by_reference: bool, file: IO[bytes]
 ) -> MemberCounts:
-    """Write the evidence of what was decided, in bounded memory."""
-    duck.do(_MEMBERS)
+    """Write the evidence of what was decided, in bounded memory.
+
+    `by_reference`: rows name people by reference alone.
+    """
+    if by_reference:
+        inner, outer = (bytes(byte ^ pad for byte in run_key.ljust(64, b"\0")) for pad in (0x36, 0x5C))
+        duck.do(_REFERENCES, {"inner": inner + SUBJECT_REF.encode() + b"\0", "outer": outer})
+    else:
+        duck.do(_MEMBERS)
     [[allowed, denied]] = duck.rows(_COUNTS)
     head = Head(
         run_id=str(run_id),

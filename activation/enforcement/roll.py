@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from activation.enforcement.audience.identifiers import read_identifiers
+from activation.enforcement.audience.types import ROWS_AT_ONCE
 from activation.enforcement.judging import Judge
 from activation.enforcement.order import Order
 from activation.enforcement.stream import Piece, Stream
@@ -22,7 +24,7 @@ SCHEMA = pa.schema(
     [
         pa.field("row", pa.int64(), nullable=False),
         pa.field("person", pa.string()),
-        pa.field("members", pa.list_(pa.binary(32)), nullable=False),
+        pa.field("members", pa.list_(pa.binary(32))),
         pa.field("canary", pa.int32()),
     ]
 )
@@ -48,15 +50,20 @@ class Roll:
         :raises AudienceUnreadable: if a row is malformed.
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
-        with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as file:
+        with parquet.ParquetWriter(path, SCHEMA, compression="none", use_dictionary=False) as file:
+            told = 0
             for piece in stream.pieces():
                 file.write_batch(self._read(piece))
-                self._order.progress(self.rows)
+                if self.rows - told >= ROWS_AT_ONCE:
+                    told = self.rows
+                    self._order.progress(told)
+            self._order.progress(self.rows - len(stream.places))
 
     def _read(self, piece: Piece) -> pa.RecordBatch:
-        people = read_identifiers(piece.batch, self._order.columns) if self._order.columns else None
+        if not self._order.columns:
+            return self._read_references(piece)
         refs = self._references(piece.batch)
-        named = people or [None] * piece.batch.num_rows
+        named = read_identifiers(piece.batch, self._order.columns)
         asked = self._find(named, refs)
         self._introduce(one for one in asked if one)
         first, self.rows = self.rows, self.rows + len(asked)
@@ -66,6 +73,25 @@ class Roll:
                 pa.array([None if one is None else _AND.join(sorted(one)) for one in asked], pa.string()),
                 pa.array(map(self._members, named, refs), SCHEMA.field("members").type),
                 pa.array([piece.canary] * len(asked), pa.int32()),
+            ],
+            schema=SCHEMA,
+        )
+
+    def _read_references(self, piece: Piece) -> pa.RecordBatch:
+        """Read rows that name people by reference alone; their members are hashed where they are counted."""
+        column = piece.batch.column(self._order.subject_column).cast(pa.string())
+        people = pc.if_else(pc.equal(column, STRANGER), None, column)
+        if not self._judge.has_file:
+            refs = pc.drop_null(pc.unique(people)).to_pylist()
+            self._introduce(frozenset({SubjectRef(ref)}) for ref in refs)
+        count, first = len(people), self.rows
+        self.rows += count
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(range(first, self.rows), pa.int64()),
+                people,
+                pa.nulls(count, SCHEMA.field("members").type),
+                pa.nulls(count, pa.int32()),
             ],
             schema=SCHEMA,
         )

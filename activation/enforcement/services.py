@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -151,11 +153,8 @@ def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scrat
     state, digest = _state(source), order.audience.digest
     source_digest = digest_file(source) if digest is None else digest()
     for _ in range(MOST_DRAFTS):
-        drafted = draft(order, files, duck, scratch, run_key)
-        if _state(source) != state:
-            raise InputChanged(
-                "the audience's file was changed while it was read: run again when it is finished"
-            )
+        with _unchanged(source, state):
+            drafted = draft(order, files, duck, scratch, run_key)
         if not drafted.has_ended(get_time()) and not is_outdated(drafted):
             break
     manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
@@ -192,6 +191,19 @@ def _give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None
         files.keep_proof()
     files.withdraw(delivering=bool(run.manifest_digest))
     lifecycle.fail(run, error)
+
+
+@contextmanager
+def _unchanged(source: Path, state: tuple[int, int, int]) -> Iterator[None]:
+    """Let nothing come of a reading, nor of what it found wrong, if the file is not what it was.
+
+    :raises InputChanged: if it is not.
+    """
+    try:
+        yield
+    finally:
+        if _state(source) != state:
+            raise InputChanged("the audience was changed while it was read: run again when it is finished")
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 
 from tests.bench import as_of, keys, ledger, main_job, policies, retention, simulation, start
 from tests.bench.check import measuring as check
+from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "as_of": as_of.measure,
     "check": check.measure,
+    "enforce": enforce.measure,
     "keys": keys.measure,
     "ledger": ledger.measure,
     "main_job": main_job.measure,
@@ -19,6 +21,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "withdrawals": check.measure_withdrawals,
 }
 """`as_of`: past choices at a million events. `check`: the consent check beside its peers.
+
+`enforce`: an audience decided, beside a bare semi-join of the same files.
 
 `keys`: data keys made, read and rotated.
 

@@ -1,6 +1,6 @@
 """The batch filter: of a table of people, those rows pass that may be used, and nothing else ever does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 
 from activation.client.frames import BatchFilter, ColumnsUnfit, NotATable
-from activation.client.frames import filtering as filtering_module
-from activation.client.frames import rulings as rulings_module
 from activation.client.frames.columns import PersonColumns
+from activation.client.frames.rulings import keep_allowed, rule_on
 from activation.client.kept_store import KeptStore
-from activation.client.people import PeopleDecisions
+from activation.client.people import Asked, PeopleDecisions, Person
+from activation.client.verdicts import Decided
 from activation.destinations.services import suspend_destination
+from activation.obligations.applying import apply_by_place
 from tests.client_world import SCOPES, Between, Here, World, make_key, ref_of
 from tests.enforcement_world import (
     BRITON,
@@ -30,7 +31,7 @@ from tests.enforcement_world import (
 )
 from tests.ledger_world import sequence_all
 
-IDENTIFIERS = {"customer_id": "customer"}
+ASKED: dict[str, Any] = {**QUESTION, "identifiers": {"customer_id": "customer"}}
 CUSTOMERS = [WITHDRAWN, GERMAN, STRANGER, BRITON, GERMAN, None, " ", REFUSED, BRITON, WITHDRAWN]
 ALLOWED = [False, True, False, True, True, False, False, False, True, False]
 TABLE = pa.table(
@@ -57,7 +58,7 @@ def world(db: None, tmp_path: Path) -> Iterator[World]:
 
 
 def make_filter(world: World, **changes: Any) -> BatchFilter:
-    return BatchFilter(world.client, **{**QUESTION, "identifiers": IDENTIFIERS, **changes})
+    return BatchFilter(world.client, **{**ASKED, **changes})
 
 
 def test_those_rows_pass_in_their_order_whose_people_may_be_used(world: World) -> None:
@@ -84,11 +85,12 @@ def test_obligations_are_carried_out_on_the_rows_that_pass(world: World) -> None
 def test_each_person_is_decided_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     right = PeopleDecisions.decide
-    monkeypatch.setattr(
-        PeopleDecisions,
-        "decide",
-        lambda self, asked, people: seen.append(len(people)) or right(self, asked, people),
-    )
+
+    def decide(self: PeopleDecisions, asked: Asked, people: Sequence[Person]) -> Decided:
+        seen.append(len(people))
+        return right(self, asked, people)
+
+    monkeypatch.setattr(PeopleDecisions, "decide", decide)
     make_filter(world).filter(TABLE)
 
     assert seen == [7]  # five customers, null, and a blank
@@ -178,7 +180,7 @@ def test_a_snapshot_that_grows_old_meanwhile_lets_nobody_else_pass(
 
 def test_without_a_snapshot_nobody_passes(world: World, tmp_path: Path) -> None:
     client = world.make(folder=tmp_path / "empty")
-    filtered = BatchFilter(client, **QUESTION, identifiers=IDENTIFIERS).filter(TABLE)
+    filtered = BatchFilter(client, **ASKED).filter(TABLE)
     client.close()
 
     assert (filtered.rows.num_rows, filtered.by_reason) == (0, {"state_unavailable": 10})
@@ -359,24 +361,20 @@ def test_what_speaks_no_arrow_is_refused(world: World, data: object) -> None:
 
 
 def let_strangers_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = filtering_module.rule_on
-
-    def rule_on(decided: Any, people: Any, plan: Any) -> Any:
+    def planted(decided: Any, people: Any, plan: Any) -> Any:
         decided.verdicts = [
             (True, reason, ()) if reason == "subject_unknown" else (allowed, reason, owed)
             for allowed, reason, owed in decided.verdicts
         ]
-        return right(decided, people, plan)
+        return rule_on(decided, people, plan)
 
-    monkeypatch.setattr(filtering_module, "rule_on", rule_on)
+    monkeypatch.setattr("activation.client.frames.filtering.rule_on", planted)
 
 
 def ignore_obligations(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = rulings_module.apply_by_place
     monkeypatch.setattr(
-        rulings_module,
-        "apply_by_place",
-        lambda batch, places, owed, plan: right(batch, places, [() for _ in owed], plan),
+        "activation.client.frames.rulings.apply_by_place",
+        lambda batch, places, owed, plan: apply_by_place(batch, places, [() for _ in owed], plan),
     )
 
 
@@ -393,16 +391,15 @@ def decide_the_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take_rows_by_the_wrong_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each batch of a table is filtered by the decisions of the first."""
-    right = rulings_module.keep_allowed
 
     def keep(table: Any, ruling: Any, plan: Any, *, at_once: int) -> Any:
         parts = [
-            right(pa.Table.from_batches([batch]), ruling, plan, at_once=at_once)
+            keep_allowed(pa.Table.from_batches([batch]), ruling, plan, at_once=at_once)
             for batch in table.to_batches(max_chunksize=3)
         ]
         return pa.concat_tables(parts)
 
-    monkeypatch.setattr(filtering_module, "keep_allowed", keep)
+    monkeypatch.setattr("activation.client.frames.filtering.keep_allowed", keep)
 
 
 def trust_a_stale_store(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def test_nobody_is_named_outside_the_output(tmp_path: Path) -> None:
     row = EnforcementRun.objects.values().get()
     told = [
         result.manifest.read_text(),
-        result.evidence.read_text(),
+        result.evidence.read_bytes().decode("latin-1"),
         json.dumps(list_events(result.run_id)),
         json.dumps(row, default=str),
     ]

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from consent.kernel.signing import SigningKey
 from tests.architecture.source import ROOT, Source, list_sources
 
 PROJECT = ROOT / "activation" / "client"
+FRAMES = "activation/client/frames/"
 BLOCKED = ("django", "psycopg", "celery", "redis", "rest_framework", "config", "lineage", "uvloop")
 MAIN = f"""
 import sys
@@ -26,6 +28,28 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 sys.path.insert(0, sys.argv[1])
+"""
+WITHOUT_ARROW = """
+class NoArrow:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("pyarrow", "polars", "pandas", "numpy"):
+            raise ImportError(f"{name} is not installed here")
+sys.meta_path.insert(0, NoArrow())
+"""
+FILTER = """
+import pyarrow
+from activation.client import AccordantClient
+from activation.client.frames import BatchFilter
+import activation
+assert activation.__file__.startswith(sys.argv[1])
+given = {"verify_key": sys.argv[2], "folder": sys.argv[3], "kinds": ["customer_id"]}
+with AccordantClient("http://127.0.0.1:9", "acc_x", **given) as client:
+    asks = BatchFilter(client, purpose="ml.features", destination="store", identifiers={"customer_id": "id"})
+    filtered = asks.filter(pyarrow.table({"id": ["1", "2"]}))
+    assert filtered.rows.num_rows == 0
+    assert filtered.by_reason == {"state_unavailable": 2}
+assert not {"django", "polars", "pandas"} & set(sys.modules)
+print("filtered")
 """
 ASK = """
 from activation.client import AccordantClient, Freshness, HttpClient
@@ -74,6 +98,21 @@ def test_it_denies_alone_where_there_is_no_service(installed: Installed, tmp_pat
     assert (done.stdout, done.returncode) == ("asked\n", 0), done.stderr
 
 
+def test_it_needs_no_arrow_to_check(installed: Installed, tmp_path: Path) -> None:
+    key = SigningKey.from_seed("consent.example", bytes(32)).verify_key.text
+    done = installed.run(WITHOUT_ARROW + ASK, key, tmp_path / "snapshot")
+
+    assert (done.stdout, done.returncode) == ("asked\n", 0), done.stderr
+    assert "pyarrow is not installed here" in installed.run(WITHOUT_ARROW + FILTER).stderr
+
+
+def test_with_arrow_it_filters_tables_alone(installed: Installed, tmp_path: Path) -> None:
+    key = SigningKey.from_seed("consent.example", bytes(32)).verify_key.text
+    done = installed.run(FILTER, key, tmp_path / "snapshot")
+
+    assert (done.stdout, done.returncode) == ("filtered\n", 0), done.stderr
+
+
 @pytest.mark.parametrize("name", BLOCKED)
 def test_nothing_of_the_service_can_be_imported_where_it_runs(installed: Installed, name: str) -> None:
     assert f"{name} is not installed here" in installed.run(f"import {name}").stderr
@@ -84,26 +123,36 @@ def test_the_wheel_holds_what_the_client_imports_and_no_more(installed: Installe
 
 
 def test_the_wheel_declares_what_its_modules_import() -> None:
-    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
-    names = {re.split(r"[<>=]", line)[0].replace("-", "_") for line in declared}
-    known = set(sys.stdlib_module_names) | {"activation", "consent"}
-    imported = {
-        name.partition(".")[0]
-        for path, source in sources().items()
-        if path in needed()
-        for _, name in source.imports()
-    }
+    base = imported_by(needed(without=FRAMES))
 
-    assert {{"dateutil": "python_dateutil"}.get(name, name) for name in imported - known} == names
+    assert base == names_of(declared(PROJECT)["dependencies"])
+    assert imported_by(needed()) - base == names_of(declared(PROJECT)["optional-dependencies"]["frames"])
 
 
 def test_the_wheel_asks_for_the_versions_that_the_project_does() -> None:
-    ours, theirs = (
-        set(tomllib.loads((folder / "pyproject.toml").read_text())["project"]["dependencies"])
-        for folder in (ROOT, PROJECT)
+    theirs = declared(PROJECT)
+
+    assert {*theirs["dependencies"], *theirs["optional-dependencies"]["frames"]} <= set(
+        declared(ROOT)["dependencies"]
     )
 
-    assert theirs <= ours
+
+def declared(folder: Path) -> dict[str, Any]:
+    """Return what a project says of itself."""
+    project: dict[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    return project
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    """Return the modules that requirements bring."""
+    names = {re.split(r"[<>=]", line)[0].replace("-", "_") for line in requirements}
+    return {{"python_dateutil": "dateutil"}.get(name, name) for name in names}
+
+
+def imported_by(paths: set[str]) -> set[str]:
+    """Return the packages of others that files import."""
+    known = set(sys.stdlib_module_names) | {"activation", "consent"}
+    return {name.partition(".")[0] for path in paths for _, name in sources()[path].imports()} - known
 
 
 @cache
@@ -113,10 +162,12 @@ def sources() -> dict[str, Source]:
 
 
 @cache
-def needed() -> set[str]:
-    """Return the files that the client's own files import, directly or not, and their packages."""
+def needed(*, without: str = "nothing") -> set[str]:
+    """Return the files that the client's own (but for some) import, directly or not, and their packages."""
     found, files = set[str](), sources()
-    waiting = [path for path in files if path.startswith("activation/client/")]
+    waiting = [
+        path for path in files if path.startswith("activation/client/") and not path.startswith(without)
+    ]
     while waiting:
         path = waiting.pop()
         if path in found:

@@ -21,7 +21,10 @@ ROWS_AT_ONCE = 65_536
 class DecidesPeople(Protocol):
     """An `AccordantClient`, as far as the filter needs one."""
 
-    people: PeopleDecisions
+    @property
+    def people(self) -> PeopleDecisions:
+        """What decides many people by one moment."""
+        ...
 
 
 class BatchFilter:

@@ -1,6 +1,6 @@
 """Running the query on DuckDB, in this process and in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ class Duck:
         self._connection.sql(to_sql(select)).create(f"{name}_next")
         self._connection.execute(f"DROP TABLE IF EXISTS {name}; ALTER TABLE {name}_next RENAME TO {name}")
 
-    def do(self, sql: str) -> None:
+    def do(self, sql: str, values: Mapping[str, bytes] | None = None) -> None:
         """Carry out a statement of ours."""
-        self._connection.execute(sql)
+        self._connection.execute(sql, dict(values or {}))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the whole result of a statement of ours."""

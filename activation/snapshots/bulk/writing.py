@@ -133,7 +133,7 @@ class PeopleWriter:
         return final
 
     def _add_compact(self, state: SubjectState) -> bool:
-        text = encode_state(state, self._book)
+        text = self._encode(state)
         kind, length = HEADER.unpack_from(text)
         if kind != COMPACT:
             return False
@@ -144,6 +144,9 @@ class PeopleWriter:
             return False
         self._add_times(known.sighting, times)
         return True
+
+    def _encode(self, state: SubjectState) -> bytes:
+        return encode_state(state, self._book)
 
     def _learn(self, text: bytes) -> _Known:
         shape = read_shape(text, self._book)

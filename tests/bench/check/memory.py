@@ -43,12 +43,12 @@ def _fill(writer: StoreWriter) -> None:
     for start in range(0, PEOPLE, AT_ONCE):
         with writer.writing() as changes:
             for number, ref in enumerate(refs[start : start + AT_ONCE], start):
-                changes.put_state([f"sub_{ref}"], _state(Person(number), f"sub_{ref}"))
+                changes.putstate_of([f"sub_{ref}"], state_of(Person(number), f"sub_{ref}"))
                 for kind in (IdentifierKind.USER_ID, IdentifierKind.EMAIL):
                     changes.put_index(kind, sha256(b"%b%d" % (kind.encode(), number)).digest(), f"sub_{ref}")
 
 
-def _state(person: Person, ref: str) -> SubjectState:
+def state_of(person: Person, ref: str) -> SubjectState:
     """Return what is known of somebody who chose at one moment; one in eight said no later."""
     chosen_at = _CHOSEN_AT + timedelta(milliseconds=person.number)
     records = [_record(person, ref, purpose, chosen_at) for purpose in PURPOSES]

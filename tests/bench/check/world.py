@@ -21,7 +21,7 @@ VALIDITY = "P10Y"
 
 def seed(people: int) -> None:
     """Publish the policy, register its destination, and record what `people` people chose."""
-    publish_policy(write_yaml(_policy()))
+    publish_policy(write_yaml(make_policy()))
     register_ads()
     report = import_rows(
         lines=_list_lines(people),
@@ -49,7 +49,7 @@ def _list_lines(people: int) -> Iterator[bytes]:
         yield json.dumps(row).encode()
 
 
-def _policy() -> dict[str, object]:
+def make_policy() -> dict[str, object]:
     """Return a policy with one consent rule for each purpose, whose consents end after some years."""
     shown = {"title": "E-mail address", "data_category": "user.contact.email"}
     return {
