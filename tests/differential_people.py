@@ -120,6 +120,13 @@ class Crowd:
         choices = tuple(self._choice() for _ in range(draw.choice([0, 1, 2, 4, 6]) or not facts))
         return self._record(NewRow(tuple(dict.fromkeys(identifiers)), choices, facts, new_start))
 
+    def agree(self, identifiers: tuple[Identifier, ...], *, place: str, **said: Any) -> None:
+        """Let somebody who lives in `place` agree, explicitly and yesterday."""
+        given: dict[str, Any] = {"destination": None, "expires_at": None, "explicit": True, **said}
+        choice = self._choice(choice=Choice.GRANTED, effective_at=self.now - DAY, **given)
+        lives = NewFact(name=FactName.RESIDENCE, value=place, effective_at=self.now - 2 * DAY, until=None)
+        self._record(NewRow(identifiers, (choice,), (lives,)))
+
     def _record(self, row: NewRow) -> Recorded | None:
         [outcome] = records.record_rows(rows=[row], source="test", at=self.now)
         if isinstance(outcome, Fault):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,15 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from activation.destinations import services
+from activation.destinations.connection_pages import ConnectionPages, ConnectorFilter
 from activation.destinations.models import Destination, DestinationQuerySet, DestinationStatus
 from activation.destinations.types import DestinationKind, StatusChange
 from consent.kernel.errors import AccordantError
@@ -49,21 +53,48 @@ class StatusInline(TabularInline):
 
 
 @admin.register(Destination)
-class DestinationAdmin(ModelAdmin):
-    """Recipients with their state."""
+class DestinationAdmin(ConnectionPages):
+    """Recipients with their state, and how they are connected."""
 
-    list_display = ("slug", "title", "kind", "resource_type", "state", "registered_at")
-    list_filter = ("kind", "resource_type")
+    list_display = ("slug", "title", "kind", "resource_type", "connector", "state", "registered_at")
+    list_filter = ("kind", "resource_type", ConnectorFilter)
     search_fields = ("slug", "title")
     ordering = ("slug", "pk")
-    fields = ("slug", "kind", "title", "resource_type")
+    fields = (
+        "slug",
+        "kind",
+        "title",
+        "resource_type",
+        ("connector", "connected_at", "connected_by"),
+        "settings_shown",
+        "credentials_shown",
+    )
+    readonly_fields = ("connector", "connected_at", "connected_by", "settings_shown", "credentials_shown")
     inlines = (StatusInline,)
     action_form = StatusActionForm
     actions = ("suspend", "resume")
+    actions_detail = ("connect", "check_connection", "disconnect")
 
     def get_queryset(self, request: HttpRequest) -> DestinationQuerySet:
         """Return the destinations with their last change."""
         return Destination.objects.with_last_change()
+
+    def get_fields(self, request: HttpRequest, obj: Destination | None = None) -> Any:
+        """Return what is asked of a new entry, and all that is told of one that is there."""
+        return self.fields if obj else self.fields[:4]
+
+    @admin.display(description="Settings")
+    def settings_shown(self, destination: Destination) -> SafeString:
+        """Return the settings by name."""
+        told = ((name, json.dumps(value)) for name, value in destination.settings.items())
+        return format_html_join("", "<div>{}: {}</div>", told)
+
+    @admin.display(description="Credentials (sealed)")
+    def credentials_shown(self, destination: Destination) -> SafeString:
+        """Return which credentials there are, and since when; nobody can read them."""
+        rows = destination.credentials.order_by("name", "pk").values_list("name", "set_at", "set_by")
+        told = ((name, f"{set_at:%Y-%m-%d %H:%M}", set_by) for name, set_at, set_by in rows)
+        return format_html_join("", "<div>{}, set {} UTC by {}</div>", told)
 
     @display(description="State", label={"active": "success", "suspended": "danger"})  # type: ignore[untyped-decorator]  # unfold has no types
     def state(self, destination: Any) -> str:

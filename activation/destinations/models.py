@@ -5,6 +5,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from activation.destinations.types import DEFAULT_RESOURCE_TYPE, SLUG, DestinationKind, StatusChange
+from consent.keys.types import SealedSecret
 from consent.ledger.append_only import AppendOnly
 
 
@@ -34,10 +35,20 @@ class Destination(models.Model):
     registered_at = models.DateTimeField()
     registered_by = models.CharField(max_length=150)  # an officer's user name
     recorded_at = models.DateTimeField(db_default=Now())
+    connector = models.CharField(
+        max_length=64,
+        default="",
+        blank=True,
+        help_text="The kind by which runs deliver. Empty: they write files.",
+    )
+    settings = models.JSONField(default=dict, blank=True)  # what the kind asks for; never a credential
+    connected_at = models.DateTimeField(null=True, blank=True)
+    connected_by = models.CharField(max_length=150, default="", blank=True)  # an officer's user name
 
     objects = DestinationQuerySet.as_manager()
 
     class Meta:
+        permissions = [("connect_destination", "Can connect destinations, and set their credentials")]
         constraints = [
             models.CheckConstraint(condition=Q(slug__regex=f"^{SLUG}$"), name="destination_slug_well_formed"),
             models.CheckConstraint(
@@ -46,10 +57,43 @@ class Destination(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=list(DestinationKind)), name="destination_kind_known"
             ),
+            models.CheckConstraint(
+                condition=Q(connector="", settings={}, connected_at=None)
+                | (~Q(connector="") & Q(connected_at__isnull=False)),
+                name="destination_connected_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.slug
+
+
+class DestinationCredential(models.Model):
+    """One credential of a connected destination: sealed, and shown nowhere."""
+
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="credentials")
+    name = models.CharField(max_length=64)
+    kek_version = models.PositiveIntegerField()
+    wrapped = models.BinaryField()  # the credential's own key, under the key-encryption key of that version
+    sealed = models.BinaryField()
+    set_at = models.DateTimeField()
+    set_by = models.CharField(max_length=150)  # an officer's user name
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["destination", "name"], name="destination_credential_once"),
+            models.CheckConstraint(
+                condition=Q(kek_version__gte=1), name="destination_credential_version_from_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_sealed(self) -> SealedSecret:
+        """Return it as it is opened and wrapped anew."""
+        return SealedSecret(version=self.kek_version, wrapped=bytes(self.wrapped), sealed=bytes(self.sealed))
 
 
 class DestinationStatus(models.Model):

@@ -1,14 +1,20 @@
 """Reads of the register of recipients."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, zip_longest
 from types import MappingProxyType
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from activation.decisions.register import Register, RegisteredDestination, Suspension
-from activation.destinations.kinds.interface import Connector
+from activation.destinations.kinds.interface import Connector, Kind, Surroundings
+from activation.destinations.kinds.registry import KINDS
+from activation.destinations.kinds.settings import read_settings
 from activation.destinations.models import Destination
-from activation.destinations.types import StatusChange
+from activation.destinations.types import ConnectorUnknown, StatusChange, name_credential
+from consent.keys import queries as keys
 
 _Row = tuple[str, str, datetime, str, str | None, datetime | None]
 
@@ -24,6 +30,44 @@ def get_register() -> Register:
     return MappingProxyType(found)
 
 
+def list_kinds() -> Mapping[str, Kind]:
+    """Return the kinds of destination that the register offers, by slug."""
+    return KINDS
+
+
+def get_surroundings() -> Surroundings:
+    """Return what this installation allows its connectors."""
+    return Surroundings(
+        allow_local=settings.ALLOW_LOCAL_DESTINATIONS,
+        folder=settings.DELIVERY_FOLDER,
+        clock=import_string(settings.CONNECTOR_CLOCK),
+    )
+
+
+def open_connector(slug: str) -> Connector | None:
+    """Return what delivers to the destination; None if it is not registered, or not connected.
+
+    It connects to nothing yet.
+
+    :raises ConnectorUnknown: if it was connected by a kind that is no longer there.
+    :raises MalformedSettings: if the kind now asks for other settings.
+    :raises DeliveryRefused: if they make no sense, or this installation no longer allows them.
+    :raises KeyUnreadable: if a credential does not open.
+    :raises KeysUnavailable: if the service that wraps keys cannot be asked now.
+    """
+    destination = Destination.objects.exclude(connector="").filter(slug=slug).order_by("pk").first()
+    if destination is None:
+        return None
+    kind = KINDS.get(destination.connector)
+    if kind is None:
+        raise ConnectorUnknown(f"{slug} was connected by a kind that is not there any more: connect it anew")
+    secrets = {
+        row.name: keys.open_secret(row.as_sealed(), name=name_credential(slug, row.name))
+        for row in destination.credentials.order_by("name", "pk")
+    }
+    return kind.open(read_settings(kind, destination.settings), secrets, get_surroundings())
+
+
 def _destination(rows: Sequence[_Row]) -> RegisteredDestination:
     slug, kind, registered_at, resource_type, _, _ = rows[0]
     return RegisteredDestination(slug, kind, registered_at, tuple(_suspensions(rows)), resource_type)
@@ -36,7 +80,3 @@ def _suspensions(rows: Sequence[_Row]) -> Iterable[Suspension]:
     for (change, changed_at), end in zip_longest(changes, ends):
         if change == StatusChange.SUSPENDED:
             yield Suspension(changed_at, end)
-
-
-def open_connector(slug: str) -> Connector | None:
-    """Return None: no destination is connected yet."""

@@ -4,16 +4,38 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from activation.destinations.connecting import (
+    connect_destination,
+    disconnect_destination,
+    rewrap_credentials,
+    rotate_credentials,
+)
 from activation.destinations.models import Destination, DestinationStatus
+from activation.destinations.recording import append_event, lock_destination
 from activation.destinations.types import (
     DEFAULT_RESOURCE_TYPE,
     DestinationKind,
+    DestinationNotRegistered,
     StatusChange,
     is_slug,
 )
 from consent.kernel.errors import AccordantError
-from consent.ledger import services as ledger
-from consent.ledger.types import NewEntry, Stream, rfc3339
+from consent.ledger.types import rfc3339
+
+__all__ = [
+    "DestinationAlreadyRegistered",
+    "DestinationNotRegistered",
+    "MalformedDestination",
+    "ReasonMissing",
+    "StatusUnchanged",
+    "connect_destination",
+    "disconnect_destination",
+    "register_destination",
+    "resume_destination",
+    "rewrap_credentials",
+    "rotate_credentials",
+    "suspend_destination",
+]
 
 _LONGEST_TITLE = 200
 _LONGEST_REASON = 500
@@ -30,13 +52,6 @@ class DestinationAlreadyRegistered(AccordantError):
 
     code = "destination_already_registered"
     status = 409
-
-
-class DestinationNotRegistered(AccordantError):
-    """No destination has this slug."""
-
-    code = "destination_not_registered"
-    status = 404
 
 
 class StatusUnchanged(AccordantError):
@@ -87,7 +102,7 @@ def register_destination(
         "resource_type": resource_type,
         "registered_by": registered_by,
     }
-    _append("destination_registered", {**body, "registered_at": rfc3339(at)})
+    append_event("destination_registered", {**body, "registered_at": rfc3339(at)})
 
 
 def _check_form(slug: str, title: str, resource_type: str) -> None:
@@ -122,21 +137,13 @@ def _change(*, slug: str, change: StatusChange, reason: str, changed_by: str, at
         raise ReasonMissing(
             f"say why in 1 to {_LONGEST_REASON} characters: the reason is kept with the change"
         )
-    destination = _lock(slug)
+    destination = lock_destination(slug)
     _check_follows(destination, change, at)
     DestinationStatus.objects.create(
         destination=destination, change=change, reason=reason.strip(), changed_at=at, changed_by=changed_by
     )
     body = {"destination": slug, "reason": reason.strip(), "changed_by": changed_by}
-    _append(f"destination_{change}", {**body, "changed_at": rfc3339(at)})
-
-
-def _lock(slug: str) -> Destination:
-    """Return the destination, locked until the transaction ends, so that changes follow one another."""
-    try:
-        return Destination.objects.select_for_update().get(slug=slug)
-    except Destination.DoesNotExist as error:
-        raise DestinationNotRegistered("no destination has this slug: register it first") from error
+    append_event(f"destination_{change}", {**body, "changed_at": rfc3339(at)})
 
 
 def _check_follows(destination: Destination, change: StatusChange, at: datetime) -> None:
@@ -148,7 +155,3 @@ def _check_follows(destination: Destination, change: StatusChange, at: datetime)
         )
     if at <= (last.changed_at if last else destination.registered_at):
         raise StatusUnchanged(f"{destination.slug} was changed at or after that time already")
-
-
-def _append(kind: str, body: dict[str, str]) -> None:
-    ledger.append(stream=Stream.POLICY, entries=[NewEntry(kind=kind, body=body)])

@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from consent.kernel.errors import AccordantError
+
 SLUG = r"[a-z][a-z0-9_-]{0,63}"
 """The form of a destination's slug, and of a resource type."""
 DEFAULT_RESOURCE_TYPE = "destination"
@@ -10,9 +12,40 @@ DEFAULT_RESOURCE_TYPE = "destination"
 _FORM = re.compile(SLUG, re.ASCII)
 
 
+def name_credential(destination: str, credential: str) -> str:
+    """Return what a credential is sealed under: it opens as that one, of that destination, only."""
+    return f"destination {destination} {credential}"
+
+
 def is_slug(text: str) -> bool:
     """Return whether `text` can name a destination or a resource type."""
     return _FORM.fullmatch(text) is not None
+
+
+class DestinationNotRegistered(AccordantError):
+    """No destination has this slug."""
+
+    code = "destination_not_registered"
+    status = 404
+
+
+class DestinationNotConnected(AccordantError):
+    """The destination has no connector."""
+
+    code = "destination_not_connected"
+    status = 409
+
+
+class ConnectorUnknown(AccordantError):
+    """No kind of destination has this slug."""
+
+    code = "connector_unknown"
+
+
+class MalformedCredentials(AccordantError):
+    """A credential is not one that the kind asks for, or is empty or too long."""
+
+    code = "malformed_credentials"
 
 
 class DestinationKind(StrEnum):

@@ -52,16 +52,21 @@ class Roll:
         """
         with parquet.ParquetWriter(path, SCHEMA, compression="none", use_dictionary=False) as file:
             told = 0
-            for piece in stream.pieces():
-                file.write_batch(self._read(piece))
+            for piece in stream.pieces(self._order.naming_columns):
+                file.write_table(self._read_piece(piece))
                 if self.rows - told >= ROWS_AT_ONCE:
                     told = self.rows
                     self._order.progress(told)
             self._order.progress(self.rows - len(stream.places))
 
-    def _read(self, piece: Piece) -> pa.RecordBatch:
+    def _read_piece(self, piece: Piece) -> pa.Table:
         if not self._order.columns:
-            return self._read_references(piece)
+            return pa.Table.from_batches([self._read_references(piece)])
+        starts = range(0, piece.batch.num_rows, ROWS_AT_ONCE)
+        few = (Piece(piece.batch.slice(start, ROWS_AT_ONCE), piece.canary) for start in starts)
+        return pa.Table.from_batches([self._read(one) for one in few])
+
+    def _read(self, piece: Piece) -> pa.RecordBatch:
         refs = self._references(piece.batch)
         named = read_identifiers(piece.batch, self._order.columns)
         asked = self._find(named, refs)

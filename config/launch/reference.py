@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from activation.decisions.table import write_table
+from activation.destinations.kinds.interface import Kind
+from activation.destinations.kinds.registry import KINDS
+from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
 
 Schema = Mapping[str, Any]
@@ -14,6 +17,7 @@ POLICY_SCHEMA = ROOT / "consent" / "policies" / "document" / "schema.json"
 POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
 MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
 MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
+DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -26,6 +30,7 @@ def pages() -> dict[Path, str]:
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
+        DESTINATIONS_PAGE: destinations_page(KINDS),
     }
 
 
@@ -51,6 +56,28 @@ def decisions_page(text: str) -> str:
     """Return the page on decisions, the table in it written anew; what is around it is written by people."""
     before, _, rest = text.partition(_BEGIN)
     return f"{before}{_BEGIN}\n\n{write_table()}\n\n{_END}{rest.partition(_END)[2]}"
+
+
+def destinations_page(kinds: Mapping[str, Kind]) -> str:
+    """Return the page on kinds of destination: for each one what its settings and credentials are."""
+    intro = "<!-- Written by ./dev check --fix from activation/destinations/kinds. -->\n"
+    told = (
+        "What each kind of destination asks for. How to use it: [connect a destination]"
+        "(../how-to/connect-a-destination.md). Unknown settings are refused.\n"
+    )
+    return f"# Kinds of destination\n\n{intro}\n{told}\n" + "\n".join(map(_kind, kinds.values()))
+
+
+def _kind(kind: Kind) -> str:
+    required = list_required(kind)
+    rows = [
+        f"| `{name}` | {'needed' if name in required else 'optional'} | {_cell(text)} |"
+        for name, text in describe_settings(kind).items()
+    ]
+    rows += [f"| `{name}` | credential | {_cell(text)} |" for name, text in kind.secrets.items()]
+    effect = "takes the place of the audience's earlier one" if kind.replaces else "is added to what is there"
+    table = "\n".join(["| setting | | is |", "|---|---|---|", *rows])
+    return f"## `{kind.slug}`: {kind.title}\n\nA delivery {effect}.\n\n{table}\n"
 
 
 def _section(name: str, part: Schema, schema: Schema) -> str:

@@ -73,6 +73,11 @@ RUNS = Path(env("ACCORDANT_RUNS", default=str(HOME / "runs")))
 # looked at within a minute), and how far ahead it is told.
 DRIFT_MEASURED_EVERY = timedelta(minutes=env.int("ACCORDANT_DRIFT_MINUTES", default=60))
 DRIFT_OUTLOOK = timedelta(days=env.int("ACCORDANT_DRIFT_OUTLOOK_DAYS", default=30))
+# Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
+ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
+# What tells the time to connectors that sign it: dotted, and called.
+CONNECTOR_CLOCK = "django.utils.timezone.now"
+DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
 # How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 

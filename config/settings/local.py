@@ -3,7 +3,7 @@
 import os
 
 from config.embedded.keys import load_or_create
-from config.env import home
+from config.env import env, home
 
 for _name, _value in load_or_create(home()).environment().items():
     if f"{_name}_FILE" not in os.environ:
@@ -12,3 +12,5 @@ for _name, _value in load_or_create(home()).environment().items():
 from config.settings.base import *  # noqa: F403
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+# Recipients on this machine: a folder, the embedded PostgreSQL, a broker in Docker.
+ALLOW_LOCAL_DESTINATIONS = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=True)

@@ -23,3 +23,4 @@ DATABASES["keys"]["TEST"] = {"NAME": name_beside(_TEST_DATABASE)}
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones only cost time here
 USAGE_KEPT_EVERY = None  # tests keep it themselves: a thread would write beside their transactions
+ALLOW_LOCAL_DESTINATIONS = True

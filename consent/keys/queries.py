@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db.models import Count
 from django.db.models.expressions import RawSQL
 
+from consent.keys import sealing
 from consent.keys.models import DataKey, reachable
 from consent.keys.rules import unwrap_key
+from consent.keys.types import SealedSecret
 from consent.keys.wrapping import get_wrapper
 
 
@@ -28,6 +30,20 @@ def get_keys(refs: Iterable[str]) -> dict[str, bytes]:
         ref: unwrap_key(wrapper, bytes(wrapped), subject_ref=ref, version=version)
         for ref, version, wrapped in rows
     }
+
+
+def open_secret(sealed: SealedSecret, *, name: str) -> str:
+    """Return the secret that `services.seal_secret` sealed under `name`.
+
+    :raises KeyUnreadable: if it does not open.
+    :raises KeysUnavailable: if the wrapper cannot be asked now.
+    """
+    return sealing.open_secret(get_wrapper(), sealed, name=name)
+
+
+def get_newest_version() -> int:
+    """Return the version of the key-encryption key that new keys are wrapped under."""
+    return get_wrapper().newest_version
 
 
 def count_keys_by_version() -> dict[int, int]:

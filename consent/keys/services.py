@@ -13,10 +13,10 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models import QuerySet
 
-from consent.keys import queries
+from consent.keys import queries, sealing
 from consent.keys.models import DataKey, reachable
 from consent.keys.rules import make_key, unwrap_key, wrap_key
-from consent.keys.types import DATABASE, KeyUnreadable, KeyWrapper, RotationReport
+from consent.keys.types import DATABASE, KeyUnreadable, KeyWrapper, RotationReport, SealedSecret
 from consent.keys.wrapping import get_wrapper
 
 _SWEPT_AT_ONCE = 1000
@@ -76,6 +76,23 @@ def _make_keys(refs: Sequence[str]) -> dict[str, bytes]:
         added = {ref for (ref,) in _execute(_ADD, [version, list(made), wrapped])}
     others = [ref for ref in refs if ref not in added]
     return {ref: made[ref] for ref in added} | (queries.get_keys(others) if others else {})
+
+
+def seal_secret(secret: str, *, name: str) -> SealedSecret:
+    """Return a secret of the installation's own, sealed; the caller stores it. It opens under `name` only.
+
+    :raises KeysUnavailable: if the wrapper cannot be asked now.
+    """
+    return sealing.seal_secret(get_wrapper(), secret, name=name)
+
+
+def rewrap_secret(sealed: SealedSecret, *, name: str) -> SealedSecret:
+    """Return the same secret under the newest key-encryption key; the caller stores it.
+
+    :raises KeyUnreadable: if it does not open.
+    :raises KeysUnavailable: if the wrapper cannot be asked now.
+    """
+    return sealing.rewrap_secret(get_wrapper(), sealed, name=name)
 
 
 def destroy_keys(refs: Iterable[str]) -> int:

@@ -1,7 +1,7 @@
 """What callers of the data keys see, and what a wrapper must do. Pure: no Django, no clock."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from consent.kernel.errors import AccordantError
@@ -51,6 +51,16 @@ class KeyWrapper(Protocol):
         :raises KeysUnavailable: if it cannot be done now.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedSecret:
+    """A secret of the installation's own, as it is stored."""
+
+    version: int
+    """The version of the key-encryption key that its key is wrapped under."""
+    wrapped: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ __all__ = [
     "list_groups_of",
     "list_identifiers",
     "list_index",
+    "list_index_after",
     "list_links",
     "list_refs_after",
     "list_subjects",
@@ -133,6 +134,18 @@ def list_index(refs: Iterable[SubjectRef]) -> list[IndexEntry]:
     return [
         IndexEntry(IdentifierKind(kind), bytes(index), frozenset({SubjectRef(ref)}))
         for kind, index, ref in rows.values_list("kind", "blind_index", "subject_id")
+    ]
+
+
+def list_index_after(kind: IdentifierKind, after: bytes, *, limit: int) -> list[IndexEntry]:
+    """Return the next `limit` blind indexes of `kind` behind `after`, in their order; b"" starts.
+
+    One statement. An identifier stands there once for each version of the key that it is kept under.
+    """
+    rows = IdentifierIndex.objects.filter(kind=kind, blind_index__gt=after).order_by("blind_index")
+    return [
+        IndexEntry(kind, bytes(index), frozenset({SubjectRef(ref)}))
+        for index, ref in rows.values_list("blind_index", "subject_id")[:limit]
     ]
 
 

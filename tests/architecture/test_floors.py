@@ -9,6 +9,7 @@ from tests.architecture.source import FLOORS, Source, list_sources, snippet
 OPEN_FILES = {"services", "queries", "types"}
 ALSO_OPEN = {
     "activation.checks.wire",  # pure: the words of the check API, which the composition root answers in too
+    "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
 }

@@ -26,8 +26,8 @@ from tests.enforcement_world import (
     REFUSED,
     STRANGER,
     WITHDRAWN,
-    _record,
     make_world,
+    record_choices,
 )
 from tests.ledger_world import sequence_all
 
@@ -105,7 +105,7 @@ def test_people_are_found_by_reference_too(world: World) -> None:
 
 
 def test_numbers_that_stand_for_ids_are_read_as_text(world: World) -> None:
-    _record("77", "DE", "granted")
+    record_choices("77", "DE", "granted")
     sequence_all()
     world.catch_up()
 
@@ -139,7 +139,7 @@ def test_several_identifiers_must_lead_to_one_person(world: World, tmp_path: Pat
 def test_a_withdrawal_counts_from_the_next_call_on(world: World) -> None:
     batch_filter = make_filter(world)
     before = batch_filter.filter(TABLE).by_reason
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     sequence_all()
     world.catch_up()
 
@@ -243,7 +243,7 @@ def test_a_stream_gives_the_same_rows_as_the_whole(world: World, take: Callable[
 def test_a_withdrawal_counts_from_the_next_batch_of_a_stream_on(world: World) -> None:
     batches = iter(make_filter(world).filter_batches(pa.table({"customer": [GERMAN] * 4}), rows_at_once=2))
     first = next(batches)
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     sequence_all()
     world.catch_up()
 

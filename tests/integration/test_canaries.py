@@ -1,9 +1,11 @@
 """Canaries are real subjects, each denied for its no alone; they are kept whole, and found by nobody else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from activation.decisions.engine import decide
@@ -11,7 +13,7 @@ from activation.decisions.reasons import Reason
 from activation.enforcement.canaries.models import CanaryPlace, Incident
 from activation.enforcement.canaries.queries import identify, list_canaries, list_canary_refs
 from activation.enforcement.canaries.services import ensure_canaries, mend_canaries
-from activation.enforcement.canaries.types import IncidentKind, Way
+from activation.enforcement.canaries.types import Canary, IncidentKind, Way
 from activation.snapshots.queries import open_snapshot
 from consent.records.models import ConsentRecord
 from consent.records.services import record_rows
@@ -75,6 +77,22 @@ def test_making_canaries_again_changes_nothing() -> None:
 
     assert make_canaries() == first
     assert (Subject.objects.count(), ConsentRecord.objects.count()) == (subjects, records)
+
+
+def test_two_that_make_canaries_at_once_make_them_once(committed_database: str) -> None:
+    make_world()
+
+    def make(_: int) -> dict[Way, Canary]:
+        try:
+            return make_canaries()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(make, range(4))
+
+    assert all(one == first for one in others)
+    assert len(list_canary_refs()) == len(Way)
 
 
 def test_a_destination_that_nobody_registered_has_no_canaries() -> None:

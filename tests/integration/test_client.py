@@ -34,7 +34,16 @@ from tests.client_world import (
     make_key,
     ref_of,
 )
-from tests.enforcement_world import BRITON, GERMAN, JUNE_1, REFUSED, STRANGER, WITHDRAWN, _record, make_world
+from tests.enforcement_world import (
+    BRITON,
+    GERMAN,
+    JUNE_1,
+    REFUSED,
+    STRANGER,
+    WITHDRAWN,
+    make_world,
+    record_choices,
+)
 from tests.ledger_world import sequence_all
 
 EVERYBODY = (GERMAN, BRITON, WITHDRAWN, REFUSED, STRANGER)
@@ -68,7 +77,7 @@ def test_over_sockets_too_a_snapshot_is_fetched_followed_and_asked_around(live: 
     asked = live.reason(GERMAN)
     live.catch_up()
     kept = live.reason(GERMAN)
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     sequence_all()
     live.catch_up()
     withdrawn = live.reason(GERMAN)
@@ -122,8 +131,8 @@ def test_many_are_answered_in_the_order_asked_wherever_the_answers_come_from(wor
 
 def test_a_withdrawal_is_seen_at_the_next_poll_and_so_is_a_new_person(world: World) -> None:
     world.catch_up()
-    _record(GERMAN, "DE", "withdrawn")
-    _record(STRANGER, "DE", "granted")
+    record_choices(GERMAN, "DE", "withdrawn")
+    record_choices(STRANGER, "DE", "granted")
     sequence_all()
     world.catch_up()
 
@@ -149,7 +158,7 @@ def test_what_happened_while_people_were_fetched_is_read_again(world: World) -> 
         if pages == 2:
             pages += 1
             for customer in (GERMAN, BRITON):
-                _record(customer, "DE", "withdrawn")
+                record_choices(customer, "DE", "withdrawn")
             sequence_all()
 
     world.between.before = happen
@@ -199,7 +208,7 @@ def test_a_poll_that_does_not_reach_the_end_makes_nothing_fresh(world: World) ->
     world.catch_up()
     world.clock.turn(31)
     for customer in (GERMAN, BRITON):
-        _record(customer, "DE", "withdrawn")
+        record_choices(customer, "DE", "withdrawn")
     sequence_all()
 
     has_reached_end = world.client.follower.poll()
@@ -211,7 +220,7 @@ def test_a_poll_that_does_not_reach_the_end_makes_nothing_fresh(world: World) ->
 
 def test_a_dead_sequencer_shows(world: World) -> None:
     world.catch_up()
-    _record(GERMAN, "DE", "withdrawn")  # it waits for its place
+    record_choices(GERMAN, "DE", "withdrawn")  # it waits for its place
     world.client.follower.poll()
     world.clock.turn(29)
     young = world.client.freshness
@@ -246,7 +255,7 @@ def test_the_snapshot_outlives_a_restart_and_is_fresh_after_the_first_poll(world
 def test_a_restart_sees_what_happened_meanwhile_to_people_and_to_the_register(world: World) -> None:
     world.catch_up()
     world.client.close()
-    _record(BRITON, "GB", "withdrawn")
+    record_choices(BRITON, "GB", "withdrawn")
     sequence_all()
     again = world.client = world.make()
     world.catch_up()
@@ -275,7 +284,7 @@ def strip(_: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
 def test_a_page_that_was_changed_is_refused_and_nothing_of_it_is_kept(world: World, change: object) -> None:
     world.catch_up()
     world.between.change = change  # type: ignore[assignment]  # one of the two above
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     sequence_all()
     with pytest.raises(PageRefused):
         world.client.follower.poll()
@@ -426,7 +435,7 @@ def test_a_key_is_not_sent_in_the_open(world: World, tmp_path: Path) -> None:
 def test_a_started_client_becomes_fresh_and_follows_by_itself(live: World, tmp_path: Path) -> None:
     with live.make(folder=tmp_path / "own", workings=Workings(poll_seconds=0.01)) as client:
         assert reaches(lambda: live.reason(GERMAN, client) == ("granted", LOCAL))
-        _record(GERMAN, "DE", "withdrawn")
+        record_choices(GERMAN, "DE", "withdrawn")
         sequence_all()
         assert reaches(lambda: live.reason(GERMAN, client) == ("withdrawn", LOCAL))
 

@@ -20,8 +20,8 @@ from tests.enforcement_world import (
     REFUSED,
     STRANGER,
     WITHDRAWN,
-    _record,
     make_world,
+    record_choices,
 )
 from tests.store_world import StoreWorld, head_of, read_response, store_world
 
@@ -90,9 +90,9 @@ def test_everybody_is_answered_alike(world: Both) -> None:
 
 
 def test_what_happens_to_people_reaches_the_store(world: Both) -> None:
-    _record(GERMAN, "DE", "withdrawn")
-    _record(REFUSED, "DE", "granted")
-    _record(STRANGER, "DE", "granted")
+    record_choices(GERMAN, "DE", "withdrawn")
+    record_choices(REFUSED, "DE", "granted")
+    record_choices(STRANGER, "DE", "granted")
     world.world.catch_up()
 
     assert world.reasons() == ["withdrawn", "granted", "withdrawn", "refused", "granted"]

@@ -16,7 +16,7 @@ from consent.records.services import sign_token
 from consent.subjects.models import Subject
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, IdentifierKind, WriteToken
-from tests.enforcement_world import BRITON, GERMAN, QUESTION, _record, make_world
+from tests.enforcement_world import BRITON, GERMAN, QUESTION, make_world, record_choices
 from tests.store_world import StoreWorld, head_of, read_response, store_world
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_a_write_that_the_store_has_is_answered_from_it_at_once(asker: Asker) ->
 
 
 def test_a_write_that_comes_soon_is_waited_for(asker: Asker) -> None:
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     loop = asyncio.new_event_loop()
     answer = asker.ask(GERMAN, token=token_of(GERMAN))
     assert not isinstance(answer, bytes)
@@ -91,7 +91,7 @@ def test_a_write_that_comes_soon_is_waited_for(asker: Asker) -> None:
 
 
 def test_a_write_that_does_not_come_is_asked_of_the_reference_and_denied_without_it(asker: Asker) -> None:
-    _record(GERMAN, "DE", "withdrawn")
+    record_choices(GERMAN, "DE", "withdrawn")
     answer = asker.ask(GERMAN, token=token_of(GERMAN))
 
     assert not isinstance(answer, bytes)

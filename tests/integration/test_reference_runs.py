@@ -1,4 +1,4 @@
-"""Audiences that name people by the service's own reference, and runs that rest on a file of everybody's state."""
+"""Audiences that name people by our own reference, and runs that rest on a file of everybody's state."""
 
 from pathlib import Path
 from typing import Any

@@ -153,31 +153,33 @@ def test_progress_is_seen_and_a_stop_is_honoured_between_batches(
     audiences: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     define()
-    parquet.write_table(pa.Table.from_pylist(AUDIENCE), audiences / "audience.parquet")
+    parquet.write_table(
+        pa.Table.from_pylist(AUDIENCE * 2000), audiences / "audience.parquet", row_group_size=2000
+    )
     services.change_audience(
         definition=replace(DEFINITION, request=replace(REQUEST, input="audience.parquet")),
         changed_by="officer 1",
         at=timezone.now(),
     )
-    monkeypatch.setattr("activation.enforcement.audience.reading.ROWS_AT_ONCE", 2)
     monkeypatch.setattr(work, "_SECONDS_BETWEEN", 0.0)
-    seen: list[tuple[object, ...]] = []
+    seen: list[tuple[str, int, int | None, bool]] = []
     order_id = order()
 
-    def stop_after_four(telling: work.Telling, changes: dict[str, object]) -> None:
+    def stop_at_once(telling: work.Telling, changes: dict[str, object]) -> None:
         tell(telling, changes)
         found = get(order_id)
         seen.append((found.status, found.rows_done, found.rows_total, found.run_id is not None))
-        if found.rows_done == 4:
-            services.cancel_order(order_id=order_id, asked_by="officer 1", at=timezone.now())
+        services.cancel_order(order_id=order_id, asked_by="officer 1", at=timezone.now())
 
     tell = work.Telling._tell
-    monkeypatch.setattr(work.Telling, "_tell", stop_after_four)
+    monkeypatch.setattr(work.Telling, "_tell", stop_at_once)
     assert services.run_order(order_id=order_id, at=timezone.now())
 
-    assert seen == [("running", 2, 7, True), ("running", 4, 7, True)]
+    [(status, rows, total, has_run)] = seen
+    assert (status, total, has_run) == ("running", 14_000, True)
+    assert rows > 0
     stopped = get(order_id)
-    assert (stopped.status, stopped.rows_done) == (WorkStatus.CANCELLED, 6)
+    assert stopped.status == WorkStatus.CANCELLED
     assert run_of(stopped).status == RunStatus.FAILED
     assert list_names(tmp_path / "runs") == []
 

@@ -165,3 +165,24 @@ def test_a_tombstone_key_that_is_an_index_key_is_refused() -> None:
     done = load_production({**PRODUCTION, "ACCORDANT_TOMBSTONE_KEY": "11" * 32})
 
     assert "ACCORDANT_TOMBSTONE_KEY must not be one of" in done.stderr
+
+
+def test_sources_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES", "crm=postgresql://reader:s=cret@db/crm\n  lake=duckdb:/srv/lake.duckdb ")
+
+    assert Env().addresses("SOURCES") == {
+        "crm": "postgresql://reader:s=cret@db/crm",
+        "lake": "duckdb:/srv/lake.duckdb",
+    }
+    assert Env().addresses("NO_SOURCES") == {}
+
+
+@pytest.mark.parametrize("text", ["crm", "Crm=x", "crm=a-secret crm=b-secret", "=a-secret", "1=a-secret"])
+def test_malformed_sources_are_named_by_their_place_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("SOURCES", text)
+
+    with pytest.raises(ImproperlyConfigured, match=r"entry [12]") as refused:
+        Env().addresses("SOURCES")
+    assert "secret" not in str(refused.value)

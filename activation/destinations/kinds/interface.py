@@ -7,11 +7,13 @@ Pure: no Django.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
 import pyarrow as pa
 
+from activation.destinations.types import is_slug
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import IdentifierKind
 
@@ -20,7 +22,7 @@ Progress = Callable[[int], None]
 
 
 class DeliveryRefused(AccordantError):
-    """The recipient, its settings or the form of the rows stand against it: again, it would fail again."""
+    """The recipient, its settings or the form of the rows stand against it: it would fail again."""
 
     code = "delivery_refused"
     status = 409
@@ -31,6 +33,14 @@ class DeliveryFailed(AccordantError):
 
     code = "delivery_failed"
     status = 503
+
+
+def _refuse_unless_slug(audience: str) -> None:
+    """Kinds name files, objects and topics by it: it must not lead anywhere else."""
+    if not is_slug(audience):
+        raise DeliveryRefused(
+            "an audience is named by 1 to 64 lower-case letters, digits, '_' and '-', the first a letter"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +67,13 @@ class Delivery:
     not_after: datetime | None
     """When the first of the allows ends: nothing may be handed over later."""
 
+    def __post_init__(self) -> None:
+        _refuse_unless_slug(self.audience)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """People to be taken out of an audience at the recipient: they withdrew after they were sent."""
+    """People to be taken out of an audience: a withdrawal came while, or after, they were sent."""
 
     removal_id: UUID
     """Names the removal: the same one twice is as once."""
@@ -69,6 +82,9 @@ class Removal:
     """The identifier columns only."""
     batches: Callable[[], Iterator[pa.RecordBatch]]
     identifiers: Mapping[IdentifierKind, str]
+
+    def __post_init__(self) -> None:
+        _refuse_unless_slug(self.audience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +100,7 @@ class Connector(Protocol):
     """One recipient, as its settings and credentials describe it.
 
     Everything raises `DeliveryRefused` or `DeliveryFailed`, with a message that tells the operator what to
-    do, and holds neither a secret nor anything of a row.
+    do, and holds neither a secret nor anything of a row. What `batches` raises passes as it is.
     """
 
     def check(self) -> None:
@@ -92,7 +108,7 @@ class Connector(Protocol):
         ...
 
     def prepare(self, delivery: Delivery) -> None:
-        """Return if the recipient can take the rows as they are. Sends nothing, and comes first."""
+        """Return if the recipient can take the rows as they are. Sends nothing, and is called first."""
         ...
 
     def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
@@ -108,17 +124,32 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What this installation allows its connectors, whatever a destination's settings say."""
+
+    allow_local: bool = False
+    """Whether loopback and private addresses may be connected to."""
+    folder: Path | None = None
+    """Below it, and nowhere else, files may be written. None: nowhere."""
+    clock: Callable[[], datetime] | None = None
+    """Tells the time to kinds that sign it. Whoever faces the outside gives it (`timezone.now`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of destination, as the register offers it."""
 
     slug: str
     title: str
     settings: type[Any]
-    """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`): what the register asks for in clear."""
+    """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`) that says what the register asks for."""
     secrets: Mapping[str, str]
-    """Name of each credential -> what it is, for the officer who enters it. Kept sealed."""
-    open: Callable[[Any, Mapping[str, str]], Connector]
-    """Settings and opened credentials -> the connector. Connects to nothing yet.
+    """Name of each credential -> what it is, for the officer who enters it. Kept sealed.
+
+    Which of them the settings need, `open` says.
+    """
+    open: Callable[[Any, Mapping[str, str], Surroundings], Connector]
+    """Settings, opened credentials and what is allowed here -> the connector. Connects to nothing yet.
 
     :raises DeliveryRefused: if they make no sense together.
     """

@@ -3,14 +3,19 @@
 No message repeats what pyarrow says of a bad row, since that quotes the row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from activation.enforcement.audience.text import open_csv, open_ndjson
-from activation.enforcement.audience.types import ROWS_AT_ONCE, Audience, AudienceFormat, AudienceUnreadable
+from activation.enforcement.audience.types import (
+    COLUMNS_AT_ONCE,
+    Audience,
+    AudienceFormat,
+    AudienceUnreadable,
+)
 
 EXTENSIONS = {
     ".csv": AudienceFormat.CSV,
@@ -67,13 +72,19 @@ def _open_parquet(path: Path) -> Audience:
             schema = file.schema_arrow
     except (pa.ArrowException, OSError, ValueError) as error:
         raise AudienceUnreadable(f"{path.name}: cannot be read as Parquet") from error
-    return Audience(path, AudienceFormat.PARQUET, schema, lambda: _read_parquet(path))
+    return Audience(
+        path,
+        AudienceFormat.PARQUET,
+        schema,
+        lambda: _read_parquet(path),
+        only=lambda columns: _read_parquet(path, columns),
+    )
 
 
-def _read_parquet(path: Path) -> Iterator[pa.RecordBatch]:
+def _read_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=ROWS_AT_ONCE):
+            for batch in file.iter_batches(batch_size=COLUMNS_AT_ONCE, columns=columns):
                 batch.validate(full=True)  # pyarrow lets text pass that is not UTF-8
                 yield batch
     except (pa.ArrowException, OSError, ValueError):

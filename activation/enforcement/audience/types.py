@@ -1,6 +1,6 @@
 """An audience opened for reading, and what can be wrong with one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,8 @@ import pyarrow as pa
 from consent.kernel.errors import AccordantError
 
 ROWS_AT_ONCE = 4096
+COLUMNS_AT_ONCE = 65_536
+"""Rows read at a time from a format that keeps columns together."""
 
 
 class AudienceFormat(StrEnum):
@@ -34,7 +36,15 @@ class Audience:
     format: AudienceFormat
     schema: pa.Schema
     batches: Callable[[], Iterator[pa.RecordBatch]]
-    """Read the rows from the start, `ROWS_AT_ONCE` or fewer at a time. Raises AudienceUnreadable."""
+    """Read the rows from the start, `COLUMNS_AT_ONCE` or fewer at a time. Raises AudienceUnreadable."""
     digest: Callable[[], str] | None = None
     """What stands for the bytes that were read, once `batches` has come to its end. None: the file's digest
     does. A query has no bytes but those of its answer: see `asking.query_source`."""
+    only: Callable[[Sequence[str]], Iterator[pa.RecordBatch]] | None = None
+    """Read some of the columns as `batches` reads all, where the format need not read the others for that."""
+
+    def select(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Read these columns from the start."""
+        if self.only is not None:
+            return self.only(columns)
+        return (batch.select(columns) for batch in self.batches())

@@ -5,8 +5,8 @@ and lives where a rule would allow it. Then comes the no.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activation.decisions.compiled import EVERYWHERE, CompiledPolicy
@@ -21,7 +21,14 @@ MOST_NAMED = 50
 NOWHERE_ELSE = "ZZ"
 """A code that ISO 3166 leaves to its users: there the rule for everywhere holds, and nobody lives there."""
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_TOLD, _SAID_YES, _SAID_NO = timedelta(days=3), timedelta(days=2), timedelta(days=1)
+_TOLD, _ASKED = timedelta(days=3), timedelta(days=2, hours=1)
+_SAID_YES, _SAID_NO = timedelta(days=2), timedelta(days=1)
+_FACTS = {
+    FactName.BORN_ON: "1980-01-01",
+    FactName.SOFT_OPT_IN: "yes",
+    FactName.CONTRACT_ACTIVE: "yes",
+    FactName.VITAL_INTEREST: "yes",
+}
 _METHOD = "canary"
 
 
@@ -78,34 +85,52 @@ def _places_of(policy: CompiledPolicy, asked: Asked) -> Iterator[str]:
 
 
 def choose_facts(jurisdiction: str, at: datetime) -> tuple[NewFact, ...]:
-    """Return what is on record about a canary that lives in `jurisdiction`: of age, and a customer."""
-    facts = {FactName.BORN_ON: "1980-01-01", FactName.SOFT_OPT_IN: "yes", FactName.RESIDENCE: jurisdiction}
+    """Return what is on record about a canary that lives in `jurisdiction`: all that a rule may ask for."""
+    facts = {**_FACTS, FactName.RESIDENCE: jurisdiction}
     return tuple(
         NewFact(name=name, value=value, effective_at=at - _TOLD) for name, value in facts.items() if value
     )
 
 
-def choose(way: Way, policy: CompiledPolicy, destination: str, at: datetime) -> tuple[NewChoice, ...]:
-    """Return what a canary says in its `way`: every yes first, then the no."""
+def choose_requests(policy: CompiledPolicy, destination: str, at: datetime) -> dict[Asked, NewChoice]:
+    """Return what a canary is first asked to confirm, where a rule wants a double opt-in."""
+    return {
+        one: replace(_say_yes(one, policy, destination, at - _ASKED), choice=Choice.PENDING)
+        for one in list_asked(policy, destination)[:MOST_NAMED]
+        if any(rule.double_opt_in for rule in policy.rules_for(one.purpose, one.controller).values())
+    }
+
+
+def choose(
+    way: Way, policy: CompiledPolicy, destination: str, at: datetime, requests: Mapping[Asked, str]
+) -> tuple[NewChoice, ...]:
+    """Return what a canary says in its `way`: every yes first, then the no.
+
+    `requests` are the records of what `choose_requests` returned, which the canary confirms.
+    """
     asked = list_asked(policy, destination)
-    ends_at = at - _SAID_NO if way is Way.LAPSED else None
-    yeses = [_say_yes(one, policy, destination, at, ends_at) for one in asked[:MOST_NAMED]]
+    yeses = [
+        replace(
+            _say_yes(one, policy, destination, at - _SAID_YES),
+            choice=Choice.CONFIRMED if one in requests else Choice.GRANTED,
+            refers_to=requests.get(one),
+            expires_at=at - _SAID_NO if way is Way.LAPSED else None,
+        )
+        for one in asked[:MOST_NAMED]
+    ]
     return (*yeses, *_say_no(way, asked, destination, at - _SAID_NO))
 
 
-def _say_yes(
-    asked: Asked, policy: CompiledPolicy, destination: str, at: datetime, ends_at: datetime | None
-) -> NewChoice:
+def _say_yes(asked: Asked, policy: CompiledPolicy, destination: str, at: datetime) -> NewChoice:
     notice, version = _choose_notice(asked, policy, destination)
     return NewChoice(
         purpose=asked.purpose,
         choice=Choice.GRANTED,
         controller=asked.controller,
-        effective_at=at - _SAID_YES,
+        effective_at=at,
         notice=notice,
         notice_version=version,
         method=_METHOD,
-        expires_at=ends_at,
         explicit=True,
     )
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.types import Question, SubjectState
-from activation.enforcement.canaries.choosing import choose, choose_facts, choose_places
+from activation.enforcement.canaries.choosing import choose, choose_facts, choose_places, choose_requests
 from activation.enforcement.canaries.incidents import raise_incident
 from activation.enforcement.canaries.models import CanaryPlace
 from activation.enforcement.canaries.queries import identify, list_canaries
@@ -17,7 +17,7 @@ from activation.enforcement.locks import lock_key
 from activation.snapshots.queries import open_snapshot
 from consent.ledger import queries as ledger
 from consent.records.services import record_rows
-from consent.records.types import NO, YES, NewRow, Recorded
+from consent.records.types import NO, YES, NewChoice, NewFact, NewRow, Recorded
 from consent.subjects.services import erase_subject
 
 _KEEPING = "canaries"
@@ -118,14 +118,11 @@ def _place(
 
 def _prepare(canary: Canary, policy: CompiledPolicy, at: datetime, *, is_new: bool) -> Canary:
     """Record what the canary says under `policy`, and note that it did."""
-    row = NewRow(
-        identifiers=identify(canary),
-        choices=choose(canary.way, policy, canary.destination, at),
-        facts=choose_facts(canary.jurisdiction, at),
-    )
-    [recorded] = record_rows(rows=[row], source=SOURCE, at=at)
-    if not isinstance(recorded, Recorded):
-        raise CanaryRefused(f"the {canary.way} canary could not be recorded: {recorded.code}")
+    asked = choose_requests(policy, canary.destination, at)
+    facts = choose_facts(canary.jurisdiction, at)
+    begun = _record(canary, tuple(asked.values()), facts, at)
+    requests = dict(zip(asked, begun.record_ids, strict=True))
+    recorded = _record(canary, choose(canary.way, policy, canary.destination, at, requests), (), at)
     if canary.way is Way.ERASED:
         erase_subject(ref=recorded.subject_ref, requested_by=SOURCE, at=at, linked=False)
     now = ledger.get_time()
@@ -137,6 +134,20 @@ def _prepare(canary: Canary, policy: CompiledPolicy, at: datetime, *, is_new: bo
         defaults={name: getattr(noted, name) for name in fields},
     )
     return noted
+
+
+def _record(
+    canary: Canary, choices: tuple[NewChoice, ...], facts: tuple[NewFact, ...], at: datetime
+) -> Recorded:
+    """Record what is said of one canary, in the caller's transaction.
+
+    :raises CanaryRefused: if its identifiers lead to somebody else.
+    """
+    row = NewRow(identifiers=identify(canary), choices=choices, facts=facts)
+    [recorded] = record_rows(rows=[row], source=SOURCE, at=at)
+    if not isinstance(recorded, Recorded):
+        raise CanaryRefused(f"the {canary.way} canary could not be recorded: {recorded.code}")
+    return recorded
 
 
 def _hold(destination: str) -> None:

@@ -43,7 +43,7 @@ def _fill(writer: StoreWriter) -> None:
     for start in range(0, PEOPLE, AT_ONCE):
         with writer.writing() as changes:
             for number, ref in enumerate(refs[start : start + AT_ONCE], start):
-                changes.putstate_of([f"sub_{ref}"], state_of(Person(number), f"sub_{ref}"))
+                changes.put_state([f"sub_{ref}"], state_of(Person(number), f"sub_{ref}"))
                 for kind in (IdentifierKind.USER_ID, IdentifierKind.EMAIL):
                     changes.put_index(kind, sha256(b"%b%d" % (kind.encode(), number)).digest(), f"sub_{ref}")
 

@@ -31,14 +31,18 @@ class _Quick(PeopleWriter):
             text = encode_state(state_of(Person(number % _ALIKE), "p"), self._book)
             _, length = HEADER.unpack_from(text)
             end = HEADER.size + length
-            template = self.templates[number % _ALIKE] = text[:end], unpack(f">{len(text[end:]) // 8}Q", text[end:])
+            template = self.templates[number % _ALIKE] = (
+                text[:end],
+                unpack(f">{len(text[end:]) // 8}Q", text[end:]),
+            )
         head, (version, *times) = template
         return head + pack(f">{1 + len(times)}Q", version, *(time + 1_000 * number for time in times))
 
     @property
     def templates(self) -> dict[int, tuple[bytes, tuple[int, ...]]]:
         """What was encoded once."""
-        return self.__dict__.setdefault("_templates", {})
+        found: dict[int, tuple[bytes, tuple[int, ...]]] = self.__dict__.setdefault("_templates", {})
+        return found
 
 
 def reference(number: int) -> str:

@@ -44,10 +44,14 @@ def _figures(folder: Path) -> Iterator[Figure]:
     growth = (whole["cpu"] - tenth["cpu"]) / (0.9 * ROWS) * 1e6
     yield Figure("each row more", growth, "µs", f"{whole['cpu'] / ROWS * 1e6:.1f} µs a row in all")
     pure = run("pure", folder)
-    yield Figure("decisions alone, no rows read or written", pure["rows"] / pure["cpu"], "a CPU second", "aim: 3 M")
+    yield Figure(
+        "decisions alone, no rows read or written", pure["rows"] / pure["cpu"], "a CPU second", "aim: 3 M"
+    )
     loop = run("loop", folder)
     ratio = (loop["cpu"] / loop["rows"]) / (decided["cpu"] / ROWS)
-    yield Figure("a loop over rows in Python", loop["rows"] / loop["cpu"], "rows a second", "aim: ours 10 x", ratio)
+    yield Figure(
+        "a loop over rows in Python", loop["rows"] / loop["cpu"], "rows a second", "aim: ours 10 x", ratio
+    )
     compiled = run("compile", folder)
     yield Figure("the query made, 500 purposes", compiled["cpu"], "s", "aim: 1 s")
 

@@ -22,7 +22,6 @@ from activation.decisions.engine import decide  # noqa: E402
 from activation.decisions.register import RegisteredDestination  # noqa: E402
 from activation.decisions.types import Question  # noqa: E402
 from activation.enforcement.audience.reading import open_audience  # noqa: E402
-from activation.enforcement.files import RunFiles  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
 from activation.enforcement.members import write_members, write_sent  # noqa: E402
@@ -31,10 +30,13 @@ from activation.enforcement.roll import Roll  # noqa: E402
 from activation.enforcement.stream import Stream  # noqa: E402
 from activation.obligations.plan import plan_output  # noqa: E402
 from activation.snapshots.bulk.planning import Asked, Outcomes, Plan  # noqa: E402
-from activation.snapshots.bulk.running import describe, open_duck  # noqa: E402
+from activation.snapshots.bulk.running import Duck, describe, open_duck  # noqa: E402
 from activation.snapshots.bulk.writing import list_files  # noqa: E402
 from consent.policies.document.sealing import seal  # noqa: E402
 from consent.policies.types import PublishedPolicy  # noqa: E402
+from consent.verifier.digests import digest_file  # noqa: E402
+from consent.verifier.manifests.evidence import read_evidence  # noqa: E402
+from consent.verifier.manifests.verification import map_file  # noqa: E402
 from tests.bench.check.memory import state_of  # noqa: E402
 from tests.bench.check.people import CONTROLLER, DESTINATION, PURPOSES, Person  # noqa: E402
 from tests.bench.check.world import make_policy  # noqa: E402
@@ -43,7 +45,9 @@ from tests.bench.enforce.files import COMPLETE_AT  # noqa: E402
 AT = COMPLETE_AT + timedelta(days=2)
 SINCE = COMPLETE_AT - timedelta(days=900)
 PURPOSE = "advertising.audience"
-SEMI_JOIN = "COPY (SELECT a.* FROM read_parquet(?) a SEMI JOIN read_parquet(?) p ON a.subject_ref = p.ref) TO '{}'"
+SEMI_JOIN = (
+    "COPY (SELECT a.* FROM read_parquet(?) a SEMI JOIN read_parquet(?) p ON a.subject_ref = p.ref) TO '{}'"
+)
 
 
 class Bench:
@@ -89,14 +93,18 @@ class Bench:
             if evidence:
                 self._prove(duck, judge)
 
-    def _prove(self, duck: object, judge: Judge) -> None:
-        files = RunFiles(self.scratch / "out", uuid4(), self.scratch)
+    def _prove(self, duck: Duck, judge: Judge) -> None:
         with (self.scratch / "evidence").open("wb") as file:
             write_members(
-                judge._duck, judge.outcomes, run_id=files.run_id, run_key=b"k" * 32, by_reference=True, file=file
+                duck, judge.outcomes, run_id=uuid4(), run_key=b"k" * 32, by_reference=True, file=file
             )
+        evidence = read_evidence(map_file(self.scratch / "evidence"))
+        if not evidence.allowed.root or not evidence.denied.root:
+            raise RuntimeError("there are no roots for a manifest")
+        digest_file(self.audience.path)
+        digest_file(self.scratch / "out.parquet")
         with (self.scratch / "sent").open("wb") as file:
-            write_sent(judge._duck, file)
+            write_sent(duck, file)
 
 
 def semi_join(folder: Path, audience: str) -> int:
@@ -104,8 +112,10 @@ def semi_join(folder: Path, audience: str) -> int:
     connection = duckdb.connect()
     connection.execute("SET memory_limit = '1500MB'")
     out = folder / "semi.parquet"
-    connection.execute(SEMI_JOIN.format(out) + " (FORMAT parquet, COMPRESSION zstd)", [str(folder / audience), str(people)])
-    return parquet.read_metadata(out).num_rows
+    connection.execute(
+        SEMI_JOIN.format(out) + " (FORMAT parquet, COMPRESSION zstd)", [str(folder / audience), str(people)]
+    )
+    return int(parquet.read_metadata(out).num_rows)
 
 
 def decided(folder: Path, audience: str) -> int:
@@ -141,7 +151,7 @@ def loop(folder: Path, audience: str) -> int:
         row.pop("phone")
         row["ad_personalization"] = "granted"
     parquet.write_table(pa.Table.from_pylist(rows), bench.scratch / "loop.parquet")
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def _is_allowed(bench: Bench, state: object) -> bool:

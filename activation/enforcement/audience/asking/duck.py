@@ -49,23 +49,43 @@ _LOCK = (
 
 @contextmanager
 def ask_duckdb(source: Source, query: Query) -> Iterator[Answer]:
-    """Give the answer of a DuckDB source, streamed; a query past its time is interrupted.
+    """Give the answer of a DuckDB source, streamed; a step past its time is interrupted.
 
     :raises SourceUnreachable: if the file is missing, or not of its format.
     :raises QueryMalformed: if the text is not one query.
     :raises QueryFailed: if the query is refused, takes too long or too much memory, or fails midway.
     """
     with closing(_open(source)) as connection:
-        late = threading.Timer(source.timeout.total_seconds(), connection.interrupt)
-        late.daemon = True
-        late.start()
         try:
-            reader = connection.sql(_one_query(connection, query)).to_arrow_reader(ROWS_AT_ONCE)
-            yield Answer(reader.schema, iter(reader))
+            with _in_time(connection, source):
+                reader = connection.sql(_one_query(connection, query)).to_arrow_reader(ROWS_AT_ONCE)
+            yield Answer(reader.schema, _batches(connection, source, reader))
         except (duckdb.Error, pa.ArrowException, OSError, ValueError) as error:
             raise QueryFailed(f"source {source.name}: {_say(error)}") from None  # it may quote a row
-        finally:
-            late.cancel()
+
+
+@contextmanager
+def _in_time(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[None]:
+    """Interrupt what is done meanwhile if it takes longer than one step may."""
+    late = threading.Timer(source.timeout.total_seconds(), connection.interrupt)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, source: Source, reader: pa.RecordBatchReader
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows; the time that the caller takes between two batches does not count."""
+    while True:
+        with _in_time(connection, source):
+            batch = next(reader, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _one_query(connection: duckdb.DuckDBPyConnection, query: Query) -> duckdb.Statement:

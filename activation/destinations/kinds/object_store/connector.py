@@ -1,0 +1,128 @@
+"""Delivers into a bucket: for each audience one object that is replaced as a whole."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+import msgspec
+from obstore.store import S3Store
+
+from activation.destinations.kinds.interface import (
+    Delivery,
+    DeliveryRefused,
+    Progress,
+    Receipt,
+    Removal,
+    Surroundings,
+)
+from activation.destinations.kinds.object_store.settings import ObjectStoreSettings
+from activation.destinations.kinds.object_store.store import (
+    get_object,
+    open_store,
+    put_object,
+    read_endpoint,
+    try_store,
+)
+from activation.destinations.kinds.people import read_people
+from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
+from activation.destinations.kinds.rows_left import rows_left
+
+
+class _Done(msgspec.Struct, frozen=True):
+    """The last object of a delivery: it names the run whose rows lie beside it."""
+
+    run_id: str
+    rows: int
+    object: str
+    manifest: str
+
+
+class ObjectStoreConnector:
+    """One bucket and prefix. An object appears whole, in the place of the earlier one; `.delivery` last."""
+
+    def __init__(
+        self, settings: ObjectStoreSettings, credentials: Mapping[str, str], *, allow_local: bool
+    ) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._allow_local = allow_local
+
+    def check(self) -> None:
+        """Return if the bucket can be listed."""
+        with self._open() as store:
+            try_store(store, self._settings.prefix)
+
+    def prepare(self, delivery: Delivery) -> None:
+        """Return if the form of the objects can hold the rows."""
+        refuse_unless_writable(delivery.schema, self._settings.format)
+
+    def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
+        """Replace the audience's object with these rows."""
+        self.prepare(delivery)
+        with self._open() as store:
+            done = self._read_done(store, delivery.audience)
+            if done is None or done.run_id != str(delivery.run_id):
+                done = self._write(store, delivery, progress)
+        progress(done.rows)
+        return Receipt(reference=f"{self._settings.bucket}/{done.object}", rows=done.rows)
+
+    def remove(self, removal: Removal) -> Receipt:
+        """Put the audience's object anew without these people."""
+        removed, key = 0, self._key(removal.audience, self._settings.format)
+        people = read_people(removal)
+
+        def count(rows: int) -> None:
+            nonlocal removed
+            removed += rows
+
+        with self._open() as store:
+            file = get_object(store, key)
+            if file is not None:
+                with file:
+                    put_object(store, key, rows_left(file, self._settings.format, people, removed=count))
+        return Receipt(reference=f"{self._settings.bucket}/{key}", rows=removed)
+
+    def _write(self, store: S3Store, delivery: Delivery, progress: Progress) -> _Done:
+        rows = 0
+
+        def count(written: int) -> None:
+            nonlocal rows
+            rows = written
+            progress(written)
+
+        key = self._key(delivery.audience, self._settings.format)
+        manifest = self._key(delivery.audience, "manifest.json")
+        encoded = encode(delivery.batches(), self._settings.format, delivery.schema, progress=count)
+        put_object(store, key, encoded)
+        put_object(store, manifest, iter([delivery.manifest]))
+        done = _Done(run_id=str(delivery.run_id), rows=rows, object=key, manifest=manifest)
+        put_object(store, self._key(delivery.audience, "delivery.json"), iter([msgspec.json.encode(done)]))
+        return done
+
+    def _read_done(self, store: S3Store, audience: str) -> _Done | None:
+        file = get_object(store, self._key(audience, "delivery.json"))
+        if file is None:
+            return None
+        with file:
+            try:
+                return msgspec.json.decode(file.read(), type=_Done)
+            except msgspec.DecodeError:
+                return None  # whoever changed it: the delivery is made anew
+
+    def _key(self, audience: str, ending: str) -> str:
+        return f"{self._settings.prefix}/{audience}.{ending}"
+
+    def _open(self) -> AbstractContextManager[S3Store]:
+        return open_store(self._settings, self._credentials, allow_local=self._allow_local)
+
+
+def open_connector(
+    settings: ObjectStoreSettings, secrets: Mapping[str, str], surroundings: Surroundings
+) -> ObjectStoreConnector:
+    """Return the connector of that bucket.
+
+    :raises DeliveryRefused: if a credential is missing, or the endpoint is not written plainly.
+    """
+    if missing := [name for name in ("access_key_id", "secret_access_key") if not secrets.get(name)]:
+        raise DeliveryRefused(f"the credential {missing[0]} is missing: enter it")
+    read_endpoint(settings.endpoint, allow_local=surroundings.allow_local)
+    return ObjectStoreConnector(settings, dict(secrets), allow_local=surroundings.allow_local)

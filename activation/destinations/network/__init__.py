@@ -1,0 +1,1 @@
+"""The way out to recipients: to addresses that were checked, and to no others."""

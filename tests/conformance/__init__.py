@@ -1,0 +1,1 @@
+"""What every kind of destination must do, held by the same tests: see `harness.py` for how to add a kind."""

@@ -1,0 +1,42 @@
+"""Each recipient is started once for a worker, and emptied before each test."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.conformance.harness import Harness
+from tests.conformance.kinds import HARNESSES, kind_of
+
+Started = dict[str, Harness]
+
+
+@pytest.fixture(scope="session")
+def _recipients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ExitStack, Started]]:
+    with ExitStack() as stack:
+        yield stack, {}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a harness on each one, those of one kind by one worker."""
+    if "harness" in metafunc.fixturenames:
+        named = [
+            pytest.param(name, marks=pytest.mark.xdist_group(f"conformance {kind_of(name)}"))
+            for name in HARNESSES
+        ]
+        metafunc.parametrize("harness", named, indirect=True)
+
+
+@pytest.fixture
+def harness(
+    request: pytest.FixtureRequest,
+    _recipients: tuple[ExitStack, Started],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Harness:
+    """Give the harness, its recipient empty and well."""
+    stack, started = _recipients
+    name = request.param
+    if name not in started:
+        started[name] = stack.enter_context(HARNESSES[name](tmp_path_factory.mktemp(name)))
+    started[name].reset()
+    return started[name]

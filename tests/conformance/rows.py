@@ -1,0 +1,43 @@
+"""Telling whether a recipient holds exactly what it should."""
+
+import pyarrow as pa
+
+from activation.destinations.kinds.interface import Receipt
+from tests.conformance.harness import AUDIENCE, Harness, Row, Rows
+
+
+def ignore(_: int) -> None:
+    """Take note of no progress."""
+
+
+def deliver(harness: Harness, run: int = 1, table: pa.Table | None = None) -> Receipt:
+    """Deliver by a connector of its own."""
+    return harness.open().deliver(harness.delivery(run, table=table), ignore)
+
+
+def in_order(rows: Rows) -> Rows:
+    """Return the rows in an order that depends on nothing but them."""
+    return sorted(rows, key=_key)
+
+
+def _key(row: Row) -> str:
+    return repr(sorted((name, repr(value)) for name, value in row.items()))
+
+
+def assert_holds(harness: Harness, *tables: pa.Table, audience: str = AUDIENCE) -> None:
+    """Fail unless the recipient shows the rows of all `tables`, each once, and no other."""
+    rows = [row for table in tables for row in table.to_pylist()]
+    assert in_order(harness.held(audience)) == in_order(harness.expected(rows))
+
+
+def holds(harness: Harness, *tables: pa.Table) -> bool:
+    """Return whether the recipient shows exactly the rows of `tables`."""
+    rows = [row for table in tables for row in table.to_pylist()]
+    return in_order(harness.held(AUDIENCE)) == in_order(harness.expected(rows))
+
+
+def assert_silent(harness: Harness, *texts: str) -> None:
+    """Fail if a text holds a credential or anything of a row."""
+    secret = [*harness.secrets().values(), *harness.planted()]
+    for text in texts:
+        assert not [word for word in secret if word in text]
