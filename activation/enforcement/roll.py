@@ -51,14 +51,15 @@ class Roll:
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
         with parquet.ParquetWriter(path, SCHEMA, compression="none", use_dictionary=False) as file:
-            told = 0
+            told = rows = 0
             for piece in stream.pieces(self._order.naming_columns):
                 file.write_table(self._read_piece(piece))
-                if piece.canary is None:
-                    told += piece.batch.num_rows
-                if piece.batch.num_rows >= ROWS_AT_ONCE // 2:
+                rows += 0 if piece.canary is not None else piece.batch.num_rows
+                if rows - told >= ROWS_AT_ONCE:
+                    told = rows
                     self._order.progress(told)
-            self._order.progress(told)
+            if rows > told or not rows:
+                self._order.progress(rows)
 
     def _read_piece(self, piece: Piece) -> pa.Table:
         if not self._order.columns:

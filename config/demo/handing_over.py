@@ -40,9 +40,7 @@ def hand_over(audience: Path, folder: Path, *, at: datetime, teller: Teller) -> 
         teller.say(
             f"  It lies there as {', '.join(path.name for path in delivered)}, its manifest beside it."
         )
-    teller.say(
-        f"Among the rows of each were {ads.canaries} about canaries: people made up who said no. All denied."
-    )
+    teller.say(f"Among the rows of each were {ads.canaries} about people made up who said no: all denied.")
     return [_figures(ads, len(receiver.rows)), _figures(features, features.allowed)]
 
 
