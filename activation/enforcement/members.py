@@ -83,7 +83,7 @@ def write_members(
 
 def write_sent(duck: Duck, file: IO[bytes]) -> None:
     """Write the reference of each person in the allowed rows, as Parquet: `ref`, ascending."""
-    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd") as writer:
+    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd", write_page_checksum=True) as writer:
         for batch in duck.stream(_SENT):
             writer.write_batch(batch.cast(SENT_SCHEMA))
 

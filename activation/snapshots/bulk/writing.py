@@ -95,7 +95,9 @@ class PeopleWriter:
         self._settled_by = to_micros(basis.complete_at)
         folder.mkdir(parents=True, exist_ok=True)
         self._partial = folder / f".{os.getpid()}.partial"
-        self._file = parquet.ParquetWriter(self._partial, self._schema, compression="zstd")
+        self._file = parquet.ParquetWriter(
+            self._partial, self._schema, compression="zstd", write_page_checksum=True
+        )
 
     def __enter__(self) -> Self:
         """Write on entering; on leaving, what was not finished is removed."""
