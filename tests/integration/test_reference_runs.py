@@ -108,6 +108,25 @@ def test_a_run_that_rests_on_the_file_of_people_decides_as_one_that_does_not(
 
 
 @pytest.mark.usefixtures("_file_of_people")
+def test_a_damaged_file_of_people_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_world()
+    while sequence_pending():
+        pass
+    path = build(people_folder(), at=timezone.now())
+    content = bytearray(path.read_bytes())
+    content[40] ^= 1  # within the references
+    path.write_bytes(content)
+    write_csv(tmp_path)
+
+    result = run(tmp_path)
+
+    manifest = read_manifest(result.manifest.read_bytes()).manifest
+    assert manifest.states_watermark == manifest.watermark
+    assert result.denied_by_reason == {"refused": 1, "withdrawn": 1, "subject_unknown": 3}
+    assert "damaged file of people" in caplog.text
+
+
+@pytest.mark.usefixtures("_file_of_people")
 def test_whoever_changed_since_the_file_was_written_is_decided_by_the_ledger(tmp_path: Path) -> None:
     make_world()
     while sequence_pending():

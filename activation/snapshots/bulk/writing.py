@@ -43,6 +43,12 @@ def list_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{_SUFFIX}"), reverse=True)
 
 
+def is_intact(path: Path) -> bool:
+    """Return whether a file of people still holds the bytes that its name has the SHA-256 of."""
+    with path.open("rb") as file:
+        return path.name.endswith(f"-{hashlib.file_digest(file, 'sha256').hexdigest()}{_SUFFIX}")
+
+
 @dataclass(slots=True)
 class TokenBook:
     """The tokens there are, in the order of their numbers."""
