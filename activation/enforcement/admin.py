@@ -17,10 +17,17 @@ from unfold.decorators import action, display
 from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
-__all__ = ["EnforcementRunAdmin", "IncidentAdmin", "SelfTestAdmin"]
+__all__ = [
+    "EnforcementRunAdmin",
+    "IncidentAdmin",
+    "RunOrderAdmin",
+    "SelfTestAdmin",
+    "StandingAudienceAdmin",
+]
 
 
 _HANDED_OVER = {
@@ -45,12 +52,17 @@ class RunForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic while i
         help_texts = {
             "watermark": "How many entries of the ledger the decisions rest on.",
             "states_watermark": (
-                "The file that most people were looked up in rests on this many entries of the ledger. Whoever"
-                " changed from there to the watermark was looked up by themselves."
+                "The file that most people were looked up in rests on this many entries of the ledger."
+                " Whoever changed from there to the watermark was looked up by themselves."
             ),
-            "canaries": "Rows of invented people who said no, hidden among the others. All were denied; no count has them.",
+            "canaries": (
+                "Rows of invented people who said no, hidden among the others. All were denied, and no count"
+                " has them."
+            ),
             "delivery_reference": "The destination's own name for what it took.",
-            "pulled_back": "People who changed while their rows were handed over were taken out of the destination.",
+            "pulled_back": (
+                "People who changed while their rows were handed over were taken out of the destination."
+            ),
         }
 
 
@@ -81,7 +93,15 @@ class EnforcementRunAdmin(ModelAdmin):
         ("Delivery", {"fields": ("handed_over", "delivery_reference", "pulled_back")}),
         (
             "Ground",
-            {"fields": ("policy_version", "policy_digest", "watermark", "states_watermark", "manifest_digest")},
+            {
+                "fields": (
+                    "policy_version",
+                    "policy_digest",
+                    "watermark",
+                    "states_watermark",
+                    "manifest_digest",
+                )
+            },
         ),
         ("Files", {"fields": ("input", "output")}),
         ("Times", {"fields": ("decided_at", "started_at", "finished_at")}),

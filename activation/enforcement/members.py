@@ -26,7 +26,7 @@ _MEMBERS = """
 _REFERENCES = """
     CREATE OR REPLACE TEMP TABLE told AS
     SELECT
-        UNHEX(SHA256($outer || UNHEX(SHA256($inner || UNHEX(SHA256(person)))))) AS member, allowed, bits
+        UNHEX(SHA256($outer || UNHEX(SHA256($inner || ENCODE(person))))) AS member, allowed, bits
     FROM (
         SELECT person, allowed, BIT_OR(bit) AS bits
         FROM decided JOIN verdicts USING (outcome) WHERE person IS NOT NULL

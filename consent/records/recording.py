@@ -77,8 +77,8 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     linked as of `at`, or the link is held for an officer. A yes and facts are recorded for the subject who
     acts, a no for every subject that the row leads to. A row whose identifiers lead to an erased person, or
     to people who must not be joined, is refused with a fault, and so is one whose yes names no purpose or
-    controller of its own; nothing of it is written. Everything written takes the next version of its subject and goes into the ledger as one event. The number of SQL
-    statements does not grow with the number of rows.
+    controller of its own; nothing of it is written. Everything written takes the next version of its subject
+    and goes into the ledger as one event. The number of SQL statements does not grow with the number of rows.
     """
     faults = [_find_fault(row) for row in rows]
     sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]

@@ -1,4 +1,4 @@
-"""Audiences as people make them: odd, but nothing is wrong with them. Each row is decided, and nothing is lost."""
+"""Audiences as people make them: odd, and nothing is wrong with them. Each row is decided, none is lost."""
 
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,9 @@ def test_columns_named_as_the_run_names_its_own_do_not_matter(tmp_path: Path, na
         assert left.column(name).to_pylist() == [f"{name} {GERMAN}", f"{name} {BRITON}"]
 
 
-@pytest.mark.parametrize("beside", [{}, {"customer_id": [GERMAN, BRITON, WITHDRAWN]}], ids=["alone", "beside ids"])
+@pytest.mark.parametrize(
+    "beside", [{}, {"customer_id": [GERMAN, BRITON, WITHDRAWN]}], ids=["alone", "beside ids"]
+)
 def test_addresses_in_a_column_of_references_lead_to_nobody_and_are_told_to_nobody(
     tmp_path: Path, beside: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,7 +80,9 @@ def test_addresses_in_a_column_of_references_lead_to_nobody_and_are_told_to_nobo
 
 
 def test_a_reference_made_of_two_names_nobody_and_opens_no_door_to_them(tmp_path: Path) -> None:
-    publish_policy(POLICY.replace("basis: consent\n", OPEN_TO_STRANGERS).replace("jurisdictions: [GB]", ANYWHERE))
+    publish_policy(
+        POLICY.replace("basis: consent\n", OPEN_TO_STRANGERS).replace("jurisdictions: [GB]", ANYWHERE)
+    )
     register_ads()
     record_choices(GERMAN, "DE", "granted")
     record_choices(REFUSED, "DE", "refused")

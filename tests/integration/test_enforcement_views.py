@@ -147,6 +147,8 @@ def test_officers_see_how_far_a_run_was_handed_over_and_filter_by_it(client: Cli
     waiting = client.get(listing, {"delivery__exact": "sending"}).content.decode()
 
     assert all(words in everything for words in ("not handed over", "rows may be there", "acknowledged"))
-    assert all(words in page for words in ("upload-7", "Rows taken out again", "Watermark of the file of people"))
+    assert all(
+        words in page for words in ("upload-7", "Rows taken out again", "Watermark of the file of people")
+    )
     assert "Rows of invented people who said no" in page
     assert [str(run_id) in waiting for run_id in runs] == [state == "sending" for state in DeliveryState]

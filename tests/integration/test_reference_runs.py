@@ -16,7 +16,9 @@ from consent.kernel.handover import KeyChain
 from consent.ledger.sequencing import sequence_pending
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, IdentifierKind
+from consent.verifier.manifests.evidence import read_evidence
 from consent.verifier.manifests.manifest import read_manifest
+from consent.verifier.manifests.membership import hash_reference
 from consent.verifier.manifests.verification import Claim, verify_run
 from tests.enforcement_world import (
     AUDIENCE,
@@ -78,6 +80,23 @@ def test_rows_that_name_people_by_reference_are_decided_and_proved(tmp_path: Pat
     assert claims(result, known[WITHDRAWN], present=False)
     assert claims(result, UNKNOWN, present=False)
     assert not claims(result, known[WITHDRAWN], present=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["jörg@customers.example", "a\\x41", "back\\slash", "'", "\n", "x" * 100_000]
+)
+def test_whatever_stands_for_a_reference_is_denied_and_proved_letter_by_letter(
+    tmp_path: Path, text: str
+) -> None:
+    make_world()
+    table = pa.table({"subject_ref": [text, refs()[GERMAN]]})
+    parquet.write_table(table, tmp_path / "scores.parquet")
+
+    result = run(tmp_path, input_path=tmp_path / "scores.parquet", output_path=tmp_path / "out.parquet")
+
+    assert (result.allowed, result.denied_by_reason) == (1, {"subject_unknown": 1})
+    evidence = read_evidence(result.evidence.read_bytes())
+    assert evidence.reasons_of(hash_reference(evidence.run_key, text)) == {"subject_unknown"}
 
 
 @pytest.fixture

@@ -154,9 +154,13 @@ def test_a_warning_of_a_trainer_says_who_and_what_to_do() -> None:
         for ground in ("an interest", "a consent given on any notice")
     )
 
-    assert interest.message.startswith("found legitimate interest for ads at trainer, as third party; only on")
+    assert interest.message.startswith(
+        "found legitimate interest for ads at trainer, as third party; only on"
+    )
     assert "ask for consent, on a notice that names it" in interest.message
-    assert any_notice.message.startswith("found no notice for ads at trainer, as third party; a consent given")
+    assert any_notice.message.startswith(
+        "found no notice for ads at trainer, as third party; a consent given"
+    )
     assert interest.check_before_use
     assert "EDPB Guidelines 05/2020" in interest.citation
 

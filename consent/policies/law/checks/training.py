@@ -31,7 +31,7 @@ def find_unnamed_trainers(case: PolicyCase) -> Iterator[PolicyWarning]:
     """
     for rule in case.rules:
         training = tuple(slug for slug in rule.purposes if _is_training(case, slug))
-        trainers = [slug for slug in _third_parties(case, training)]
+        trainers = list(_third_parties(case, training))
         if not trainers or (rule.asks_consent and "notice" in rule.entry):
             continue
         who = f"{', '.join(training)} at {', '.join(trainers)}, as third party"
@@ -43,12 +43,12 @@ def find_unnamed_trainers(case: PolicyCase) -> Iterator[PolicyWarning]:
 
 
 _NO_NOTICE = (
-    "only on the basis consent is it looked at whether people's notice names the recipient: ask for consent, on"
-    " a notice that names it, or let it train as processor"
+    "only on the basis consent is it looked at whether people's notice names the recipient: ask for consent,"
+    " on a notice that names it, or let it train as processor"
 )
 _ANY_NOTICE = (
-    "a consent given on any notice that names the recipient will do, even one that does not speak of training:"
-    " name the notice that does"
+    "a consent given on any notice that names the recipient will do, even one that does not speak of"
+    " training: name the notice that does"
 )
 
 
