@@ -58,9 +58,9 @@ class Roll:
                 rows += 0 if piece.canary is not None else piece.batch.num_rows
                 if rows - told >= ROWS_AT_ONCE:
                     told = rows
-                    self._order.progress(told)
+                    self._order.watcher.rows(told)
             if rows > told or not rows:
-                self._order.progress(rows)
+                self._order.watcher.rows(rows)
 
     def _portions(self, stream: Stream) -> Iterator[Piece]:
         """Yield the rows in portions that PostgreSQL is asked about at once."""

@@ -8,6 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.services import MalformedOrder
 from activation.enforcement.types import RunResult
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, IdentifierKind
@@ -19,11 +20,13 @@ from tests.enforcement_world import (
     STRANGER,
     WITHDRAWN,
     list_events,
+    list_names,
     make_world,
     publish_policy,
     record_choices,
     register_ads,
     run,
+    write_csv,
 )
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +176,36 @@ def test_huge_customer_numbers_are_nobodys(tmp_path: Path, numbers: pa.Array) ->
     result, left = enforce(tmp_path, {"customer_id": numbers})
 
     assert (result.denied_by_reason, left.num_rows) == ({"subject_unknown": 2}, 0)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "..", "a.b", "/a", "A", "x" * 65, "\0", "-a", "1"])
+def test_a_name_that_could_lead_elsewhere_is_no_name_of_an_audience(tmp_path: Path, name: str) -> None:
+    write_csv(tmp_path)
+
+    with pytest.raises(MalformedOrder):
+        run(tmp_path, audience_name=name)
+
+    assert list_names(tmp_path) == ["audience.csv"]
+    assert not EnforcementRun.objects.exists()
+
+
+@pytest.mark.parametrize("slug", ["../elsewhere", "a/b", "..", ".", "/", "a\0", "a\n"])
+@pytest.mark.parametrize("part", ["purpose", "destination", "controller"])
+def test_no_slug_leads_out_of_a_folder(tmp_path: Path, part: str, slug: str) -> None:
+    write_csv(tmp_path)
+
+    with pytest.raises(MalformedOrder):
+        run(tmp_path, **{part: slug})
+
+    assert list_names(tmp_path) == ["audience.csv"]
+
+
+@pytest.mark.parametrize("name", [f"{'x' * 100}.csv", "2026-11.csv", "-.csv", "Ü b.csv", "a.b.csv"])
+def test_an_output_may_have_any_name(tmp_path: Path, name: str) -> None:
+    make_world()
+    write_csv(tmp_path)
+
+    result = run(tmp_path, output_path=tmp_path / name)
+
+    assert result.output.parent == result.manifest.parent == result.evidence.parent == tmp_path
+    assert len(list_names(tmp_path)) == 4

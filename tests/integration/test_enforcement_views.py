@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from activation.checks import services as checks
 from activation.checks.types import Scope
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt
+from activation.enforcement import delivering
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.types import DeliveryState
 from tests.enforcement_world import list_names, make_world, run, write_csv
@@ -53,7 +55,37 @@ def test_the_command_tells_counts_and_files_and_finds_the_only_controller(tmp_pa
     assert "2 allowed" in out
     assert "3   subject_unknown" in out
     assert "for shop" in out
-    assert "7 rows decided" in err
+    assert err.splitlines() == ["reading …", "7 rows read", "deciding …", "writing …", "checking again …"]
+
+
+class Recipient:
+    """A destination that takes all it is handed, and says so."""
+
+    def prepare(self, _: Delivery) -> None:
+        """Take note."""
+
+    def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
+        """Take the rows."""
+        progress(delivery.rows)
+        return Receipt(reference="job-1", rows=delivery.rows)
+
+
+def test_the_command_tells_that_it_hands_over_and_checks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_world()
+    write_csv(tmp_path)
+    monkeypatch.setattr(delivering, "open_connector", lambda _: Recipient())
+
+    out, err = enforce(tmp_path)
+
+    assert "acknowledged as job-1" in out
+    assert err.splitlines()[-4:] == [
+        "checking again …",
+        "handing over …",
+        "2 rows handed over",
+        "checking again …",
+    ]
 
 
 def test_the_command_prints_json_on_request(tmp_path: Path) -> None:
