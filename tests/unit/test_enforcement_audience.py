@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -194,19 +195,17 @@ def test_no_flipped_bit_of_a_checksummed_dictionary_is_read_as_another_value(
     tmp_path: Path, write: Callable[[Path, pa.Table], None]
 ) -> None:
     path = tmp_path / "a.parquet"
-    table = pa.table({"customer_id": [f"{number % 50:09}" for number in range(1_000)]})
+    digests = [sha256(bytes([number % 50])).digest() for number in range(1_000)]  # not to be compressed
+    table = pa.table({"customer_id": digests})
     write(path, table)
     column = parquet.ParquetFile(path).metadata.row_group(0).column(0)
-    content, refused = path.read_bytes(), 0
-    places = range(column.data_page_offset - 60, column.data_page_offset)  # the dictionary's last bytes
+    content = path.read_bytes()
+    places = range(column.dictionary_page_offset + 200, column.dictionary_page_offset + 260)  # its values
 
     for place in places:
         path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         with pytest.raises(AudienceUnreadable):
             read_rows(path)
-        refused += 1
-
-    assert refused == 60
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
