@@ -1,6 +1,12 @@
 """What holds for every test: one that uses the database may use both of them."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
@@ -14,3 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if len(arguments) < 3:  # the third one names databases
                 options = {"databases": "__all__", **options}
             item.add_marker(pytest.mark.django_db(*arguments, **options), append=False)
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
+    """One Spark for all tests of a process. Their group is `spark`, so that only one process has one."""
+    from tests.spark_world import start_spark  # noqa: PLC0415 - few processes need it
+
+    with start_spark(tmp_path_factory.mktemp("spark")) as session:
+        yield session

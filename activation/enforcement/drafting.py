@@ -73,7 +73,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
         asked = Asked(
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
         )
-        plan = _plan(order, snapshot)
+        plan = plan_columns(order, snapshot)
         judge, states_watermark = _open_judge(duck, asked, snapshot, order.audience.path.stat().st_size)
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
@@ -82,9 +82,9 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     if stream.canaries is not None:
         stream.canaries.check(judge.canary_answers())
     order.watcher.stage(Stage.WRITING)
-    with _rewrite(files, files.output) as file:
+    with rewrite(files, files.output) as file:
         write_allowed(stream, judge, plan, order.audience.format, file)
-    with _rewrite(files, files.evidence) as file:
+    with rewrite(files, files.evidence) as file:
         members = write_members(
             duck,
             judge.outcomes,
@@ -93,7 +93,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
             by_reference=not order.columns,
             file=file,
         )
-    with _rewrite(files, files.sent) as file:
+    with rewrite(files, files.sent) as file:
         write_sent(duck, file)
     return Draft(
         order=order,
@@ -147,7 +147,7 @@ def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectSta
     return zip(people, states, strict=True)
 
 
-def _plan(order: Order, snapshot: Snapshot) -> OutputPlan:
+def plan_columns(order: Order, snapshot: Snapshot) -> OutputPlan:
     rules = snapshot.policy.rules_for(order.question.purpose, order.question.controller).values()
     return plan_output(order.audience.schema, order.columns, [rule.obligations for rule in rules])
 
@@ -168,7 +168,7 @@ def _place_canaries(order: Order, snapshot: Snapshot) -> canaries.CanaryRows | N
 
 
 @contextmanager
-def _rewrite(files: RunFiles, final: Path) -> Iterator[IO[bytes]]:
+def rewrite(files: RunFiles, final: Path) -> Iterator[IO[bytes]]:
     """Give the partial file of `final`, empty, and sync what was written."""
     files.partial(final).unlink(missing_ok=True)
     with files.create(final) as file:

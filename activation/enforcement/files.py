@@ -6,6 +6,7 @@ name sees a whole file with its manifest and evidence beside it, whenever the pr
 """
 
 import os
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,6 +58,11 @@ class RunFiles:
         return self.members / f"{self.run_id}.sent.parquet"
 
     @property
+    def roll(self) -> Path:
+        """Who each row is about, while a run on Spark lasts. It never gets this name."""
+        return self.output.with_name(f"{self.output.name}.roll")
+
+    @property
     def in_order(self) -> tuple[Path, ...]:
         """The final names, in the order of their appearance."""
         return (self.sent, self.evidence, self.manifest, self.output)
@@ -97,7 +103,7 @@ class RunFiles:
         for final in self.in_order:
             self.partial(final).replace(final)
         for folder in (self.members, self.output.parent):
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def is_delivered(self, manifest_digest: str) -> bool:
         """Return whether the run whose manifest has this digest got as far as giving the output its name."""
@@ -112,12 +118,12 @@ class RunFiles:
         The output's partial goes last: while it lies there, this can be done again.
         """
         broken_off = delivering and self.partial(self.output).exists()
-        for final in self.in_order:
+        for final in (self.roll, *self.in_order):
             partial = self.partial(final)
             with suppress(OSError):
-                if broken_off and not partial.exists():
+                if broken_off and not partial.exists() and final != self.roll:
                     final.unlink(missing_ok=True)
-                partial.unlink(missing_ok=True)
+                remove(partial)
 
     def keep_proof(self) -> None:
         """Put manifest and evidence where the service keeps them, and who was sent, without the output.
@@ -144,13 +150,22 @@ class RunFiles:
         return True
 
 
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def sync(file: IO[bytes]) -> None:
     """Return when the file's bytes are on the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Return when the folder's names are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

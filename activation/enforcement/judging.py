@@ -1,6 +1,6 @@
 """Deciding all rows of a run by one query, and what the query cannot know one by one."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -111,8 +111,18 @@ class Judge:
         carried = ("row", "person", "members", "canary")
         self._duck.keep("decided", self._plan.rows_query(carried))
         self._give_verdicts()
-        if any(count.outcome == UNDECIDED for count in self.counts()):
-            raise RowsUndecided("some people's states were not judged: nothing was delivered; report this")
+        self._refuse_undecided()
+
+    def decide_elsewhere(self, decide: Callable[[Plan, pa.Table], Path]) -> None:
+        """Have every row decided by another engine, by this judge's plan and exceptions.
+
+        `decide` returns where the decided rows lie, as Parquet: `person`, `outcome`, `valid_until`, `canary`.
+
+        :raises RowsUndecided: if a state was not judged.
+        """
+        self._duck.read("decided", decide(self._plan, self._exceptions()))
+        self._give_verdicts()
+        self._refuse_undecided()
 
     def count_changed(self) -> int:
         """Return how many allowed rows would be decided otherwise by what the judge was told since."""
@@ -140,9 +150,15 @@ class Judge:
         """Yield the outcomes of all rows, canaries included, in the order of the rows."""
         return self._duck.stream(_IN_ORDER)
 
+    def _refuse_undecided(self) -> None:
+        if any(count.outcome == UNDECIDED for count in self.counts()):
+            raise RowsUndecided("some people's states were not judged: nothing was delivered; report this")
+
+    def _exceptions(self) -> pa.Table:
+        return to_exceptions((person, outcome, until) for person, (outcome, until) in self._told.items())
+
     def _give_exceptions(self) -> None:
-        rows = ((person, outcome, until) for person, (outcome, until) in self._told.items())
-        self._duck.give("exceptions", to_exceptions(rows))
+        self._duck.give("exceptions", self._exceptions())
 
     def _give_verdicts(self) -> None:
         """Let the relation `verdicts` say which outcomes allow, and give each reason of a denial its bit."""

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -34,11 +34,11 @@ from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.scratch import open_scratch, spool
 from activation.enforcement.statement import state_manifest
 from activation.enforcement.types import DeliveryState, Progress, RunResult, Stage, Watcher
-from activation.snapshots.bulk.running import Duck, open_duck
+from activation.snapshots.bulk.running import open_duck
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import SigningKey
 from consent.ledger.queries import get_time
-from consent.verifier.digests import digest_file
+from consent.verifier.digests import digest_file, digest_path
 from consent.verifier.manifests.manifest import write_manifest
 from consent.verifier.manifests.membership import new_run_key
 
@@ -57,6 +57,7 @@ _SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 _NO_SLUG = re.compile(r"[^a-z0-9_-]+", re.ASCII)
 _LONGEST_SLUG = 64
 _LONGEST_PURPOSE = 200
+_State = list[tuple[str, int, int, int]]
 
 
 class MalformedOrder(AccordantError):
@@ -104,7 +105,7 @@ def enforce_audience(
         raised.
     :raises DeliveryRefused, DeliveryFailed: if the destination does not take it.
     """
-    _check_slugs(purpose, destination, controller)
+    check_slugs(purpose, destination, controller)
     audience = input_path if isinstance(input_path, Audience) else open_audience(input_path.resolve())
     columns = find_identifier_columns(audience.schema, identifiers)
     order = Order(
@@ -138,26 +139,28 @@ def _run(order: Order, files: RunFiles, audience_name: str) -> RunResult:
     run = lifecycle.start(order, files)
     try:
         with open_scratch(run.pk) as scratch, open_duck(scratch) as duck:
-            drafted = _draft(
-                run, replace(order, audience=spool(order.audience, scratch)), files, duck, scratch
-            )
+            order = replace(order, audience=spool(order.audience, scratch))
+            drafted = prepare(run, order, files, lambda key: draft(order, files, duck, scratch, key))
             _leave(run, drafted, files, audience_name, connector)
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
-        _give_up(run, files, error)
+        give_up(run, files, error)
         raise
     # What is out cannot be called back: if this cannot be recorded now, the next run's start records it.
     lifecycle.complete(run, drafted)
-    return _result(run, files)
+    return result_of(run, files)
 
 
-def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scratch: Path) -> Draft:
-    """Decide and write until nothing that was recorded meanwhile would change it, or often enough."""
+def prepare(run: EnforcementRun, order: Order, files: RunFiles, decide: Callable[[bytes], Draft]) -> Draft:
+    """Decide and write until nothing that was recorded meanwhile would change it, or often enough.
+
+    `decide` is given the run's hashing key. The manifest is written too; the files have no names yet.
+    """
     run_key, source = new_run_key(), order.audience.path
     state, digest = _state(source), order.audience.digest
-    source_digest = digest_file(source) if digest is None else digest()
+    source_digest = digest_path(source) if digest is None else digest()
     for _ in range(MOST_DRAFTS):
         with _unchanged(source, state):
-            drafted = draft(order, files, duck, scratch, run_key)
+            drafted = decide(run_key)
         order.watcher.stage(Stage.CHECKING)
         if not drafted.has_ended(get_time()) and not is_outdated(drafted):
             break
@@ -186,7 +189,7 @@ def _leave(
     files.deliver()
 
 
-def _give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None:
+def give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None:
     """End a run that failed. Of one that was handing over, what it may have sent stays provable."""
     if isinstance(error, CanaryAlarm):
         canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
@@ -199,7 +202,7 @@ def _give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None
 
 
 @contextmanager
-def _unchanged(source: Path, state: tuple[int, int, int]) -> Iterator[None]:
+def _unchanged(source: Path, state: _State) -> Iterator[None]:
     """Let nothing come of a reading, nor of what it found wrong, if the file is not what it was.
 
     :raises InputChanged: if it is not.
@@ -211,13 +214,18 @@ def _unchanged(source: Path, state: tuple[int, int, int]) -> Iterator[None]:
             raise InputChanged("the audience was changed while it was read: run again when it is finished")
 
 
-def _state(path: Path) -> tuple[int, int, int]:
-    """Return what changes when somebody writes to the file or puts another in its place."""
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+def _state(path: Path) -> _State:
+    """Return what changes when somebody writes to the file, or one in the folder, or puts another there."""
+    paths = sorted(path.rglob("*")) if path.is_dir() else [path]
+    found = ((one, one.stat()) for one in paths)
+    return [(str(one), stat.st_ino, stat.st_size, stat.st_mtime_ns) for one, stat in found]
 
 
-def _check_slugs(purpose: str, destination: str, controller: str) -> None:
+def check_slugs(purpose: str, destination: str, controller: str) -> None:
+    """Return if each is a slug.
+
+    :raises MalformedOrder: if one is none.
+    """
     for name, slug in (("purpose", purpose), ("destination", destination), ("controller", controller)):
         longest = _LONGEST_PURPOSE if name == "purpose" else _LONGEST_SLUG
         if not _SLUG.fullmatch(slug) or len(slug) > longest:
@@ -237,7 +245,8 @@ def _check_paths(audience: Audience, output: Path) -> None:
         raise MalformedOrder(f"the output is written as {audience.format}, as the input: name it so")
 
 
-def _result(run: EnforcementRun, files: RunFiles) -> RunResult:
+def result_of(run: EnforcementRun, files: RunFiles) -> RunResult:
+    """Return what a completed run did."""
     return RunResult(
         run_id=run.pk,
         purpose=run.purpose,

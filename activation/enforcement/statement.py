@@ -8,7 +8,7 @@ from uuid import UUID
 from activation.enforcement.drafting import Draft
 from activation.enforcement.files import RunFiles
 from activation.enforcement.types import TOOL, TOOL_VERSION
-from consent.verifier.digests import digest_file
+from consent.verifier.digests import digest_file, digest_path
 from consent.verifier.manifests.evidence import Evidence, read_evidence
 from consent.verifier.manifests.manifest import (
     AppliedObligation,
@@ -24,7 +24,7 @@ from consent.verifier.manifests.verification import map_file
 def state_manifest(draft: Draft, files: RunFiles, *, source_digest: str) -> Manifest:
     """Return the manifest of a run whose output and evidence are written, under their partial names."""
     question, tally, audience = draft.order.question, draft.tally, draft.order.audience.format.value
-    output = digest_file(files.partial(files.output))
+    output = digest_path(files.partial(files.output))
     return Manifest(
         run_id=str(files.run_id),
         tool=f"{TOOL}/{TOOL_VERSION}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 from sqlglot import exp
@@ -17,7 +17,32 @@ from activation.snapshots.bulk.running import Duck, describe
 from activation.snapshots.bulk.whole import list_whole
 from activation.snapshots.bulk.writing import Basis, PeopleWriter
 
+if TYPE_CHECKING:
+    from activation.snapshots.bulk.spark import Spark
+
 Found = Mapping[str | None, Decision]
+
+
+class Engine(Protocol):
+    """Something that the query can be put to."""
+
+    def run(self, select: exp.Query, people: Path, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return the result of `select` over the file of people and the other relations."""
+        ...
+
+
+class OnSpark:
+    """Runs queries on Spark."""
+
+    def __init__(self, spark: "Spark") -> None:
+        self.spark = spark
+
+    def run(self, select: exp.Query, people: Path, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return the result of `select` over the file of people and the other relations."""
+        self.spark.read("people", str(people))
+        for name, table in tables.items():
+            self.spark.give(name, table)
+        return self.spark.table(select)
 
 
 class OnDuck:
@@ -53,7 +78,7 @@ class Bulk:
             self.path = writer.finish()
         self.description = describe(self.path)
 
-    def decide(self, engine: Any, question: Question, at: datetime) -> Found:
+    def decide(self, engine: Engine, question: Question, at: datetime) -> Found:
         """Return the decision on everybody, by reference, and under None that on a row that names nobody."""
         asked = Asked(policy=self.policy, register=self.register, question=question, at=at)
         outcomes = Outcomes(asked)
@@ -65,7 +90,7 @@ class Bulk:
         found = engine.run(plan.rows_query(), self.path, tables)
         return {row["person"]: _decision(outcomes, row) for row in found.to_pylist()}
 
-    def differences(self, engine: Any, question: Question, at: datetime) -> list[str]:
+    def differences(self, engine: Engine, question: Question, at: datetime) -> list[str]:
         """Return how the query's answers differ from the engine's."""
         found = self.decide(engine, question, at)
         asked = Asked(policy=self.policy, register=self.register, question=question, at=at)

@@ -12,7 +12,7 @@ from pyarrow import parquet
 from activation.decisions.types import SubjectState
 from activation.snapshots.bulk import lenses, planning
 from activation.snapshots.bulk.planning import LensMissing
-from tests.decisions.bulk import Bulk, OnDuck, by_reference
+from tests.decisions.bulk import Bulk, Engine, OnDuck, by_reference
 from tests.decisions.lanes import is_about_now
 from tests.decisions.test_cases import CASES
 from tests.decisions.test_lanes import (
@@ -39,7 +39,7 @@ def duck(tmp_path: Path) -> OnDuck:
     return OnDuck(tmp_path)
 
 
-def differences_in(world: World, folder: Path, engine: OnDuck, moments: Sequence[timedelta]) -> list[str]:
+def differences_in(world: World, folder: Path, engine: Engine, moments: Sequence[timedelta]) -> list[str]:
     """Return where the query differs from the engine on the one person of a world."""
     state, question, at = state_of(world), question_of(world), world["at"]
     if not is_about_now(question, state) or len(state.asked) != 1:
@@ -86,7 +86,7 @@ def crowd(seed: int, count: int) -> dict[str, SubjectState]:
     return by_reference(states[:count])
 
 
-def random_differences(seed: int, count: int, folder: Path, engine: OnDuck) -> list[str]:
+def random_differences(seed: int, count: int, folder: Path, engine: Engine) -> list[str]:
     """Return where the query differs, about people drawn at random, under each variant of the policy."""
     found: list[str] = []
     for number, world in enumerate(VARIANTS):

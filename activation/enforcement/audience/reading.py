@@ -50,7 +50,7 @@ def open_audience(path: Path, audience_format: AudienceFormat | None = None) -> 
     if not path.is_file():
         raise AudienceUnreadable(f"{path.name}: there is no such file")
     audience = _OPEN[found](path)
-    _check_names(audience.schema)
+    check_names(audience.schema)
     return audience
 
 
@@ -59,7 +59,7 @@ def format_of(path: Path) -> AudienceFormat | None:
     return EXTENSIONS.get(path.suffix.lower())
 
 
-def _check_names(schema: pa.Schema) -> None:
+def check_names(schema: pa.Schema) -> None:
     names = [name.strip().casefold() for name in schema.names]
     repeated = sum(names.count(name) > 1 for name in set(names))
     if repeated:

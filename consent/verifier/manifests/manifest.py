@@ -22,7 +22,7 @@ _SIGNED = b"accordant/manifest-signature/1\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSummary:
-    """One file: its digest is `sha256:` and 64 hex digits over its bytes."""
+    """One file, or a folder of Parquet: `sha256:` and 64 hex digits, as `digest_path` makes them."""
 
     format: str
     digest: str

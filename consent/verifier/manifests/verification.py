@@ -11,7 +11,7 @@ from consent.kernel.signing import VerifyKey
 from consent.subjects.rules import normalise
 from consent.subjects.types import HASHED_KINDS, SUBJECT_REF, Identifier, IdentifierKind, SubjectRef
 from consent.verifier.checks import Check
-from consent.verifier.digests import digest_file
+from consent.verifier.digests import digest_file, digest_path
 from consent.verifier.keys import find_key
 from consent.verifier.manifests.evidence import Evidence, MalformedEvidence, read_evidence
 from consent.verifier.manifests.manifest import Manifest, check_signature, read_manifest
@@ -75,10 +75,11 @@ def verify_run(
 
 
 def check_output(manifest: Manifest, path: Path) -> Check:
-    """Return whether the file at `path` is, byte for byte, the one the run delivered."""
-    if not path.is_file():
+    """Return whether the file, or the folder, at `path` is, byte for byte, what the run delivered."""
+    if not path.exists():
         return Check(None, f"the output was not checked: {path.name} is not here")
-    return Check(digest_file(path) == manifest.output.digest, "the output is the file that the run wrote")
+    what = "folder" if path.is_dir() else "file"
+    return Check(digest_path(path) == manifest.output.digest, f"the output is the {what} that the run wrote")
 
 
 def load_evidence(manifest: Manifest, path: Path) -> tuple[Evidence | None, list[Check]]:

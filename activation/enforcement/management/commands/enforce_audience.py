@@ -77,7 +77,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"the run failed and delivered nothing: {error.strerror}") from error
-        self.stdout.write(_to_json(result) if options["json"] else _to_text(result))
+        self.stdout.write(result_as_json(result) if options["json"] else result_as_text(result))
 
     def _enforce(self, options: dict[str, Any]) -> RunResult:
         at = timezone.now()
@@ -121,11 +121,13 @@ def _open(options: dict[str, Any]) -> Audience:
     return open_query(query=options["query"], source=options["source"])
 
 
-def _to_json(result: RunResult) -> str:
+def result_as_json(result: RunResult) -> str:
+    """Return the result for programs."""
     return json.dumps(asdict(result), default=str, indent=2)
 
 
-def _to_text(result: RunResult) -> str:
+def result_as_text(result: RunResult) -> str:
+    """Return the result for people."""
     denied = sorted(result.denied_by_reason.items(), key=lambda pair: (-pair[1], pair[0]))
     return "\n".join(
         [
