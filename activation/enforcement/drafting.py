@@ -18,13 +18,12 @@ from activation.enforcement.judging import Judge
 from activation.enforcement.leaving import write_allowed
 from activation.enforcement.members import MemberCounts, write_members, write_sent
 from activation.enforcement.order import Order
-from activation.enforcement.people_file import find_people_file
+from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
 from activation.enforcement.tally import Tally, tally_up
 from activation.obligations.plan import OutputPlan, plan_output
-from activation.snapshots.bulk.planning import Asked, LensMissing
-from activation.snapshots.bulk.query import STRANGER
+from activation.snapshots.bulk.planning import Asked
 from activation.snapshots.bulk.running import Duck
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.ledger.queries import get_oldest_pending
@@ -72,7 +71,9 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
         )
         plan = _plan(order, snapshot)
-        judge, states_watermark = _open_judge(duck, asked, snapshot, order.audience.path.stat().st_size)
+        size = order.audience.path.stat().st_size
+        people = find_people_file(size=snapshot.watermark, audience_bytes=size)
+        judge, states_watermark = open_judge(duck, asked, snapshot, people)
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
     judge.decide(roll_path)
@@ -110,30 +111,18 @@ def is_outdated(drafted: Draft) -> bool:
 
     Whoever changed meanwhile is known to the draft's judge afterwards.
     """
+    judge = drafted.judge
     with open_snapshot(at=drafted.order.at) as snapshot:
         if snapshot.watermark == drafted.watermark and get_oldest_pending() is None:
             return False
-        if (snapshot.policy.digest, snapshot.register) != (drafted.policy.digest, drafted.register):
-            return True
-        now = replace(drafted.judge.asked, at=max(drafted.order.at, snapshot.complete_at))
+        now = replace(judge.asked, at=max(drafted.order.at, snapshot.complete_at))
         changed = dict(list_changed(since=drafted.watermark))
-        drafted.judge.meet(changed.items(), now)
-        drafted.judge.meet(_several(drafted.judge, snapshot), now)
-    strangers_leave = drafted.judge.outcomes.decisions[STRANGER].allowed  # one may have become known
-    return bool(changed) and (strangers_leave or drafted.judge.count_changed() > 0)
-
-
-def _open_judge(duck: Duck, asked: Asked, snapshot: Snapshot, audience_bytes: int) -> tuple[Judge, int]:
-    """Return who decides, and the size of the ledger that its file of people rests on."""
-    people = find_people_file(size=snapshot.watermark, audience_bytes=audience_bytes)
-    try:
-        judge = Judge(duck, asked, people)
-    except LensMissing:
-        people, judge = None, Judge(duck, asked, None)
-    if people is None:
-        return judge, snapshot.watermark
-    judge.meet(list_changed(since=people.watermark))
-    return judge, people.watermark
+        judge.meet(changed.items(), now)
+        judge.meet(_several(judge, snapshot), now)
+    if (snapshot.policy.digest, snapshot.register) != (drafted.policy.digest, drafted.register):
+        return True
+    # a stranger may have become known
+    return bool(changed) and (judge.lets_strangers_leave or judge.count_changed() > 0)
 
 
 def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectState]]:
@@ -149,12 +138,11 @@ def _plan(order: Order, snapshot: Snapshot) -> OutputPlan:
 
 
 def _place_canaries(order: Order, snapshot: Snapshot) -> canaries.CanaryRows | None:
-    if not order.columns:
-        return None
     try:
         return canaries.place_canaries(
             schema=order.audience.schema,
             columns=order.columns,
+            subject_column=order.subject_column,
             question=order.question,
             policy=snapshot.policy,
             at=order.at,

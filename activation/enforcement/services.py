@@ -155,10 +155,11 @@ def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scrat
     for _ in range(MOST_DRAFTS):
         with _unchanged(source, state):
             drafted = draft(order, files, duck, scratch, run_key)
-        if not drafted.has_ended(get_time()) and not is_outdated(drafted):
+        manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
+        files.partial(files.manifest).unlink(missing_ok=True)
+        files.write(files.manifest, [manifest])
+        if not drafted.has_ended(get_time()) and not is_outdated(drafted):  # last: nothing slow comes after
             break
-    manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
-    files.write(files.manifest, [manifest])
     lifecycle.prepare(run, drafted, digest_file(files.partial(files.manifest)))
     return drafted
 
@@ -166,8 +167,11 @@ def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scrat
 def _leave(
     run: EnforcementRun, drafted: Draft, files: RunFiles, audience_name: str, connector: Connector | None
 ) -> None:
-    """Hand over what may leave, if the destination is connected, and give the files their names."""
-    if connector is None:
+    """Hand over what may leave, if the destination is connected, and give the files their names.
+
+    To one that may get nothing at all, not even an empty audience is handed over.
+    """
+    if connector is None or not delivering.may_get_rows(drafted):
         files.deliver()
         return
     terms = delivering.state_terms(drafted, audience_name)
@@ -176,20 +180,19 @@ def _leave(
         run, files, terms, connector, now=get_time(), progress=drafted.order.progress
     )
     lifecycle.note_receipt(run, receipt)
-    pulled = delivering.pull_back(drafted, terms, connector, run.pk) if is_outdated(drafted) else 0
+    pulled = delivering.pull_back(drafted, files, terms, connector) if is_outdated(drafted) else 0
     lifecycle.note_pull_back(run, pulled)
     files.deliver()
 
 
 def _give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None:
     """End a run that failed. Of one that was handing over, what it may have sent stays provable."""
-    if isinstance(error, CanaryAlarm):
-        canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
     if files.is_delivered(run.manifest_digest):
         return
-    if run.delivery != DeliveryState.NONE:
-        files.keep_proof()
-    files.withdraw(delivering=bool(run.manifest_digest))
+    keep_proof = run.delivery != DeliveryState.NONE
+    files.withdraw(delivering=bool(run.manifest_digest), keep_proof=keep_proof)
+    if isinstance(error, CanaryAlarm):
+        canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
     lifecycle.fail(run, error)
 
 

@@ -18,8 +18,9 @@ from activation.destinations.queries import get_register
 from activation.destinations.services import resume_destination, suspend_destination
 from activation.enforcement import tasks
 from activation.enforcement.canaries import paths
+from activation.enforcement.canaries.inquiries import DecisionPath
 from activation.enforcement.canaries.models import Incident, SelfTest
-from activation.enforcement.canaries.paths import PATHS, DecisionPath, ask_store
+from activation.enforcement.canaries.paths import PATHS, ask_store
 from activation.enforcement.canaries.queries import find_self_test_fault, identify
 from activation.enforcement.canaries.services import SelfTestReport, run_self_test
 from activation.enforcement.canaries.types import IncidentKind, Way
