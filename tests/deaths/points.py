@@ -17,7 +17,19 @@ import psycopg
 from django.db import OperationalError, connection, connections
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|COPY|SELECT pg_\w*advisory|SELECT accordant_)", re.IGNORECASE)
-_ON_FILES = frozenset({"open", "os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.truncate"})
+_ON_FILES = frozenset(
+    {
+        "open",
+        "os.rename",
+        "os.remove",
+        "os.link",
+        "os.mkdir",
+        "os.rmdir",
+        "os.truncate",
+        "shutil.move",
+        "shutil.rmtree",
+    }
+)
 
 
 class Fate(StrEnum):
@@ -72,9 +84,13 @@ class Points:
         if event not in _ON_FILES:
             return
         paths = [os.fsdecode(one) for one in arguments if isinstance(one, str | bytes | os.PathLike)]
-        concerned = [path for path in paths if path.startswith(self.folder) and "audience." not in path]
+        concerned = [path for path in paths if self._is_ours(path, event) and "audience." not in path]
         if concerned:
             self.come(f"{event} {_shorten(concerned[-1])}", _no_space)
+
+    def _is_ours(self, path: str, event: str) -> bool:
+        """A name without a folder is relative to an open one: a recipient's, or what is cleared away."""
+        return path.startswith(self.folder) or (event != "open" and "/" not in path)
 
     def _watch_database(self, alias: str) -> None:
         watched: Any = connections[alias]  # there is no public place around a commit

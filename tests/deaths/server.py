@@ -22,6 +22,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from tests.databases import use_databases  # noqa: E402
+from tests.deaths.home import at_home  # noqa: E402
 from tests.deaths.jobs import Job  # noqa: E402
 from tests.deaths.points import Doom, Fate, Points  # noqa: E402
 
@@ -85,7 +86,8 @@ def _carry_out(job: Job) -> dict[str, Any]:
     points.watch()
     error = told = ""
     try:
-        call(Path(job.folder), **job.options)
+        with at_home(Path(job.folder)):
+            call(Path(job.folder), **job.options)
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it is told
         error, told = type(raised).__name__, traceback.format_exc()
     modules = [] if job.nth or job.longest_file is not None else sorted(sys.modules)
