@@ -21,6 +21,7 @@ class Scope(StrEnum):
     SUBJECTS_READ = "subjects:read"
     REQUESTS = "requests"
     RUNS_READ = "runs:read"
+    RUNS_WRITE = "runs:write"  # to ask for runs, which let data leave, and to cancel them
     CHANGES_READ = "changes:read"
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"

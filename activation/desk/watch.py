@@ -6,33 +6,18 @@ dies, and that is how a dead run is told from a live one.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import Error as DatabaseFault
-from django.db import connection, connections
+from django.db import connection
+
+from activation.enforcement.beside import Watch
+
+__all__ = ["Watch", "keep_watch", "lock_key", "try_lock", "unlock"]
 
 _DOMAIN = b"accordant/simulation/1\n"
-_Result = TypeVar("_Result")
-
-
-class Watch:
-    """Does what it is told on its own connection, one thing after the other."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simulation-watch")
-
-    def do(self, work: Callable[[], _Result]) -> _Result:
-        """Return what `work` returns, or raise what it raises."""
-        return self._thread.submit(work).result()
-
-    def end(self) -> None:
-        """Close the connection, which frees the lock."""
-        self.do(connections.close_all)
-        self._thread.shutdown()
 
 
 @contextmanager

@@ -16,10 +16,17 @@ from unfold.decorators import action, display
 from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.types import RunStatus
 from consent.kernel.errors import AccordantError
 
-__all__ = ["EnforcementRunAdmin", "IncidentAdmin", "SelfTestAdmin"]
+__all__ = [
+    "EnforcementRunAdmin",
+    "IncidentAdmin",
+    "RunOrderAdmin",
+    "SelfTestAdmin",
+    "StandingAudienceAdmin",
+]
 
 
 @admin.register(EnforcementRun)

@@ -27,7 +27,7 @@ _MEMBERS = """
 _REFERENCES = """
     CREATE OR REPLACE TEMP TABLE told AS
     SELECT
-        UNHEX(SHA256($outer || UNHEX(SHA256($inner || UNHEX(SHA256(person)))))) AS member, allowed, bits
+        UNHEX(SHA256($outer || UNHEX(SHA256($inner || person::BLOB)))) AS member, allowed, bits
     FROM (
         SELECT person, allowed, BIT_OR(bit) AS bits
         FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL AND person IS NOT NULL

@@ -7,9 +7,19 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
+from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.types import DeliveryState, RunStatus
 
-__all__ = ["CanaryPlace", "EnforcementRun", "EnforcementRunQuerySet", "Incident", "SelfTest"]
+__all__ = [
+    "CanaryPlace",
+    "DriftReport",
+    "EnforcementRun",
+    "EnforcementRunQuerySet",
+    "Incident",
+    "RunOrder",
+    "SelfTest",
+    "StandingAudience",
+]
 
 
 class EnforcementRunQuerySet(models.QuerySet["EnforcementRun"]):

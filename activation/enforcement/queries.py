@@ -42,6 +42,11 @@ def get_run(*, run_id: UUID) -> RunSummary:
     run = EnforcementRun.objects.filter(pk=run_id).first()
     if run is None:
         raise RunNotFound("no run has this id")
+    return summarise_run(run)
+
+
+def summarise_run(run: EnforcementRun) -> RunSummary:
+    """Return what others may see of a run."""
     return RunSummary(
         run_id=run.pk,
         status=RunStatus(run.status),

@@ -3,7 +3,7 @@
 It holds references and keyed hashes, no identifier, and lies in the run's scratch folder while the run lasts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,22 +51,26 @@ class Roll:
         :raises SubjectStateUnreadable: if sealed facts do not open: nothing may be decided without them.
         """
         with parquet.ParquetWriter(path, SCHEMA, compression="none", use_dictionary=False) as file:
-            told = 0
-            for piece in stream.pieces(self._order.naming_columns):
-                file.write_table(self._read_piece(piece))
-                if self.rows - told >= ROWS_AT_ONCE:
-                    told = self.rows
+            told = rows = 0
+            for piece in self._portions(stream):
+                file.write_batch(self._read(piece))
+                rows += 0 if piece.canary is not None else piece.batch.num_rows
+                if rows - told >= ROWS_AT_ONCE:
+                    told = rows
                     self._order.progress(told)
-            self._order.progress(self.rows - len(stream.places))
+            if rows > told or not rows:
+                self._order.progress(rows)
 
-    def _read_piece(self, piece: Piece) -> pa.Table:
-        if not self._order.columns:
-            return pa.Table.from_batches([self._read_references(piece)])
-        starts = range(0, piece.batch.num_rows, ROWS_AT_ONCE)
-        few = (Piece(piece.batch.slice(start, ROWS_AT_ONCE), piece.canary) for start in starts)
-        return pa.Table.from_batches([self._read(one) for one in few])
+    def _portions(self, stream: Stream) -> Iterator[Piece]:
+        """Yield the rows in portions that PostgreSQL is asked about at once."""
+        for piece in stream.pieces(self._order.naming_columns):
+            size = ROWS_AT_ONCE if self._order.columns else max(piece.batch.num_rows, 1)
+            for start in range(0, piece.batch.num_rows, size):
+                yield Piece(piece.batch.slice(start, size), piece.canary)
 
     def _read(self, piece: Piece) -> pa.RecordBatch:
+        if not self._order.columns:
+            return self._read_references(piece)
         refs = self._references(piece.batch)
         named = read_identifiers(piece.batch, self._order.columns)
         asked = self._find(named, refs)

@@ -1,10 +1,27 @@
-"""Celery's entry to the retention of runs, and to the self-test. The schedule in `config` runs it."""
+"""Celery's entries to this app: the retention of runs, the self-test, and standing audiences."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.standing.tasks import (
+    check_standing,
+    forget_orders,
+    measure_queued,
+    run_due,
+    run_queued,
+)
+
+__all__ = [
+    "check_standing",
+    "forget_orders",
+    "forget_runs",
+    "measure_queued",
+    "run_due",
+    "run_queued",
+    "run_self_test",
+]
 
 
 @shared_task(name="enforcement.forget_runs", acks_late=True)

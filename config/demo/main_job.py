@@ -12,7 +12,7 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import change, evidence, ledger, stage
+from config.demo import change, evidence, handing_over, ledger, stage
 from config.demo.asking import Asking
 from config.demo.audience import write_audience
 from config.demo.calls import Api
@@ -58,6 +58,13 @@ class MainJob:
             customer_id = self._ask_and_withdraw(first)
         with self.teller.chapter("second_run", "The same audience once more"):
             second = self._enforce("second")
+        with self.teller.chapter(
+            "destinations", "The same audience, handed over to two kinds of destination"
+        ):
+            audience, at = self.folder / "audience.csv", self.now()
+            self.summary["handed_over"] = handing_over.hand_over(
+                audience, self.folder, at=at, teller=self.teller
+            )
         with self.teller.chapter("change", "A change of the policy, seen before it bites"):
             self.summary["change"] = change.propose(at=self.now(), teller=self.teller)
         with self.teller.chapter("evidence", "What an outsider can check"):
@@ -70,6 +77,7 @@ class MainJob:
         at = self.now()
         policy = stage.publish_policy(at=at, teller=self.teller)
         stage.register_destinations(policy, at=at, teller=self.teller)
+        handing_over.disconnect(at=at)
         self.summary["policy"] = {"key": policy.key, "version": policy.version, "digest": policy.digest}
 
     def _import_choices(self) -> None:

@@ -65,12 +65,20 @@ MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
 SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
 # An audience of at least so many bytes is decided from the newest file of people, if there is one.
 PEOPLE_FILE_FROM_BYTES = env.int("ACCORDANT_PEOPLE_FILE_FROM_BYTES", default=4 * 1024 * 1024)
+# The one folder that standing audiences and the API's runs read lists from, and where they write. Evidence,
+# which is pseudonymous personal data, lies beside each output.
+AUDIENCES = Path(env("ACCORDANT_AUDIENCES", default=str(HOME / "audiences")))
+RUNS = Path(env("ACCORDANT_RUNS", default=str(HOME / "runs")))
+# How soon a standing audience's drift is measured again because the ledger grew (a policy that changes is
+# looked at within a minute), and how far ahead it is told.
+DRIFT_MEASURED_EVERY = timedelta(minutes=env.int("ACCORDANT_DRIFT_MINUTES", default=60))
+DRIFT_OUTLOOK = timedelta(days=env.int("ACCORDANT_DRIFT_OUTLOOK_DAYS", default=30))
 # Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
 ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
 # What tells the time to connectors that sign it: dotted, and called.
 CONNECTOR_CLOCK = "django.utils.timezone.now"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
-# How long an enforcement run's row and its evidence file are kept.
+# How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
 DEBUG = False
@@ -235,6 +243,20 @@ CELERY_BEAT_SCHEDULE = {
     # A simulation's message may be lost: the schedule finds what waits.
     "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
     "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
+    # What waits for a worker is found even if its message was lost, or the worker was killed.
+    "enforcement.run_queued": {
+        "task": "enforcement.run_queued",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
+    },
+    "enforcement.measure_queued": {
+        "task": "enforcement.measure_queued",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
+    },
+    "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
+    "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
+    "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
     "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},

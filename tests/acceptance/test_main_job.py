@@ -98,6 +98,18 @@ def test_obligations_are_applied_to_what_left(demo: Demo) -> None:
     assert not [row for row in rows if "@" in row["email"]]
 
 
+def test_one_audience_is_handed_over_to_two_kinds_of_destination(demo: Demo) -> None:
+    ads, features = demo.summary["handed_over"]
+    second = run(demo, 1)
+
+    assert (ads["destination"], features["destination"]) == ("meridian_ads", "orbit_features")
+    assert ads["delivery"] == features["delivery"] == "acknowledged"
+    assert ads["taken"] == ads["allowed"] == second["allowed"]
+    assert features["allowed"] > 0
+    assert ads["canaries"] > 0
+    assert features["canaries"] > 0
+
+
 def test_an_outsider_verifies_both_manifests_with_nothing_but_the_published_key(demo: Demo) -> None:
     who = f"customer_id:{demo.summary['checks'][0]['customer_id']}"
     key = key_of(demo)
@@ -147,7 +159,7 @@ def test_the_figures_are_complete(demo: Demo) -> None:
     assert set(demo.summary) >= {
         *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "timings")
     }
-    assert len(demo.summary["timings"]) == 8
+    assert len(demo.summary["timings"]) == 9
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

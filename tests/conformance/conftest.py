@@ -19,12 +19,17 @@ def _recipients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Exit
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for a harness on each one, those of one kind by one worker."""
-    if "harness" in metafunc.fixturenames:
+    own = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    if "harness" in metafunc.fixturenames and "harness" not in own:
         named = [
             pytest.param(name, marks=pytest.mark.xdist_group(f"conformance {kind_of(name)}"))
             for name in HARNESSES
         ]
         metafunc.parametrize("harness", named, indirect=True)
+
+
+def _names(named: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (named,) if isinstance(named, str) else named
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ class Harness:
 
     def planted(self) -> Sequence[str]:
         """Return values of the sample that may stand in no message, log line or representation."""
-        return (PLANTED_VALUE, "person1@example.org", "C-0001")
+        return (PLANTED_VALUE, *(f"{word}{n}" for n in range(10) for word in ("C-000", "person")))
 
     def identifiers(self) -> Mapping[IdentifierKind, str]:
         """Return which columns of the sample carry identifiers."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from activation.destinations.kinds import file
+from activation.destinations.kinds import file, rows_file
 from activation.destinations.kinds.file.settings import FileForm
 from activation.destinations.kinds.interface import Delivery, Surroundings
 from activation.destinations.kinds.row_forms import plain
@@ -140,5 +140,7 @@ def _csv(value: Any) -> str:
 
 @contextmanager
 def start(folder: Path, *, form: FileForm) -> Iterator[Harness]:
-    """Give a folder below this one."""
-    yield FileHarness(folder, form)
+    """Give a folder below this one. Rows are written at once, so that a death shows what it left."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rows_file, "_CHUNK", 1)
+        yield FileHarness(folder, form)

@@ -97,6 +97,12 @@ class ObjectStoreHarness(Harness):
             finally:
                 self.front.fault = None
 
+    @contextmanager
+    def with_tls(self) -> Iterator[int]:
+        """Give a port on which the same store speaks TLS, with a certificate that it signed itself."""
+        with _serving(self.front, ssl_context="adhoc") as port:
+            yield port
+
     def malformed_settings(self) -> Iterable[tuple[dict[str, Any], str]]:
         for prefix in ("", "/a", "a/", "../a", "a//b", "a/../b", "a b", "a\n"):
             yield {"prefix": prefix}, "prefix"
@@ -117,27 +123,36 @@ class ObjectStoreHarness(Harness):
 def start(_: Path) -> Iterator[Harness]:
     """Give a server with one bucket, and a wire to it."""
     front = Front()
-    server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=Quiet)
+    with _serving(front) as port:
+        wire = Wire(lambda: socket.create_connection(("127.0.0.1", port)))
+        _make_bucket(port)
+        store = S3Store(
+            BUCKET,
+            config={
+                "endpoint": f"http://127.0.0.1:{port}",
+                "region": "eu-central-1",
+                "access_key_id": "other",
+                "secret_access_key": "other",
+            },
+            client_options={"allow_http": True},
+        )
+        try:
+            yield ObjectStoreHarness(front, wire, store)
+        finally:
+            wire.close()
+
+
+@contextmanager
+def _serving(front: Front, **options: Any) -> Iterator[int]:
+    server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=Quiet, **options)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    wire = Wire(lambda: socket.create_connection(("127.0.0.1", server.server_port)))
-    _make_bucket(server.server_port)
-    store = S3Store(
-        BUCKET,
-        config={
-            "endpoint": f"http://127.0.0.1:{server.server_port}",
-            "region": "eu-central-1",
-            "access_key_id": "other",
-            "secret_access_key": "other",
-        },
-        client_options={"allow_http": True},
-    )
     try:
-        yield ObjectStoreHarness(front, wire, store)
+        yield server.server_port
     finally:
-        wire.close()
         server.shutdown()
         thread.join()
+        server.server_close()
 
 
 def _make_bucket(port: int) -> None:

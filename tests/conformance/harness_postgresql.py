@@ -128,7 +128,7 @@ def start(_: Path) -> Iterator[Harness]:
             admin.execute(statement)
         wire = Wire(lambda: _connect(where))
         try:
-            with psycopg.connect(dbname=name, autocommit=True, **where) as owner:
+            with psycopg.connect(dbname=name, autocommit=True, prepare_threshold=None, **where) as owner:
                 yield PostgresqlHarness(owner, wire)
         finally:
             wire.close()

@@ -5,7 +5,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -94,6 +96,19 @@ def test_a_recipient_that_breaks_in_the_middle_gets_every_row_once_when_it_is_we
         assert holds(harness, earlier) or holds(harness, *kept, sample)
     deliver(harness, 2)
     assert_holds(harness, *kept, sample)
+
+
+def test_local_addresses_are_connected_to_by_leave_only(harness: Harness) -> None:
+    if not harness.surroundings.allow_local:
+        return  # this kind connects to nothing
+    shut = replace(harness.surroundings, allow_local=False)
+    settings = msgspec.convert(harness.settings(), harness.kind.settings)
+
+    for act in ACTS.values():
+        with pytest.raises(DeliveryRefused):
+            act(harness, harness.kind.open(settings, harness.secrets(), shut))
+
+    assert harness.held(AUDIENCE) == []
 
 
 def test_a_connector_shows_no_credential(harness: Harness) -> None:

@@ -85,6 +85,7 @@ def list_closed_addresses() -> list[str]:
         path.replace("<uuid:run_id>", "01890000-0000-7000-8000-000000000000")
         .replace("<str:record_id>", "rec_1")
         .replace("<int:index>", "0")
+        .replace("<slug:slug>", "customers")
         for path, view in list_views(get_resolver().url_patterns)
         if getattr(view, "required_scope", None) and not getattr(view, "open_to_test_keys", False)
     ]

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import lt
+from struct import Struct
 from typing import Self
 
 from consent.kernel import merkle
@@ -28,6 +30,8 @@ _KEY_SIZE = 32
 _COMMITMENT = b"accordant/run-key/1\n"
 _BUCKET = b"accordant/member-bucket/1\n"
 Buffer = bytes | memoryview
+_MEMBER = Struct(f"{MEMBER_SIZE}s")
+_CHECKED_AT_ONCE = 65_536 * MEMBER_SIZE
 
 
 class BadProof(AccordantError):
@@ -57,8 +61,7 @@ def hash_member(run_key: bytes, normalised: Identifier) -> bytes:
 
 def hash_reference(run_key: bytes, subject_ref: str) -> bytes:
     """Return the 32 bytes that stand, in one run, for a subject that rows named by its reference."""
-    digest = hashlib.sha256(subject_ref.encode()).digest()
-    return hmac.digest(run_key, SUBJECT_REF.encode() + b"\x00" + digest, "sha256")
+    return hmac.digest(run_key, SUBJECT_REF.encode() + b"\x00" + subject_ref.encode(), "sha256")
 
 
 def bucket_of(member: bytes) -> int:
@@ -87,11 +90,17 @@ class MemberSet:
 
         :raises ValueError: if it is not whole members, each greater than the one before.
         """
-        rest = len(packed) % MEMBER_SIZE
-        places = range(0, len(packed), MEMBER_SIZE)
-        members = (bytes(packed[place : place + MEMBER_SIZE]) for place in places)
-        if rest or not all(one < other for one, other in pairwise(members)):
-            raise ValueError("members are not in order")
+        if len(packed) % MEMBER_SIZE:
+            raise ValueError("a member is cut short")
+        last = b""
+        for start in range(0, len(packed), _CHECKED_AT_ONCE):
+            members = [
+                last,
+                *(one for (one,) in _MEMBER.iter_unpack(packed[start : start + _CHECKED_AT_ONCE])),
+            ]
+            if not all(map(lt, members, members[1:])):
+                raise ValueError("members are not in order")
+            last = members[-1]
         found = cls()
         found._packed = packed
         return found
@@ -132,11 +141,13 @@ class MemberSet:
     @cached_property
     def _starts(self) -> list[int]:
         """Where each bucket begins, and where the last one ends."""
-        prefixes = (index.to_bytes(_PREFIX_SIZE, "big") for index in range(BUCKETS))
-        starts, start = [], 0
-        for prefix in prefixes:
-            start = bisect_left(self, prefix, lo=start)
-            starts.append(start)
+        first, second = (bytes(self._packed[place::MEMBER_SIZE]) for place in range(_PREFIX_SIZE))
+        edges = [bisect_left(first, byte) for byte in range(256)] + [len(self)]
+        starts = [
+            bisect_left(second, byte, lo=start, hi=end)
+            for start, end in pairwise(edges)
+            for byte in range(256)
+        ]
         return [*starts, len(self)]
 
     def _bucket(self, index: int) -> bytes:

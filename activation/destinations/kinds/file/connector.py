@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
+from activation.destinations.kinds.done import Done, read_done
 from activation.destinations.kinds.file.folder import Folder, check_folder, open_folder
 from activation.destinations.kinds.file.settings import FileSettings
 from activation.destinations.kinds.interface import (
@@ -19,15 +18,6 @@ from activation.destinations.kinds.interface import (
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
 from activation.destinations.kinds.rows_left import rows_left
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """The last file of a delivery: it names the run whose rows lie beside it."""
-
-    run_id: str
-    rows: int
-    file: str
-    manifest: str
 
 
 class FileConnector:
@@ -50,11 +40,11 @@ class FileConnector:
         self.prepare(delivery)
         audience = delivery.audience
         with self._open(audience) as folder:
-            done = _read_done(folder, audience)
-            if done is None or done.run_id != str(delivery.run_id):
-                done = self._write(folder, delivery, progress)
+            done = read_done(folder.read(f"{audience}.delivery.json"))
+            if done is None or not done.knows(delivery.run_id):
+                done = self._write(folder, delivery, progress, earlier=done.after() if done else ())
         progress(done.rows)
-        return Receipt(reference=f"{self._settings.folder}/{done.file}", rows=done.rows)
+        return Receipt(reference=f"{self._settings.folder}/{done.object}", rows=done.rows)
 
     def remove(self, removal: Removal) -> Receipt:
         """Write the audience's file anew without these people."""
@@ -75,7 +65,9 @@ class FileConnector:
                 folder.rename(f".{name}.partial", name)
         return Receipt(reference=f"{self._settings.folder}/{name}", rows=removed)
 
-    def _write(self, folder: Folder, delivery: Delivery, progress: Progress) -> _Done:
+    def _write(
+        self, folder: Folder, delivery: Delivery, progress: Progress, *, earlier: tuple[str, ...]
+    ) -> Done:
         name = self._name(delivery.audience)
         manifest, done = f"{delivery.audience}.manifest.json", f"{delivery.audience}.delivery.json"
         rows = 0
@@ -87,9 +79,9 @@ class FileConnector:
 
         encoded = encode(delivery.batches(), self._settings.format, delivery.schema, progress=count)
         folder.write(f".{name}.partial", encoded)
-        made = _Done(run_id=str(delivery.run_id), rows=rows, file=name, manifest=manifest)
+        made = Done(run_id=str(delivery.run_id), rows=rows, object=name, manifest=manifest, earlier=earlier)
         folder.write(f".{manifest}.partial", iter([delivery.manifest]))
-        folder.write(f".{done}.partial", iter([msgspec.json.encode(made)]))
+        folder.write(f".{done}.partial", iter([made.encoded()]))
         folder.rename(f".{name}.partial", name)
         folder.rename(f".{manifest}.partial", manifest)
         folder.rename(f".{done}.partial", done)
@@ -117,14 +109,3 @@ def open_connector(settings: FileSettings, _: Mapping[str, str], surroundings: S
             "this installation has no folder for deliveries: set ACCORDANT_DELIVERY_FOLDER to one"
         )
     return FileConnector(surroundings.folder, settings)
-
-
-def _read_done(folder: Folder, audience: str) -> _Done | None:
-    file = folder.read(f"{audience}.delivery.json")
-    if file is None:
-        return None
-    with file:
-        try:
-            return msgspec.json.decode(file.read(), type=_Done)
-        except msgspec.DecodeError:
-            return None  # whoever changed it: the delivery is made anew

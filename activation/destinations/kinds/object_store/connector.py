@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-import msgspec
 from obstore.store import S3Store
 
+from activation.destinations.kinds.done import Done, read_done
 from activation.destinations.kinds.interface import (
     Delivery,
     DeliveryRefused,
@@ -25,15 +25,6 @@ from activation.destinations.kinds.object_store.store import (
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
 from activation.destinations.kinds.rows_left import rows_left
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """The last object of a delivery: it names the run whose rows lie beside it."""
-
-    run_id: str
-    rows: int
-    object: str
-    manifest: str
 
 
 class ObjectStoreConnector:
@@ -59,9 +50,9 @@ class ObjectStoreConnector:
         """Replace the audience's object with these rows."""
         self.prepare(delivery)
         with self._open() as store:
-            done = self._read_done(store, delivery.audience)
-            if done is None or done.run_id != str(delivery.run_id):
-                done = self._write(store, delivery, progress)
+            done = read_done(get_object(store, self._key(delivery.audience, "delivery.json")))
+            if done is None or not done.knows(delivery.run_id):
+                done = self._write(store, delivery, progress, earlier=done.after() if done else ())
         progress(done.rows)
         return Receipt(reference=f"{self._settings.bucket}/{done.object}", rows=done.rows)
 
@@ -81,7 +72,9 @@ class ObjectStoreConnector:
                     put_object(store, key, rows_left(file, self._settings.format, people, removed=count))
         return Receipt(reference=f"{self._settings.bucket}/{key}", rows=removed)
 
-    def _write(self, store: S3Store, delivery: Delivery, progress: Progress) -> _Done:
+    def _write(
+        self, store: S3Store, delivery: Delivery, progress: Progress, *, earlier: tuple[str, ...]
+    ) -> Done:
         rows = 0
 
         def count(written: int) -> None:
@@ -94,19 +87,9 @@ class ObjectStoreConnector:
         encoded = encode(delivery.batches(), self._settings.format, delivery.schema, progress=count)
         put_object(store, key, encoded)
         put_object(store, manifest, iter([delivery.manifest]))
-        done = _Done(run_id=str(delivery.run_id), rows=rows, object=key, manifest=manifest)
-        put_object(store, self._key(delivery.audience, "delivery.json"), iter([msgspec.json.encode(done)]))
+        done = Done(run_id=str(delivery.run_id), rows=rows, object=key, manifest=manifest, earlier=earlier)
+        put_object(store, self._key(delivery.audience, "delivery.json"), iter([done.encoded()]))
         return done
-
-    def _read_done(self, store: S3Store, audience: str) -> _Done | None:
-        file = get_object(store, self._key(audience, "delivery.json"))
-        if file is None:
-            return None
-        with file:
-            try:
-                return msgspec.json.decode(file.read(), type=_Done)
-            except msgspec.DecodeError:
-                return None  # whoever changed it: the delivery is made anew
 
     def _key(self, audience: str, ending: str) -> str:
         return f"{self._settings.prefix}/{audience}.{ending}"

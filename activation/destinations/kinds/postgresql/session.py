@@ -16,6 +16,9 @@ from activation.destinations.kinds.postgresql.errors import tell, tell_connectin
 from activation.destinations.kinds.postgresql.settings import PostgresqlSettings
 from activation.destinations.network.resolving import check_host
 
+_GRACE_SECONDS = 2
+"""The server itself ends a step that takes too long, and says so: this much is waited for that."""
+
 
 class Watch:
     """Breaks a connection off when one step on it takes too long: the server may be gone without a word."""
@@ -70,7 +73,7 @@ def open_session(
     """
     connection = _connect(settings, password, allow_local=allow_local)
     try:
-        with Watch(connection, settings.step_seconds) as watch:
+        with Watch(connection, settings.step_seconds + _GRACE_SECONDS) as watch:
             yield connection, watch
     except psycopg.Error as error:
         raise tell(error) from None

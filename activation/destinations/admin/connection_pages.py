@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from activation.destinations import queries, services
-from activation.destinations.connection_forms import ConnectionForm, KindForm
+from activation.destinations.admin.connection_forms import ConnectionForm, KindForm
 from activation.destinations.models import Destination
 from consent.kernel.errors import AccordantError
 

@@ -20,7 +20,7 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from activation.destinations import services
-from activation.destinations.connection_pages import ConnectionPages, ConnectorFilter
+from activation.destinations.admin.connection_pages import ConnectionPages, ConnectorFilter
 from activation.destinations.models import Destination, DestinationQuerySet, DestinationStatus
 from activation.destinations.types import DestinationKind, StatusChange
 from consent.kernel.errors import AccordantError
