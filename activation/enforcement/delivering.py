@@ -95,13 +95,21 @@ def deliver(
     :raises DestinationShut: if the destination may get nothing now. It is not asked at all then.
     :raises DeliveryRefused, DeliveryFailed: if the destination does not take it.
     """
-    if deny_recipient(get_register(), run.destination, now):
-        raise DestinationShut("the destination may get nothing now: resume it, and run again")
+    refuse_if_shut(run.destination, now)
     delivery = describe_delivery(run, files, terms)
     if delivery.not_after is not None and now >= delivery.not_after:
         raise DeliveryTooLate("the first of the allows has ended: run again")
     connector.prepare(delivery)
     return connector.deliver(delivery, progress)
+
+
+def refuse_if_shut(destination: str, now: datetime) -> None:
+    """Return if the destination may get anything at all now.
+
+    :raises DestinationShut: if not.
+    """
+    if deny_recipient(get_register(), destination, now):
+        raise DestinationShut("the destination may get nothing now: resume it, and run again")
 
 
 def may_get_rows(draft: Draft) -> bool:

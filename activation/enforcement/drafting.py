@@ -26,7 +26,7 @@ from activation.obligations.plan import OutputPlan, plan_output
 from activation.snapshots.bulk.planning import Asked
 from activation.snapshots.bulk.running import Duck
 from activation.snapshots.queries import Snapshot, open_snapshot
-from consent.ledger.queries import get_oldest_pending
+from consent.ledger.queries import get_oldest_pending, get_time
 from consent.subjects.queries import list_groups_asking
 
 
@@ -65,7 +65,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     """
     canaries.ensure_canaries(destination=order.question.destination, at=order.at)
     roll_path = scratch / "roll.parquet"
-    with open_snapshot(at=order.at) as snapshot:
+    with open_snapshot(at=max(order.at, get_time())) as snapshot:
         order = replace(order, at=max(order.at, snapshot.complete_at))
         asked = Asked(
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
@@ -112,7 +112,7 @@ def is_outdated(drafted: Draft) -> bool:
     Whoever changed meanwhile is known to the draft's judge afterwards.
     """
     judge = drafted.judge
-    with open_snapshot(at=drafted.order.at) as snapshot:
+    with open_snapshot(at=max(drafted.order.at, get_time())) as snapshot:
         if snapshot.watermark == drafted.watermark and get_oldest_pending() is None:
             return False
         now = replace(judge.asked, at=max(drafted.order.at, snapshot.complete_at))

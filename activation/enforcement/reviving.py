@@ -8,13 +8,14 @@ from django.db import Error as DatabaseFault
 
 from activation.decisions.types import Question
 from activation.enforcement import delivering, lifecycle
+from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import try_lock, unlock
 from activation.enforcement.members import read_sent
 from activation.enforcement.models import EnforcementRun
-from activation.enforcement.scratch import clear_scratch
-from activation.enforcement.types import DeliveryState
+from activation.enforcement.scratch import clear_scratch, list_scratch
+from activation.enforcement.types import DeliveryState, RunStatus
 from activation.snapshots.bulk.planning import Asked
 from activation.snapshots.queries import open_snapshot
 from consent.kernel.errors import AccordantError
@@ -47,6 +48,15 @@ def close_dead_runs() -> None:
                 _close(run)
         finally:
             unlock(run.output)
+    _clear_what_is_left()
+
+
+def _clear_what_is_left() -> None:
+    """Remove the folders of runs that ended and could not remove them."""
+    if left := list_scratch():
+        ended = EnforcementRun.objects.filter(pk__in=left).exclude(status=RunStatus.RUNNING).order_by("pk")
+        for run_id in ended.values_list("pk", flat=True):
+            clear_scratch(run_id)
 
 
 def _close(run: EnforcementRun) -> None:
@@ -85,6 +95,7 @@ def _hand_over_again(run: EnforcementRun, files: RunFiles) -> int:
             "the destination is not connected any more: connect it, and run again"
         )
     if run.delivery == DeliveryState.SENDING:
+        delivering.refuse_if_shut(run.destination, get_time())
         denied = _list_denied_since(run)
         pulled = delivering.take_out(files, terms, connector, denied=denied)
         if pulled or not denied.isdisjoint(read_sent(files.lying(files.sent))):
@@ -105,7 +116,7 @@ def _list_denied_since(run: EnforcementRun) -> frozenset[str]:
             raise DeliveryBrokenOff("the policy changed after the process that decided had died: run again")
         asked = Asked(
             policy=snapshot.policy,
-            register=snapshot.register,
+            register=lift_suspensions(snapshot.register),  # what counts is what people said
             question=question,
             at=max(run.decided_at, snapshot.complete_at),
         )

@@ -18,6 +18,7 @@ from activation.destinations.kinds.interface import (
     Receipt,
     Removal,
 )
+from activation.destinations.queries import open_connector
 from activation.enforcement import delivering
 from tests.deaths.home import home_of
 from tests.deaths.points import come
@@ -49,7 +50,6 @@ def open_fake(folder: Path) -> FakeRecipient:
 
 def enforce_watched(folder: Path, **options: Any) -> None:
     """Enforce the audience in `folder` to what its destination is connected to; what that does are points."""
-    open_connector = delivering.open_connector
 
     def open_watched(slug: str) -> Connector | None:
         opened = open_connector(slug)

@@ -128,8 +128,8 @@ class Walk:
             found.append("a completed run without its output, or its rows")
         if last.status != RunStatus.COMPLETED and last.delivery != DeliveryState.NONE:
             found += [f"proof: {one}" for one in _look_at_proof(home / "members", last)]
-        if last.status == RunStatus.ABANDONED and last.delivery != DeliveryState.NONE:
-            found.append("a run that may have sent rows says that it delivered nothing")
+        if last.status == RunStatus.ABANDONED and self.held and self.held(folder) and not self.replaces:
+            found.append("a run that sent rows says that it did not")
         return found
 
     def _look_at_recipient(self, folder: Path, when: str, *, needed: bool = False) -> list[str]:
@@ -170,11 +170,9 @@ def _look_at_home(home: Path) -> list[str]:
     left += [path.name for path in home.rglob("*.partial")]
     kept = {path.name.removesuffix(".sent.parquet") for path in (home / "members").glob("*.sent.parquet")}
     runs = EnforcementRun.objects.filter(pk__in=kept)
-    sent = {
-        str(one.pk) for one in runs if one.status == RunStatus.COMPLETED or one.delivery != DeliveryState.NONE
-    }
+    nobody = {str(one.pk) for one in runs if one.status == RunStatus.ABANDONED}
     found = [f"left at home: {', '.join(left)}"] if left else []
-    return found if kept == sent else [*found, "who was sent by a run that sent nobody"]
+    return [*found, "who was sent by a run that sent nobody"] if nobody else found
 
 
 def _look_at_proof(members: Path, last: EnforcementRun) -> list[str]:

@@ -100,7 +100,7 @@ def _is_found_allowed(store: LocalStore, lane: Lane, identifier: Identifier, at:
     return outcome.decision.allowed
 
 
-PATHS = (
+PATHS: tuple[DecisionPath, ...] = (
     DecisionPath("row", ask_by_row),
     DecisionPath("store", ask_store),
     DecisionPath("bulk", ask_in_bulk),
