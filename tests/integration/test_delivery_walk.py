@@ -1,20 +1,26 @@
 """Killed, refused or cut off anywhere while it hands over, a run ends: its rows are there once, or none."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.services import connect_destination
-from tests.conformance.harness import Harness
+from activation.enforcement.models import EnforcementRun
+from activation.enforcement.types import RunStatus
+from tests.conformance.harness import Fault, Harness
 from tests.conformance.harness_postgresql import start as start_postgresql
 from tests.deaths.client import DeathServer, death_server
 from tests.deaths.connected import connected_to_fake, enforce_to_fake, open_fake
-from tests.deaths.home import home_of
+from tests.deaths.home import at_home, home_of
 from tests.deaths.points import Fate
-from tests.deaths.walking import Rows, Walk
-from tests.enforcement_world import JAN_1, make_world, read_csv
+from tests.deaths.walking import ALLOWED, Rows, Walk
+from tests.enforcement_world import JAN_1, make_world, read_csv, run, write_csv
 
+LONGEST_SECONDS = 45
+"""Several times what the settings of the recipient allow: the machine may be busy."""
 FROM_HANDING_OVER = "recipient"
 STEP = 3
 SPREAD = [pytest.param(0, STEP, id="spread")]
@@ -138,3 +144,29 @@ def test_a_delivery_that_is_not_safe_is_found(
             walk.meet(nth, name, fate)
 
     assert any(fault in one for one in walk.faults), walk.faults
+
+
+@pytest.mark.django_db
+@pytest.mark.xdist_group("conformance postgresql")
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_broken_database_fails_the_run_in_bounded_time_and_the_next_one_delivers(
+    crm: Harness, tmp_path: Path, fault: Fault
+) -> None:
+    make_world()
+    crm.reset()
+    connect("postgresql", crm.settings(), crm.secrets())
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    write_csv(folder)
+    began = time.monotonic()
+
+    with at_home(folder):
+        with crm.broken(fault), pytest.raises((DeliveryRefused, DeliveryFailed)):
+            run(folder)
+        took = time.monotonic() - began
+        run(folder)
+
+    assert took < LONGEST_SECONDS
+    assert sorted(row["customer_id"] for row in crm.held("out")) == ALLOWED
+    failed, completed = EnforcementRun.objects.order_by("started_at")
+    assert (failed.status, completed.status) == (RunStatus.FAILED, RunStatus.COMPLETED)
