@@ -14,7 +14,7 @@ from activation.enforcement.canaries import services as canaries
 from activation.enforcement.canaries.types import CanariesNotApplicable
 from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles, sync
-from activation.enforcement.judging import Judge
+from activation.enforcement.judging import Judge, PeopleFile
 from activation.enforcement.leaving import write_allowed
 from activation.enforcement.members import MemberCounts, write_members, write_sent
 from activation.enforcement.order import Order
@@ -71,9 +71,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
         )
         plan = _plan(order, snapshot)
-        size = order.audience.path.stat().st_size
-        people = find_people_file(size=snapshot.watermark, audience_bytes=size)
-        judge, states_watermark = open_judge(duck, asked, snapshot, people)
+        judge, states_watermark = open_judge(duck, asked, snapshot, _find_people(order, snapshot))
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
     judge.decide(roll_path)
@@ -123,6 +121,11 @@ def is_outdated(drafted: Draft) -> bool:
         return True
     # a stranger may have become known
     return bool(changed) and (judge.lets_strangers_leave or judge.count_changed() > 0)
+
+
+def _find_people(order: Order, snapshot: Snapshot) -> PeopleFile | None:
+    audience_bytes = order.audience.path.stat().st_size
+    return find_people_file(size=snapshot.watermark, audience_bytes=audience_bytes)
 
 
 def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectState]]:

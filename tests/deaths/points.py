@@ -58,6 +58,15 @@ class Points:
     doom: Doom
     names: list[str] = field(default_factory=list)
 
+    _from: tuple[str, Callable[[], object]] | None = None
+
+    def from_point(self, name: str, begin: Callable[[], object]) -> None:
+        """Call `begin` at the first point whose name holds `name`; now, if that is empty."""
+        if name:
+            self._from = name, begin
+        else:
+            begin()
+
     def watch(self) -> None:
         """Count from now on: it cannot be undone, so only a process that ends soon may ask for it."""
         global _watched  # noqa: PLW0603 - what a recipient of a test's asks, wherever it is called
@@ -72,6 +81,9 @@ class Points:
         :raises BaseException: that.
         """
         self.names.append(name)
+        if self._from and self._from[0] in name:
+            self._from[1]()
+            self._from = None
         if len(self.names) != self.doom.nth:
             return
         if self.doom.fate is Fate.DIES:

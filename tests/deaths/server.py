@@ -18,6 +18,7 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 from collections.abc import Iterable  # noqa: E402
 from contextlib import suppress  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -83,9 +84,10 @@ def _carry_out(job: Job) -> dict[str, Any]:
     call = getattr(importlib.import_module(module), name)
     use_databases(job.database)
     points = Points(job.folder, Doom(job.nth, Fate(job.fate)))
-    if job.longest_file is not None:
-        _bound_files(job.longest_file, dies=job.fate == Fate.DIES)
     points.watch()
+    if job.longest_file is not None:
+        bound = partial(_bound_files, job.longest_file, dies=job.fate == Fate.DIES)
+        points.from_point(job.bounded_from, bound)
     error = told = ""
     try:
         with at_home(Path(job.folder)):

@@ -68,9 +68,14 @@ class Walk:
         self._look(folder, ending, f"{fate} at {nth}, {name}")
 
     def meet_in_a_write(self, size: int, fate: Fate) -> None:
-        """Let a run meet `fate` in the middle of the first write beyond `size` bytes of a file."""
+        """Let a run meet `fate` in the middle of the first write beyond `size` bytes of a file.
+
+        What it writes before its output, in its scratch folder, counts at the smallest size only.
+        """
         folder = self._prepare(f"{fate}-in-{size}")
-        ending = self.server.carry_out(self._job(folder, fate=fate, longest_file=size))
+        ending = self.server.carry_out(
+            self._job(folder, fate=fate, longest_file=size, bounded_from="out.csv" if size > 1 else "")
+        )
         self._look(folder, ending, f"{fate} beyond {size} bytes")
 
     def _job(self, folder: Path, **doom: object) -> Job:
