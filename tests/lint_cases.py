@@ -28,6 +28,25 @@ _TIE = {"ads": {"requires": ["other"]}, "other": {"data_use": "personalize.conte
 _LETTERS: Document = {"basis": "legitimate_interest", "direct_marketing": True}
 
 
+_LEARNING = {"ads": {"data_use": "train_ai_system"}}
+_INTEREST: Document = {"basis": "legitimate_interest"}
+_NOTICE: Document = {"notice": {"key": "privacy", "oldest_version": 1}}
+
+
+def _training(*rules: Document, role: str = "third_party", at: str = "ads", **changes: Any) -> Document:
+    """Return a policy on training, with a destination that gets the data in that role."""
+    trainer = {
+        "title": "Trainer",
+        "kind": "file",
+        "role": role,
+        "country": "US",
+        "contract": "C2C-1",
+        "purposes": [at],
+        "data_categories": ["plain"],
+    }
+    return make_policy(*rules, destinations={"trainer": trainer}, **{"purposes": _LEARNING, **changes})
+
+
 def _opt_out(*codes: str, **fields: Any) -> Document:
     return make_rule(basis="opt_out", jurisdictions=list(codes), **fields)
 
@@ -360,6 +379,34 @@ CASES: dict[str, tuple[Document, Found]] = {
         make_policy(_opt_out("US-VA"), purposes=_THIRD),
         [],
     ),
+    # a third party that trains on people whose notice need not name it
+    "training by a third party on a consent whose notice must name it": (_training(make_rule(**_NOTICE)), []),
+    "training by a third party on an interest": (
+        _training(make_rule(**_INTEREST)),
+        [("unnamed_trainer", "rules[0].basis")],
+    ),
+    "training by a third party on an opt-out": (
+        _training(_opt_out("BR")),
+        [("unnamed_trainer", "rules[0].basis")],
+    ),
+    "training by a third party on a consent given on any notice": (
+        _training(make_rule()),
+        [("unnamed_trainer", "rules[0].notice")],
+    ),
+    "training that is told by its name": (
+        _training(
+            make_rule(**_INTEREST, purposes=["ml.training.churn"]),
+            at="ml.training.churn",
+            purposes={"ml.training.churn": {"data_use": "analytics"}},
+        ),
+        [("unnamed_trainer", "rules[0].basis")],
+    ),
+    "training by a processor on an interest": (_training(make_rule(**_INTEREST), role="processor"), []),
+    "another purpose at a third party on an interest": (
+        _training(make_rule(**_INTEREST), purposes={"ads": {"data_use": "personalize.content"}}),
+        [],
+    ),
+    "training that no third party gets": (make_policy(make_rule(**_INTEREST), purposes=_LEARNING), []),
 }
 
 

@@ -34,7 +34,7 @@ def make_policy(*rules: Document, purposes: Document | None = None, **changes: A
         "purposes": {slug: _purpose(slug, list(kinds), fields) for slug, fields in declared.items()},
         "notices": changes.pop("notices", None) or make_notices(*declared, text=changes.pop("text", None)),
         "rules": list(rules),
-        "destinations": {},
+        "destinations": changes.pop("destinations", {}),
     }
     assert validate(document) == []
     return document

@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +18,7 @@ from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
-from activation.enforcement.types import RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
 __all__ = [
@@ -27,6 +28,42 @@ __all__ = [
     "SelfTestAdmin",
     "StandingAudienceAdmin",
 ]
+
+
+_HANDED_OVER = {
+    DeliveryState.NONE: "not handed over",  # the files alone, or it did not come to that
+    DeliveryState.SENDING: "rows may be there",
+    DeliveryState.ACKNOWLEDGED: "acknowledged",
+}
+
+
+class RunForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic while it runs
+    """What officers are told about the figures of a run."""
+
+    class Meta:
+        model = EnforcementRun
+        fields = ()
+        labels = {
+            "canaries": "Canaries",
+            "delivery_reference": "Acknowledged as",
+            "pulled_back": "Rows taken out again",
+            "states_watermark": "Watermark of the file of people",
+        }
+        help_texts = {
+            "watermark": "How many entries of the ledger the decisions rest on.",
+            "states_watermark": (
+                "The file that most people were looked up in rests on this many entries of the ledger."
+                " Whoever changed from there to the watermark was looked up by themselves."
+            ),
+            "canaries": (
+                "Rows of invented people who said no, hidden among the others. All were denied, and no count"
+                " has them."
+            ),
+            "delivery_reference": "The destination's own name for what it took.",
+            "pulled_back": (
+                "People who changed while their rows were handed over were taken out of the destination."
+            ),
+        }
 
 
 @admin.register(EnforcementRun)
@@ -42,8 +79,9 @@ class EnforcementRunAdmin(ModelAdmin):
         "rows_in",
         "allowed",
         "denied",
+        "handed_over",
     )
-    list_filter = ("status", "purpose", "destination", "controller")
+    list_filter = ("status", "delivery", "purpose", "destination", "controller")
     search_fields = ("=id", "=manifest_digest")
     search_help_text = "A run's id, or its manifest's digest"
     ordering = ("-started_at", "id")
@@ -51,12 +89,25 @@ class EnforcementRunAdmin(ModelAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("id", "state", "purpose", "destination", "controller", "error")}),
-        ("Rows", {"fields": ("rows_in", "allowed", "denied", "denied_for")}),
-        ("Ground", {"fields": ("policy_version", "policy_digest", "watermark", "manifest_digest")}),
+        ("Rows", {"fields": ("rows_in", "allowed", "denied", "denied_for", "canaries")}),
+        ("Delivery", {"fields": ("handed_over", "delivery_reference", "pulled_back")}),
+        (
+            "Ground",
+            {
+                "fields": (
+                    "policy_version",
+                    "policy_digest",
+                    "watermark",
+                    "states_watermark",
+                    "manifest_digest",
+                )
+            },
+        ),
         ("Files", {"fields": ("input", "output")}),
         ("Times", {"fields": ("decided_at", "started_at", "finished_at")}),
     )
-    readonly_fields = ("state", "denied_for")
+    readonly_fields = ("state", "denied_for", "handed_over")
+    form = RunForm
     actions_list = ("coverage",)
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
@@ -71,6 +122,18 @@ class EnforcementRunAdmin(ModelAdmin):
     def state(self, run: EnforcementRun) -> str:
         """Return where the run stands."""
         return run.status
+
+    @display(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Handed over",
+        ordering="delivery",
+        label={
+            _HANDED_OVER[DeliveryState.SENDING]: "warning",
+            _HANDED_OVER[DeliveryState.ACKNOWLEDGED]: "success",
+        },
+    )
+    def handed_over(self, run: EnforcementRun) -> str:
+        """Return how far the destination has the rows."""
+        return _HANDED_OVER[DeliveryState(run.delivery)]
 
     @admin.display(description="Denied for")
     def denied_for(self, run: EnforcementRun) -> SafeString | str:

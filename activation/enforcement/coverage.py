@@ -81,7 +81,7 @@ def report_coverage(
     with open_snapshot(at=at) as snapshot:
         asked = controller if controller is not None else snapshot.only_controller()
         question = Question(purpose=purpose, destination=destination, controller=asked)
-        order = Order(question=question, audience=audience, columns=columns, at=at, progress=progress)
+        order = Order(question=question, audience=audience, columns=columns, at=at)
         for batch in audience.batches():
             counts.add(order, snapshot, batch)
             progress(counts.rows)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from activation.decisions.engine import decide
-from activation.decisions.reasons import Effect, Reason
-from activation.decisions.types import Decision, SubjectState
+from activation.decisions.types import Decision
 from activation.enforcement.order import Order
 from activation.enforcement.rules import refuse_historic
+from activation.snapshots.bulk.planning import Asked, decide_nobody
 from activation.snapshots.queries import Snapshot
 from consent.subjects.types import Identifier
 
@@ -19,21 +18,10 @@ def decide_rows(
 
     :raises HistoricDecisionRefused: if the question looks back.
     """
-    nobody = _decide_nobody(order, snapshot)
+    asked = Asked(policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at)
+    nobody = replace(decide_nobody(asked), watermark=snapshot.watermark)
     states = iter(snapshot.load_states([one for one in people if one]))
-    decisions = [_decide(order, snapshot, next(states)) if one else nobody for one in people]
+    decisions = [asked.examine(next(states)).decision if one else nobody for one in people]
     for decision in decisions:
         refuse_historic(decision)
     return decisions
-
-
-def _decide(order: Order, snapshot: Snapshot, state: SubjectState) -> Decision:
-    return decide(snapshot.policy, snapshot.register, state, order.question, order.at)
-
-
-def _decide_nobody(order: Order, snapshot: Snapshot) -> Decision:
-    unknown = SubjectState(complete_at=snapshot.complete_at, watermark=snapshot.watermark)
-    decision = _decide(order, snapshot, unknown)
-    if not decision.allowed:
-        return decision
-    return replace(decision, effect=Effect.DENY, reason=Reason.SUBJECT_UNKNOWN, obligations=())

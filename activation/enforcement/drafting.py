@@ -22,6 +22,7 @@ from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
 from activation.enforcement.tally import Tally, tally_up
+from activation.enforcement.types import Stage
 from activation.obligations.plan import OutputPlan, plan_output
 from activation.snapshots.bulk.planning import Asked
 from activation.snapshots.bulk.running import Duck
@@ -65,6 +66,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     """
     canaries.ensure_canaries(destination=order.question.destination, at=order.at)
     roll_path = scratch / "roll.parquet"
+    order.watcher.stage(Stage.READING)
     with open_snapshot(at=max(order.at, get_time())) as snapshot:
         order = replace(order, at=max(order.at, snapshot.complete_at))
         asked = Asked(
@@ -74,9 +76,11 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
         judge, states_watermark = open_judge(duck, asked, snapshot, _find_people(order, snapshot))
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
+    order.watcher.stage(Stage.DECIDING)
     judge.decide(roll_path)
     if stream.canaries is not None:
         stream.canaries.check(judge.canary_answers())
+    order.watcher.stage(Stage.WRITING)
     with _rewrite(files, files.output) as file:
         write_allowed(stream, judge, plan, order.audience.format, file)
     with _rewrite(files, files.evidence) as file:

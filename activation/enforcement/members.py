@@ -27,7 +27,7 @@ _MEMBERS = """
 _REFERENCES = """
     CREATE OR REPLACE TEMP TABLE told AS
     SELECT
-        UNHEX(SHA256($outer || UNHEX(SHA256($inner || person::BLOB)))) AS member, allowed, bits
+        UNHEX(SHA256($outer || UNHEX(SHA256($inner || ENCODE(person))))) AS member, allowed, bits
     FROM (
         SELECT person, allowed, BIT_OR(bit) AS bits
         FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL AND person IS NOT NULL
@@ -84,7 +84,7 @@ def write_members(
 
 def write_sent(duck: Duck, file: IO[bytes]) -> None:
     """Write the reference of each person in the allowed rows, as Parquet: `ref`, ascending."""
-    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd") as writer:
+    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd", write_page_checksum=True) as writer:
         for batch in duck.stream(_SENT):
             writer.write_batch(batch.cast(SENT_SCHEMA))
 

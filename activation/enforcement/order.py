@@ -1,13 +1,13 @@
 """What a run is asked to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from activation.decisions.types import Question
 from activation.enforcement.audience.identifiers import IdentifierColumns
 from activation.enforcement.audience.types import Audience
-from activation.enforcement.types import Progress
+from activation.enforcement.types import Watcher
 from consent.subjects.types import SUBJECT_REF
 
 
@@ -19,7 +19,7 @@ class Order:
     audience: Audience
     columns: IdentifierColumns
     at: datetime
-    progress: Progress
+    watcher: Watcher = field(default_factory=Watcher)
     subject_column: str | None = None
     """The column that names people by the service's own reference."""
 

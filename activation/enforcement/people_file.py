@@ -10,7 +10,7 @@ from activation.enforcement.judging import Judge, PeopleFile
 from activation.snapshots.bulk.columns import UnreadablePeople
 from activation.snapshots.bulk.planning import Asked, LensMissing
 from activation.snapshots.bulk.running import Duck, describe
-from activation.snapshots.bulk.writing import list_files
+from activation.snapshots.bulk.writing import is_intact, list_files
 from activation.snapshots.queries import Snapshot
 from consent.ledger import queries as ledger
 
@@ -28,7 +28,8 @@ def people_folder() -> Path:
 def find_people_file(*, size: int, audience_bytes: int) -> PeopleFile | None:
     """Return the newest file of people that a run on a ledger of this `size` may rest on.
 
-    None if there is none, or if the audience is so small that looking its people up is quicker.
+    None if there is none, or if the audience is so small that looking its people up is quicker. A damaged
+    file could turn a no into a yes, so it is read through before it is used.
     """
     if audience_bytes < settings.PEOPLE_FILE_FROM_BYTES:
         return None
@@ -40,11 +41,13 @@ def find_newest_file(*, size: int) -> PeopleFile | None:
     for path in list_files(people_folder()):
         try:
             found = PeopleFile(path, describe(path))
+            if not 0 <= size - found.watermark <= MOST_BEHIND or not _is_of_this_ledger(found):
+                continue
+            if is_intact(path):
+                return found
+            logger.error("%s: a damaged file of people is not used: write another", path.name)
         except (UnreadablePeople, OSError):
             logger.warning("%s: not a file of people that this version reads", path.name)
-            continue
-        if 0 <= size - found.watermark <= MOST_BEHIND and _is_of_this_ledger(found):
-            return found
     return None
 
 

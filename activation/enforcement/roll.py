@@ -31,7 +31,8 @@ SCHEMA = pa.schema(
 STRANGER = ""
 """Who is named by identifiers that lead to nobody."""
 _AND = "|"
-"""Between the references of a row whose identifiers lead to several people."""
+"""Between the references of a row whose identifiers lead to several people. A reference that holds it is
+none: else one row could be taken for another's several people."""
 
 Identifiers = tuple[Identifier, ...] | None
 
@@ -57,9 +58,9 @@ class Roll:
                 rows += 0 if piece.canary is not None else piece.batch.num_rows
                 if rows - told >= ROWS_AT_ONCE:
                     told = rows
-                    self._order.progress(told)
+                    self._order.watcher.rows(told)
             if rows > told or not rows:
-                self._order.progress(rows)
+                self._order.watcher.rows(rows)
 
     def _portions(self, stream: Stream) -> Iterator[Piece]:
         """Yield the rows in portions that PostgreSQL is asked about at once."""
@@ -120,7 +121,7 @@ class Roll:
         for identifiers, ref in zip(named, refs, strict=True):
             people = next(found) if identifiers else None
             if ref is not None:
-                people = (people or frozenset()) | {SubjectRef(ref)}
+                people = None if _AND in ref else (people or frozenset()) | {SubjectRef(ref)}
             asked.append(people)
         return asked
 

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from activation.decisions.types import Question
 from activation.destinations.kinds.interface import Connector
+from activation.destinations.types import is_slug
 from activation.enforcement import delivering, lifecycle
 from activation.enforcement.audience.identifiers import (
     NamedColumns,
@@ -32,7 +33,7 @@ from activation.enforcement.retention import count_old_runs, forget_runs
 from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.scratch import open_scratch, spool
 from activation.enforcement.statement import state_manifest
-from activation.enforcement.types import DeliveryState, Progress, RunResult
+from activation.enforcement.types import DeliveryState, Progress, RunResult, Stage, Watcher
 from activation.snapshots.bulk.running import Duck, open_duck
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import SigningKey
@@ -81,7 +82,7 @@ def enforce_audience(
     identifiers: NamedColumns | None = None,
     audience_name: str | None = None,
     overwrite: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress | Watcher = Watcher(),  # noqa: B008 - it is frozen
 ) -> RunResult:
     """Decide every row of `input_path`, a file or an audience opened before, and let the allowed ones leave.
 
@@ -89,7 +90,8 @@ def enforce_audience(
     by default those that bear such a name. The allowed rows are written to `output_path`, in the format they
     came in, with the signed manifest and the evidence (pseudonymous personal data: keep it closed) beside it.
     If the destination is connected, they are handed over to it too, as its audience `audience_name` (by
-    default the output's name). Who changes while the run lasts is decided again, or taken out again.
+    default the output's name). Who changes while the run lasts is decided again, or taken out again. A
+    `progress` that is a function is told of rows alone, a `Watcher` of the stages, too.
 
     An unknown purpose, destination or controller, or no policy in force, is no error: every row is denied
     for that reason. Runs that a dead process left behind are closed first.
@@ -111,12 +113,13 @@ def enforce_audience(
         subject_column=find_subject_column(audience.schema, identifiers),
         columns=columns,
         at=at,
-        progress=progress,
+        watcher=progress if isinstance(progress, Watcher) else Watcher(rows=progress),
     )
     output = output_path.parent.resolve() / output_path.name
     files = RunFiles(output, uuid4(), Path(settings.MEMBERS))
-    name = audience_name or _NO_SLUG.sub("_", output.name.partition(".")[0].lower()) or "audience"
-    _check_slugs(purpose, name, controller)
+    name = audience_name or _name_of(output)
+    if not is_slug(name):
+        raise MalformedOrder("the audience's name is no slug: a letter, then letters, digits, '_', '-'")
     _check_paths(audience, output)
     with hold_output(str(output)):
         close_dead_runs()
@@ -158,6 +161,7 @@ def _draft(run: EnforcementRun, order: Order, files: RunFiles, duck: Duck, scrat
         manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
         files.partial(files.manifest).unlink(missing_ok=True)
         files.write(files.manifest, [manifest])
+        order.watcher.stage(Stage.CHECKING)
         if not drafted.has_ended(get_time()) and not is_outdated(drafted):  # last: nothing slow comes after
             break
     lifecycle.prepare(run, drafted, digest_file(files.partial(files.manifest)))
@@ -174,12 +178,13 @@ def _leave(
     if connector is None or not delivering.may_get_rows(drafted):
         files.deliver()
         return
+    watcher = drafted.order.watcher
+    watcher.stage(Stage.HANDING_OVER)
     terms = delivering.state_terms(drafted, audience_name)
     lifecycle.begin_delivery(run, terms)
-    receipt = delivering.deliver(
-        run, files, terms, connector, now=get_time(), progress=drafted.order.progress
-    )
+    receipt = delivering.deliver(run, files, terms, connector, now=get_time(), progress=watcher.rows)
     lifecycle.note_receipt(run, receipt)
+    watcher.stage(Stage.CHECKING)
     pulled = delivering.pull_back(drafted, files, terms, connector) if is_outdated(drafted) else 0
     lifecycle.note_pull_back(run, pulled)
     files.deliver()
@@ -220,6 +225,12 @@ def _check_slugs(purpose: str, destination: str, controller: str) -> None:
         longest = _LONGEST_PURPOSE if name == "purpose" else _LONGEST_SLUG
         if not _SLUG.fullmatch(slug) or len(slug) > longest:
             raise MalformedOrder(f"the {name} is no slug: lower-case letters, digits, '_', '-', dots between")
+
+
+def _name_of(output: Path) -> str:
+    """Return what a destination is to call the audience: by the output's name, as far as that will do."""
+    name = _NO_SLUG.sub("_", output.name.partition(".")[0].lower())[:_LONGEST_SLUG]
+    return name if is_slug(name) else f"audience_{name}"[:_LONGEST_SLUG]
 
 
 def _check_paths(audience: Audience, output: Path) -> None:

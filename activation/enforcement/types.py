@@ -14,6 +14,26 @@ Progress = Callable[[int], None]
 """Called with the number of rows decided so far."""
 
 
+class Stage(StrEnum):
+    """What a run is about to do. Until nothing changes meanwhile, it reads, decides and writes anew."""
+
+    READING = "reading"  # who each row is about
+    DECIDING = "deciding"
+    WRITING = "writing"
+    CHECKING = "checking again"  # whether anybody changed meanwhile
+    HANDING_OVER = "handing over"
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Whoever follows a run from beside."""
+
+    rows: Progress = lambda _: None
+    """Called with the number of rows read so far, and then of those that the recipient has taken."""
+    stage: Callable[[Stage], None] = lambda _: None
+    """Called when a stage begins."""
+
+
 class RunStatus(StrEnum):
     """Where a run stands. Only a completed one has delivered anything."""
 

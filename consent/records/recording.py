@@ -14,6 +14,7 @@ from consent.ledger.types import NewEntry, Stream
 from consent.records import events
 from consent.records.models import ConsentRecord
 from consent.records.projecting import project
+from consent.records.rules.reach import find_overreach
 from consent.records.types import (
     NO,
     ChoiceRecord,
@@ -75,12 +76,14 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     Subjects are found or made by the rows' identifiers; those that one row shows to be one person are
     linked as of `at`, or the link is held for an officer. A yes and facts are recorded for the subject who
     acts, a no for every subject that the row leads to. A row whose identifiers lead to an erased person, or
-    to people who must not be joined, is refused with a fault, and nothing of it is written. Everything
-    written takes the next version of its subject and goes into the ledger as one event. The number of SQL
-    statements does not grow with the number of rows.
+    to people who must not be joined, is refused with a fault, and so is one whose yes names no purpose or
+    controller of its own; nothing of it is written. Everything written takes the next version of its subject
+    and goes into the ledger as one event. The number of SQL statements does not grow with the number of rows.
     """
-    resolution = subjects.resolve(sightings=[_sighting(row) for row in rows])
-    pairs = list(zip(rows, resolution.outcomes, strict=True))
+    faults = [_find_fault(row) for row in rows]
+    sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
+    resolution = subjects.resolve(sightings=[_sighting(row) for row in sound])
+    pairs = list(zip(sound, resolution.outcomes, strict=True))
     sealing = {one.ref for one in resolution.added} | {
         found.actor for row, found in pairs if row.facts and isinstance(found, Sighted)
     }
@@ -90,7 +93,8 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
         resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
     )
     batch = _Batch(source, recorded_at, resolution.versions, data_keys, entries=told)
-    outcomes = [batch.add_row(row, found) for row, found in pairs]
+    added = iter([batch.add_row(row, found) for row, found in pairs])
+    outcomes = [fault or next(added) for fault in faults]
     ConsentRecord.objects.copy_in(FIELDS, batch.records)
     project(batch.choices)
     subjects.append_facts(facts=batch.facts, source=source)
@@ -98,6 +102,16 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     ledger.append(stream=Stream.CONSENT, entries=batch.entries, recorded_at=recorded_at)
     ledger.append(stream=Stream.AUDIT, entries=audited, recorded_at=recorded_at)
     return outcomes
+
+
+def _find_fault(row: NewRow) -> Fault | None:
+    """Return what lets a choice of the row reach further than it may; None if nothing does."""
+    found = (
+        Fault(f"choices[{place}].{name}", code, message)
+        for place, claim in enumerate(row.choices)
+        for name, code, message in find_overreach(claim)
+    )
+    return next(found, None)
 
 
 def _sighting(row: NewRow) -> Sighting:

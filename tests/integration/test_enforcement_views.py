@@ -15,7 +15,10 @@ from django.utils import timezone
 
 from activation.checks import services as checks
 from activation.checks.types import Scope
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt
+from activation.enforcement import delivering
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.types import DeliveryState
 from tests.enforcement_world import list_names, make_world, run, write_csv
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +55,37 @@ def test_the_command_tells_counts_and_files_and_finds_the_only_controller(tmp_pa
     assert "2 allowed" in out
     assert "3   subject_unknown" in out
     assert "for shop" in out
-    assert "7 rows decided" in err
+    assert err.splitlines() == ["reading …", "7 rows read", "deciding …", "writing …", "checking again …"]
+
+
+class Recipient:
+    """A destination that takes all it is handed, and says so."""
+
+    def prepare(self, _: Delivery) -> None:
+        """Take note."""
+
+    def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
+        """Take the rows."""
+        progress(delivery.rows)
+        return Receipt(reference="job-1", rows=delivery.rows)
+
+
+def test_the_command_tells_that_it_hands_over_and_checks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_world()
+    write_csv(tmp_path)
+    monkeypatch.setattr(delivering, "open_connector", lambda _: Recipient())
+
+    out, err = enforce(tmp_path)
+
+    assert "acknowledged as job-1" in out
+    assert err.splitlines()[-4:] == [
+        "checking again …",
+        "handing over …",
+        "2 rows handed over",
+        "checking again …",
+    ]
 
 
 def test_the_command_prints_json_on_request(tmp_path: Path) -> None:
@@ -90,12 +123,14 @@ def test_the_api_tells_a_run_without_its_paths(client: Client, tmp_path: Path) -
     make_world()
     write_csv(tmp_path)
     result = run(tmp_path)
+    EnforcementRun.objects.update(states_watermark=7)
 
     answer = client.get(f"/api/v1/runs/{result.run_id}", headers=make_key(Scope.RUNS_READ))
 
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["allowed"]) == ("completed", 2)
     assert answer.json()["denied_by_reason"] == dict(result.denied_by_reason)
+    assert answer.json()["states_watermark"] == 7
     assert str(tmp_path) not in answer.content.decode()
 
 
@@ -126,3 +161,26 @@ def test_officers_read_runs_and_change_nothing(client: Client, tmp_path: Path) -
     assert client.post(f"{listing}{result.run_id}/change/", {"allowed": "99"}).status_code == 403
     assert client.get(f"{listing}add/").status_code == 403
     assert client.post(f"{listing}{result.run_id}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_officers_see_how_far_a_run_was_handed_over_and_filter_by_it(client: Client, tmp_path: Path) -> None:
+    make_world()
+    write_csv(tmp_path)
+    runs = [run(tmp_path, output_path=tmp_path / f"{state}.csv").run_id for state in DeliveryState]
+    for run_id, state in zip(runs, DeliveryState, strict=True):
+        EnforcementRun.objects.filter(pk=run_id).update(delivery=state)
+    EnforcementRun.objects.filter(pk=runs[-1]).update(delivery_reference="upload-7", pulled_back=2)
+    User.objects.create_superuser("officer", password="secret")
+    client.login(username="officer", password="secret")
+    listing = "/admin/activation_enforcement/enforcementrun/"
+
+    everything = client.get(listing).content.decode()
+    page = client.get(f"{listing}{runs[-1]}/change/").content.decode()
+    waiting = client.get(listing, {"delivery__exact": "sending"}).content.decode()
+
+    assert all(words in everything for words in ("not handed over", "rows may be there", "acknowledged"))
+    assert all(
+        words in page for words in ("upload-7", "Rows taken out again", "Watermark of the file of people")
+    )
+    assert "Rows of invented people who said no" in page
+    assert [str(run_id) in waiting for run_id in runs] == [state == "sending" for state in DeliveryState]

@@ -1,7 +1,9 @@
 """Recording rows: all or nothing, in order, told to the ledger, never with an identifier."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from consent.ledger.queries import get_time, list_private_parts
 from consent.records import queries, services
 from consent.records.models import ConsentRecord
-from consent.records.types import Choice, NewRow, Recorded
+from consent.records.types import ANY_PURPOSE, Choice, Fault, FaultCode, NewRow, Recorded
 from consent.subjects import queries as subjects
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.types import FactName, Identifier, IdentifierKind, SubjectRef, WriteToken
@@ -250,3 +252,47 @@ def test_a_token_that_was_changed_is_refused(position: int) -> None:
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(services.MalformedToken):
         services.read_token(text)
+
+
+@pytest.mark.parametrize("said", [Choice.GRANTED, Choice.CONFIRMED])
+@pytest.mark.parametrize(
+    ("changes", "path", "code"),
+    [
+        ({"purpose": ANY_PURPOSE}, "choices[1].purpose", FaultCode.UNKNOWN_PURPOSE),
+        ({"controller": None}, "choices[1].controller", FaultCode.CONTROLLER_REQUIRED),
+    ],
+    ids=["all purposes", "every controller"],
+)
+def test_a_yes_that_reaches_too_far_is_refused_and_the_rows_beside_it_stand(
+    said: Choice, changes: dict[str, Any], path: str, code: FaultCode
+) -> None:
+    [told] = record(make_new_row("1", choices=[make_choice(choice="withdrawn", purpose=ANY_PURPOSE)]))
+    row = make_new_row("2")
+    wide = replace(row.choices[0], choice=said, refers_to=told.record_ids[0], **changes)
+
+    before, refused, after = services.record_rows(
+        rows=[make_new_row("3"), replace(row, choices=(*row.choices, wide)), make_new_row("4")],
+        source="test",
+        at=JUNE_1,
+    )
+
+    assert isinstance(refused, Fault)
+    assert (refused.path, refused.code) == (path, code)
+    assert isinstance(before, Recorded)
+    assert isinstance(after, Recorded)
+    assert {one.subject_id for one in ConsentRecord.objects.all()} == {
+        told.subject_ref,
+        before.subject_ref,
+        after.subject_ref,
+    }
+    assert Subject.objects.count() == 3
+
+
+def test_an_officer_may_speak_of_a_record_of_all_purposes() -> None:
+    row = make_new_row(choices=[make_choice(choice="objected", purpose=ANY_PURPOSE, controller=None)])
+    [told] = record(row)
+    overruled = replace(row.choices[0], choice=Choice.OVERRULED, refers_to=told.record_ids[0])
+
+    [recorded] = record(replace(row, choices=(overruled,), facts=()))
+
+    assert queries.list_records_by_id(recorded.record_ids)[0].purpose == ANY_PURPOSE

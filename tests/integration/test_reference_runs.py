@@ -16,7 +16,9 @@ from consent.kernel.handover import KeyChain
 from consent.ledger.sequencing import sequence_pending
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, IdentifierKind
+from consent.verifier.manifests.evidence import read_evidence
 from consent.verifier.manifests.manifest import read_manifest
+from consent.verifier.manifests.membership import hash_reference
 from consent.verifier.manifests.verification import Claim, verify_run
 from tests.enforcement_world import (
     AUDIENCE,
@@ -80,6 +82,23 @@ def test_rows_that_name_people_by_reference_are_decided_and_proved(tmp_path: Pat
     assert not claims(result, known[WITHDRAWN], present=True)
 
 
+@pytest.mark.parametrize(
+    "text", ["jörg@customers.example", "a\\x41", "back\\slash", "'", "\n", "x" * 100_000]
+)
+def test_whatever_stands_for_a_reference_is_denied_and_proved_letter_by_letter(
+    tmp_path: Path, text: str
+) -> None:
+    make_world()
+    table = pa.table({"subject_ref": [text, refs()[GERMAN]]})
+    parquet.write_table(table, tmp_path / "scores.parquet")
+
+    result = run(tmp_path, input_path=tmp_path / "scores.parquet", output_path=tmp_path / "out.parquet")
+
+    assert (result.allowed, result.denied_by_reason) == (1, {"subject_unknown": 1})
+    evidence = read_evidence(result.evidence.read_bytes())
+    assert evidence.reasons_of(hash_reference(evidence.run_key, text)) == {"subject_unknown"}
+
+
 @pytest.fixture
 def _file_of_people(settings: Any, tmp_path: Path) -> None:
     settings.PEOPLE_FILE_FROM_BYTES = 0
@@ -105,6 +124,25 @@ def test_a_run_that_rests_on_the_file_of_people_decides_as_one_that_does_not(
     assert by_file[0].denied_by_reason == by_ledger[0].denied_by_reason
     assert by_file[0].output.read_bytes() == by_ledger[0].output.read_bytes()
     assert by_file[1].allowed == 3
+
+
+@pytest.mark.usefixtures("_file_of_people")
+def test_a_damaged_file_of_people_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make_world()
+    while sequence_pending():
+        pass
+    path = build(people_folder(), at=timezone.now())
+    content = bytearray(path.read_bytes())
+    content[40] ^= 1  # within the references
+    path.write_bytes(content)
+    write_csv(tmp_path)
+
+    result = run(tmp_path)
+
+    manifest = read_manifest(result.manifest.read_bytes()).manifest
+    assert manifest.states_watermark == manifest.watermark
+    assert result.denied_by_reason == {"refused": 1, "withdrawn": 1, "subject_unknown": 3}
+    assert "damaged file of people" in caplog.text
 
 
 @pytest.mark.usefixtures("_file_of_people")

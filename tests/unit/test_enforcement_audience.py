@@ -1,12 +1,15 @@
 """An audience is read as it is, or refused before anything is written."""
 
 import json
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from activation.destinations.kinds.rows_file import encode
 from activation.enforcement.audience.identifiers import (
     IdentifierColumnMissing,
     IdentifierColumnMistyped,
@@ -167,6 +170,42 @@ def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(AudienceUnreadable):
         open_audience(path)
+
+
+def write_output(path: Path, table: pa.Table) -> None:
+    """Write the table as a run writes its output."""
+    with path.open("wb") as file, open_writer(file, AudienceFormat.PARQUET, table.schema) as writer:
+        for batch in table.to_batches():
+            writer.write_batch(batch)
+
+
+def write_for_a_recipient(path: Path, table: pa.Table) -> None:
+    """Write the table as it is handed over as a file."""
+    batches = iter(table.to_batches())
+    path.write_bytes(b"".join(encode(batches, "parquet", table.schema, progress=lambda _: None)))
+
+
+def write_with_checksums(path: Path, table: pa.Table) -> None:
+    """Write the table as others may."""
+    parquet.write_table(table, path, compression="none", write_page_checksum=True)
+
+
+@pytest.mark.parametrize("write", [write_output, write_for_a_recipient, write_with_checksums])
+def test_no_flipped_bit_of_a_checksummed_dictionary_is_read_as_another_value(
+    tmp_path: Path, write: Callable[[Path, pa.Table], None]
+) -> None:
+    path = tmp_path / "a.parquet"
+    digests = [sha256(bytes([number % 50])).digest() for number in range(1_000)]  # not to be compressed
+    table = pa.table({"customer_id": digests})
+    write(path, table)
+    column = parquet.ParquetFile(path).metadata.row_group(0).column(0)
+    content = path.read_bytes()
+    places = range(column.dictionary_page_offset + 200, column.dictionary_page_offset + 260)  # its values
+
+    for place in places:
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(AudienceUnreadable):
+            read_rows(path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

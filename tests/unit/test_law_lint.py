@@ -12,7 +12,7 @@ from config.launch.arguments import ROOT
 from consent.policies.law import case as law_case
 from consent.policies.law import lint, reach
 from consent.policies.law import types as law_types
-from consent.policies.law.checks import ages, bases, bundles, signals, validity, withdrawal
+from consent.policies.law.checks import ages, bases, bundles, signals, training, validity, withdrawal
 from consent.policies.law.lint import find_warnings
 from consent.policies.law.shipped import load_shipped_law
 from consent.policies.law.types import AgeLimit, ConsentDefault, LawTable
@@ -54,6 +54,7 @@ CODES = {
     bundles.TIED_CONSENT,
     withdrawal.NO_WITHDRAWAL_PATH,
     signals.SIGNAL_NOT_HONOURED,
+    training.UNNAMED_TRAINER,
 }
 
 
@@ -145,6 +146,23 @@ def test_one_warning_a_rule_names_every_country_with_its_age() -> None:
     for country in EU_MEMBERS:
         assert country in warning.message
     assert warning.citation == "Regulation (EU) 2016/679 Art. 8(1) and the national law under it"
+
+
+def test_a_warning_of_a_trainer_says_who_and_what_to_do() -> None:
+    interest, any_notice = (
+        only(CASES[f"training by a third party on {ground}"][0])
+        for ground in ("an interest", "a consent given on any notice")
+    )
+
+    assert interest.message.startswith(
+        "found legitimate interest for ads at trainer, as third party; only on"
+    )
+    assert "ask for consent, on a notice that names it" in interest.message
+    assert any_notice.message.startswith(
+        "found no notice for ads at trainer, as third party; a consent given"
+    )
+    assert interest.check_before_use
+    assert "EDPB Guidelines 05/2020" in interest.citation
 
 
 def test_a_group_is_named_by_its_code_and_a_part_of_it_by_its_countries() -> None:

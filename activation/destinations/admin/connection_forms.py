@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -40,7 +41,7 @@ class ConnectionForm(forms.Form):
         super().__init__(*arguments, **options)
         self._kind = kind
         told = describe_settings(kind)
-        for setting in msgspec.structs.fields(kind.settings):
+        for setting in sorted(msgspec.structs.fields(kind.settings), key=lambda one: not one.required):
             self.fields[setting.name] = _field(setting, told[setting.name], current.get(setting.name))
         for name, description in kind.secrets.items():
             self.fields[f"{_CREDENTIAL}{name}"] = forms.CharField(
@@ -81,6 +82,8 @@ def _field(setting: Any, told: str, current: Any) -> forms.Field:
         return forms.BooleanField(**{**options, "required": False}, widget=UnfoldBooleanSwitchWidget)
     if inner is int:
         return forms.IntegerField(**options, widget=UnfoldAdminIntegerFieldWidget)
+    if inner is float:
+        return forms.FloatField(**options, widget=UnfoldAdminDecimalFieldWidget)
     if inner is str:
         return forms.CharField(**options, strip=False, widget=UnfoldAdminTextInputWidget)
     if str(get_origin(inner)).endswith("Literal"):

@@ -65,7 +65,9 @@ class DestinationAdmin(ConnectionPages):
         "kind",
         "title",
         "resource_type",
-        ("connector", "connected_at", "connected_by"),
+        "connector",
+        "connected_at",
+        "connected_by",
         "settings_shown",
         "credentials_shown",
     )

@@ -62,7 +62,7 @@ def _take(buffer: BytesIO) -> bytes:
 def _open_writer(file: IO[bytes], form: Form, schema: pa.Schema) -> Iterator[RowWriter]:
     """Give a writer of rows into `file`; what the form needs at its end is written on leaving."""
     if form == "parquet":
-        with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        with parquet.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer:
             yield writer
     elif form == "csv":
         texts = plain(pa.RecordBatch.from_pylist([], schema=schema)).schema

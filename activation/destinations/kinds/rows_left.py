@@ -30,7 +30,7 @@ def rows_left(
 
 
 def _parquet(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
-    whole = parquet.ParquetFile(file)
+    whole = parquet.ParquetFile(file, page_checksum_verification=True)
     columns = people.columns_among(whole.schema_arrow.names)
     left = (_left(batch, columns, people, removed) for batch in whole.iter_batches())
     yield from encode(left, "parquet", whole.schema_arrow, progress=lambda _: None)

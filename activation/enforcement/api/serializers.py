@@ -140,6 +140,9 @@ class RunSerializer(serializers.Serializer[Any]):
     policy_version = serializers.IntegerField(help_text="0 if none is known.")
     policy_digest = serializers.CharField()
     watermark = serializers.IntegerField(help_text="Size of the ledger that the decisions rest on.")
+    states_watermark = serializers.IntegerField(
+        help_text="Size of the ledger that the file of people rested on; what came later was read besides."
+    )
     manifest_digest = serializers.CharField(
         help_text="Of the signed manifest's file; empty before it is written."
     )

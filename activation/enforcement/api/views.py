@@ -148,6 +148,7 @@ _NOTHING_DECIDED: dict[str, Any] = {
     "policy_version": 0,
     "policy_digest": "",
     "watermark": 0,
+    "states_watermark": 0,
     "manifest_digest": "",
     "canaries": 0,
     "delivery": DeliveryState.NONE,

@@ -83,7 +83,7 @@ def _open_parquet(path: Path) -> Audience:
 
 def _read_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(batch_size=COLUMNS_AT_ONCE, columns=columns):
                 batch.validate(full=True)  # pyarrow lets text pass that is not UTF-8
                 yield batch

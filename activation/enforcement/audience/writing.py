@@ -43,6 +43,6 @@ def _arrow_writer(
     file: IO[bytes], audience_format: AudienceFormat, schema: pa.Schema
 ) -> arrow_csv.CSVWriter | parquet.ParquetWriter:
     if audience_format is AudienceFormat.PARQUET:
-        return parquet.ParquetWriter(file, schema, compression="zstd")
+        return parquet.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True)
     options = arrow_csv.WriteOptions(quoting_style="needed")
     return arrow_csv.CSVWriter(file, schema, write_options=options)

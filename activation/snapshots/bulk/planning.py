@@ -58,7 +58,7 @@ class Outcomes:
     def __init__(self, asked: Asked) -> None:
         self.decisions: list[Decision] = []
         self._numbers: dict[Decision, int] = {}
-        nobody = _denied_as_stranger(asked)
+        nobody = decide_nobody(asked)
         self.stranger_until = asked.examine(SubjectState()).decision.valid_until
         for decision in (nobody, asked.examine(SubjectState()).decision):
             self.decisions.append(_bare(decision))  # both have their number, even if they are alike
@@ -222,7 +222,7 @@ def _apart(horizons: Iterable[Horizon], number: int) -> Iterator[Horizon]:
             yield horizon
 
 
-def _denied_as_stranger(asked: Asked) -> Decision:
+def decide_nobody(asked: Asked) -> Decision:
     """Return the decision on rows that name nobody: a denial, even where strangers are allowed."""
     decision = asked.examine(SubjectState()).decision
     if not decision.allowed:

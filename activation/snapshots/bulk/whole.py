@@ -13,7 +13,7 @@ from activation.snapshots.compact.general import UNREADABLE, decode_general
 
 def list_whole(path: Path) -> Iterator[tuple[str, SubjectState]]:
     """Yield the references and the states of those whom the file at `path` keeps whole."""
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(path, page_checksum_verification=True) as file:
         for batch in file.iter_batches(columns=[REF, WHOLE]):
             for row in batch.filter(pc.is_valid(batch.column(WHOLE))).to_pylist():
                 yield row[REF], _read(row[REF], row[WHOLE])

@@ -43,6 +43,12 @@ def list_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{_SUFFIX}"), reverse=True)
 
 
+def is_intact(path: Path) -> bool:
+    """Return whether a file of people still holds the bytes that its name has the SHA-256 of."""
+    with path.open("rb") as file:
+        return path.name.endswith(f"-{hashlib.file_digest(file, 'sha256').hexdigest()}{_SUFFIX}")
+
+
 @dataclass(slots=True)
 class TokenBook:
     """The tokens there are, in the order of their numbers."""
@@ -95,7 +101,9 @@ class PeopleWriter:
         self._settled_by = to_micros(basis.complete_at)
         folder.mkdir(parents=True, exist_ok=True)
         self._partial = folder / f".{os.getpid()}.partial"
-        self._file = parquet.ParquetWriter(self._partial, self._schema, compression="zstd")
+        self._file = parquet.ParquetWriter(
+            self._partial, self._schema, compression="zstd", write_page_checksum=True
+        )
 
     def __enter__(self) -> Self:
         """Write on entering; on leaving, what was not finished is removed."""

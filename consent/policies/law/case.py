@@ -4,18 +4,30 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from consent.kernel import canonical
 from consent.policies.document.paths import Parts, path_text
 from consent.policies.law.reach import Document, Reach, find_reach
 from consent.policies.law.topics import topics_of
-from consent.policies.law.types import Kind, LawTable, Provision
+from consent.policies.law.types import Kind, LawTable
 from consent.policies.law.words import Topic
 from consent.policies.types import LegalBasis, PolicyWarning
 
 _SHORT = 12
 """Hex digits of a warning's key: enough to tell one wrong from another in one place."""
+
+
+class Cited(Protocol):
+    """What a warning can rest on: a row of the law table is such."""
+
+    @property
+    def citation(self) -> str:
+        """Where it says so."""
+
+    @property
+    def check_before_use(self) -> bool:
+        """Whether somebody should read that before relying on it."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +114,10 @@ def warn(
     parts: Parts,
     message: str,
     *,
-    rows: Sequence[Provision],
+    rows: Sequence[Cited],
     facts: object,
 ) -> PolicyWarning:
-    """Return a warning that rests on `rows` of the law table.
+    """Return a warning that rests on `rows` of the law table, or on what else is cited.
 
     `place` is a rule's id or a notice's key, and `facts` what is wrong there: together they make the key. So
     a rule keeps its acknowledgement when others come before it, and loses it when it grows worse.

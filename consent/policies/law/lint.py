@@ -13,6 +13,7 @@ from consent.policies.law.checks.ages import find_low_ages
 from consent.policies.law.checks.bases import find_laxer_bases
 from consent.policies.law.checks.bundles import find_bundles
 from consent.policies.law.checks.signals import find_deaf_rules
+from consent.policies.law.checks.training import find_unnamed_trainers
 from consent.policies.law.checks.validity import find_long_validity
 from consent.policies.law.checks.withdrawal import find_silent_notices
 from consent.policies.law.types import LawTable
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[PolicyCase], Iterator[PolicyWarning]], ...] = (
     find_bundles,
     find_silent_notices,
     find_deaf_rules,
+    find_unnamed_trainers,
 )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from consent.records.rules.fields import Fields
+from consent.records.rules.reach import find_overreach
 from consent.records.types import (
     ANY_PURPOSE,
     NO,
@@ -141,8 +142,8 @@ def _read_declared(fields: Fields, name: str, declared: frozenset[str], code: Fa
 def _check_reach(choice: NewChoice, fields: Fields, vocabulary: Vocabulary) -> None:
     if choice.choice in NO:
         return  # a no is never lost for want of a notice, a controller or a purpose that we know
-    if choice.purpose == ANY_PURPOSE:
-        fields.fault("purpose", FaultCode.UNKNOWN_PURPOSE, "only a no may speak of all purposes")
+    for name, code, message in find_overreach(choice):
+        fields.fault(name, code, message)
     _check_notice(choice, fields, vocabulary)
     if choice.choice in YES:
         _check_yes(choice, fields, vocabulary)
@@ -162,10 +163,6 @@ def _check_notice(choice: NewChoice, fields: Fields, vocabulary: Vocabulary) -> 
 def _check_yes(choice: NewChoice, fields: Fields, vocabulary: Vocabulary) -> None:
     if choice.purpose not in vocabulary.purposes and choice.purpose != ANY_PURPOSE:
         fields.fault("purpose", FaultCode.UNKNOWN_PURPOSE, "the policy in force has no such purpose")
-    if choice.controller is None:
-        fields.fault(
-            "controller", FaultCode.CONTROLLER_REQUIRED, "a grant names the controller it is given to"
-        )
     if choice.method is not None and _affirms_nothing(choice.method):
         fields.fault("method", FaultCode.NO_AFFIRMATIVE_ACT, "a grant needs an act that affirms it")
 

@@ -78,7 +78,6 @@ class Bench:
             audience=self.audience,
             columns={},
             at=AT,
-            progress=lambda _: None,
             subject_column="subject_ref",
         )
         rules = self.policy.rules_for(PURPOSE, CONTROLLER).values()

@@ -15,11 +15,12 @@ from activation.enforcement import queries, services
 from activation.enforcement.audience.asking.opening import open_query
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.audience.types import Audience, AudienceFormat
-from activation.enforcement.types import DeliveryState, RunResult
+from activation.enforcement.types import DeliveryState, RunResult, Stage, Watcher
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import SUBJECT_REF, IdentifierKind
 
 _SECONDS_BETWEEN_LINES = 1.0
+_DONE = {stage: "handed over" if stage is Stage.HANDING_OVER else "read" for stage in Stage}
 
 
 def read_identifier_option(text: str) -> tuple[str, str]:
@@ -90,16 +91,21 @@ class Command(BaseCommand):
             identifiers=dict(options["identifier"]) if options["identifier"] else None,
             audience_name=options["audience"],
             overwrite=options["overwrite"],
-            progress=self._tell_progress,
+            progress=Watcher(rows=self._tell_rows, stage=self._tell_stage),
         )
 
     _told_at = 0.0
+    _stage = Stage.READING
 
-    def _tell_progress(self, rows: int) -> None:
+    def _tell_stage(self, stage: Stage) -> None:
+        self._stage, self._told_at = stage, 0.0
+        self.stderr.write(f"{stage} …")
+
+    def _tell_rows(self, rows: int) -> None:
         now = time.monotonic()
         if now - self._told_at >= _SECONDS_BETWEEN_LINES:
             self._told_at = now
-            self.stderr.write(f"{rows:,} rows decided")
+            self.stderr.write(f"{rows:,} rows {_DONE[self._stage]}")
 
 
 def _open(options: dict[str, Any]) -> Audience:

@@ -32,7 +32,7 @@ class StandingAudienceAdmin(ModelAdmin):
     search_fields = ("slug", "title")
     ordering = ("slug", "pk")
     fieldsets = (
-        (None, {"fields": ("slug", "title", ("purpose", "destination", "controller"))}),
+        (None, {"fields": ("slug", "title", "purpose", "destination", "controller")}),
         ("List", {"fields": ("input", "audience_format", "columns")}),
         ("When", {"fields": ("schedule", "rerun")}),
     )
