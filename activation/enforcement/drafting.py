@@ -83,17 +83,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     order.watcher.stage(Stage.WRITING)
     with _rewrite(files, files.output) as file:
         write_allowed(stream, judge, plan, order.audience.format, file)
-    with _rewrite(files, files.evidence) as file:
-        members = write_members(
-            duck,
-            judge.outcomes,
-            run_id=files.run_id,
-            run_key=run_key,
-            by_reference=not order.columns,
-            file=file,
-        )
-    with _rewrite(files, files.sent) as file:
-        write_sent(duck, file)
+    members = _write_who(order, files, duck, judge, run_key)
     return Draft(
         order=order,
         policy=snapshot.policy,
@@ -108,6 +98,22 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     )
 
 
+def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
+    """Write the evidence, and who was sent."""
+    with _rewrite(files, files.evidence) as file:
+        members = write_members(
+            duck,
+            judge.outcomes,
+            run_id=files.run_id,
+            run_key=run_key,
+            by_reference=not order.columns,
+            file=file,
+        )
+    with _rewrite(files, files.sent) as file:
+        write_sent(duck, file)
+    return members
+
+
 def is_outdated(drafted: Draft) -> bool:
     """Return whether anything recorded since would let the draft's rows out otherwise.
 
@@ -115,13 +121,15 @@ def is_outdated(drafted: Draft) -> bool:
     """
     judge = drafted.judge
     with open_snapshot(at=max(drafted.order.at, get_time())) as snapshot:
+        rules = (snapshot.policy.digest, snapshot.register)  # a version may come into force by itself
+        changed_rules = rules != (drafted.policy.digest, drafted.register)
         if snapshot.watermark == drafted.watermark and get_oldest_pending() is None:
-            return False
+            return changed_rules
         now = replace(judge.asked, at=max(drafted.order.at, snapshot.complete_at))
         changed = dict(list_changed(since=drafted.watermark))
         judge.meet(changed.items(), now)
         judge.meet(_several(judge, snapshot), now)
-    if (snapshot.policy.digest, snapshot.register) != (drafted.policy.digest, drafted.register):
+    if changed_rules:
         return True
     # a stranger may have become known
     return bool(changed) and (judge.lets_strangers_leave or judge.count_changed() > 0)
