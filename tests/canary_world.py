@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from activation.decisions.types import Question
-from activation.enforcement.canaries.paths import DecisionPath, Inquiry, ask_by_row
+from activation.enforcement.canaries.inquiries import DecisionPath, Inquiry
+from activation.enforcement.canaries.paths import ask_by_row
 from activation.enforcement.canaries.queries import identify
 from activation.enforcement.canaries.services import ensure_canaries
 from activation.enforcement.canaries.types import Canary, Way

@@ -102,13 +102,13 @@ def make_world() -> None:
     record_choices(REFUSED, "DE", "refused")
 
 
-def publish_policy(text: str = POLICY) -> None:
-    """Put a policy in force from the first of January."""
-    author = make_officer("author")
-    draft = policies.import_policy(text=text, author_id=author.pk, at=JAN_1)
+def publish_policy(text: str = POLICY, *, version: int = 1) -> None:
+    """Put a policy in force from the first of January, or, a later version, from now."""
+    at = JAN_1 if version == 1 else timezone.now()
+    draft = policies.import_policy(text=text, author_id=make_officer("author").pk, at=at)
     submit(draft)
     approve(draft, by="approver")
-    policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
+    policies.publish(version_id=draft.version_id, effective_at=at, at=at)
 
 
 def register_ads() -> None:

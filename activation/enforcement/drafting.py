@@ -14,21 +14,20 @@ from activation.enforcement.canaries import services as canaries
 from activation.enforcement.canaries.types import CanariesNotApplicable
 from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles, sync
-from activation.enforcement.judging import Judge
+from activation.enforcement.judging import Judge, PeopleFile
 from activation.enforcement.leaving import write_allowed
 from activation.enforcement.members import MemberCounts, write_members, write_sent
 from activation.enforcement.order import Order
-from activation.enforcement.people_file import find_people_file
+from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
 from activation.enforcement.tally import Tally, tally_up
 from activation.enforcement.types import Stage
 from activation.obligations.plan import OutputPlan, plan_output
-from activation.snapshots.bulk.planning import Asked, LensMissing
-from activation.snapshots.bulk.query import STRANGER
+from activation.snapshots.bulk.planning import Asked
 from activation.snapshots.bulk.running import Duck
 from activation.snapshots.queries import Snapshot, open_snapshot
-from consent.ledger.queries import get_oldest_pending
+from consent.ledger.queries import get_oldest_pending, get_time
 from consent.subjects.queries import list_groups_asking
 
 
@@ -68,13 +67,13 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     canaries.ensure_canaries(destination=order.question.destination, at=order.at)
     roll_path = scratch / "roll.parquet"
     order.watcher.stage(Stage.READING)
-    with open_snapshot(at=order.at) as snapshot:
+    with open_snapshot(at=max(order.at, get_time())) as snapshot:
         order = replace(order, at=max(order.at, snapshot.complete_at))
         asked = Asked(
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
         )
         plan = plan_columns(order, snapshot)
-        judge, states_watermark = _open_judge(duck, asked, snapshot, order.audience.path.stat().st_size)
+        judge, states_watermark = open_judge(duck, asked, snapshot, _find_people(order, snapshot))
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
     order.watcher.stage(Stage.DECIDING)
@@ -84,17 +83,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     order.watcher.stage(Stage.WRITING)
     with rewrite(files, files.output) as file:
         write_allowed(stream, judge, plan, order.audience.format, file)
-    with rewrite(files, files.evidence) as file:
-        members = write_members(
-            duck,
-            judge.outcomes,
-            run_id=files.run_id,
-            run_key=run_key,
-            by_reference=not order.columns,
-            file=file,
-        )
-    with rewrite(files, files.sent) as file:
-        write_sent(duck, file)
+    members = _write_who(order, files, duck, judge, run_key)
     return Draft(
         order=order,
         policy=snapshot.policy,
@@ -109,35 +98,46 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     )
 
 
+def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
+    """Write the evidence, and who was sent."""
+    with rewrite(files, files.evidence) as file:
+        members = write_members(
+            duck,
+            judge.outcomes,
+            run_id=files.run_id,
+            run_key=run_key,
+            by_reference=not order.columns,
+            file=file,
+        )
+    with rewrite(files, files.sent) as file:
+        write_sent(duck, file)
+    return members
+
+
 def is_outdated(drafted: Draft) -> bool:
     """Return whether anything recorded since would let the draft's rows out otherwise.
 
     Whoever changed meanwhile is known to the draft's judge afterwards.
     """
-    with open_snapshot(at=drafted.order.at) as snapshot:
+    judge = drafted.judge
+    with open_snapshot(at=max(drafted.order.at, get_time())) as snapshot:
+        rules = (snapshot.policy.digest, snapshot.register)  # a version may come into force by itself
+        changed_rules = rules != (drafted.policy.digest, drafted.register)
         if snapshot.watermark == drafted.watermark and get_oldest_pending() is None:
-            return False
-        if (snapshot.policy.digest, snapshot.register) != (drafted.policy.digest, drafted.register):
-            return True
-        now = replace(drafted.judge.asked, at=max(drafted.order.at, snapshot.complete_at))
+            return changed_rules
+        now = replace(judge.asked, at=max(drafted.order.at, snapshot.complete_at))
         changed = dict(list_changed(since=drafted.watermark))
-        drafted.judge.meet(changed.items(), now)
-        drafted.judge.meet(_several(drafted.judge, snapshot), now)
-    strangers_leave = drafted.judge.outcomes.decisions[STRANGER].allowed  # one may have become known
-    return bool(changed) and (strangers_leave or drafted.judge.count_changed() > 0)
+        judge.meet(changed.items(), now)
+        judge.meet(_several(judge, snapshot), now)
+    if changed_rules:
+        return True
+    # a stranger may have become known
+    return bool(changed) and (judge.lets_strangers_leave or judge.count_changed() > 0)
 
 
-def _open_judge(duck: Duck, asked: Asked, snapshot: Snapshot, audience_bytes: int) -> tuple[Judge, int]:
-    """Return who decides, and the size of the ledger that its file of people rests on."""
-    people = find_people_file(size=snapshot.watermark, audience_bytes=audience_bytes)
-    try:
-        judge = Judge(duck, asked, people)
-    except LensMissing:
-        people, judge = None, Judge(duck, asked, None)
-    if people is None:
-        return judge, snapshot.watermark
-    judge.meet(list_changed(since=people.watermark))
-    return judge, people.watermark
+def _find_people(order: Order, snapshot: Snapshot) -> PeopleFile | None:
+    audience_bytes = order.audience.path.stat().st_size
+    return find_people_file(size=snapshot.watermark, audience_bytes=audience_bytes)
 
 
 def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectState]]:
@@ -153,12 +153,11 @@ def plan_columns(order: Order, snapshot: Snapshot) -> OutputPlan:
 
 
 def _place_canaries(order: Order, snapshot: Snapshot) -> canaries.CanaryRows | None:
-    if not order.columns:
-        return None
     try:
         return canaries.place_canaries(
             schema=order.audience.schema,
             columns=order.columns,
+            subject_column=order.subject_column,
             question=order.question,
             policy=snapshot.policy,
             at=order.at,

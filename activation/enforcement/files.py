@@ -71,6 +71,11 @@ class RunFiles:
         """Return the name under which `final` is written. It holds the run's id: runs never share one."""
         return final.with_name(f"{final.name}.{self.run_id.hex}.partial")
 
+    def lying(self, final: Path) -> Path:
+        """Return where the file that is to become `final` is now: a dead run may have named some of them."""
+        partial = self.partial(final)
+        return partial if partial.exists() else final
+
     def check_free(self, *, overwrite: bool) -> None:
         """Return if delivery would replace nothing, or may.
 
@@ -94,14 +99,16 @@ class RunFiles:
             file.writelines(lines)
             sync(file)
 
-    def deliver(self) -> None:
-        """Give the files their final names.
+    def deliver(self, *, again: bool = False) -> None:
+        """Give the files their final names; `again`, those that a process which died did not come to.
 
         :raises OSError: if that fails half-way; then call `withdraw`.
         """
-        self.output.unlink(missing_ok=True)
+        if not again:
+            self.output.unlink(missing_ok=True)
         for final in self.in_order:
-            self.partial(final).replace(final)
+            if not again or self.partial(final).exists():
+                self.partial(final).replace(final)
         for folder in (self.members, self.output.parent):
             sync_folder(folder)
 
@@ -111,38 +118,48 @@ class RunFiles:
             return False
         return digest_file(self.manifest) == manifest_digest
 
-    def withdraw(self, *, delivering: bool) -> None:
+    def withdraw(self, *, delivering: bool, keep_proof: bool = False) -> None:
         """Remove all of a run that will not deliver, as far as that can be done.
 
         When it died `delivering`, a manifest or evidence whose partial is gone is this run's and goes too.
-        The output's partial goes last: while it lies there, this can be done again.
+        With `keep_proof` they are put where the service keeps them, and who was sent stays: some rows may be
+        at the destination. The output's partial goes last: while it lies there, this can be done again.
         """
         broken_off = delivering and self.partial(self.output).exists()
         for final in (self.roll, *self.in_order):
-            partial = self.partial(final)
             with suppress(OSError):
-                if broken_off and not partial.exists() and final != self.roll:
-                    final.unlink(missing_ok=True)
-                remove(partial)
+                found = self._find(final, broken_off=broken_off)
+                if found is None:
+                    continue
+                if keep_proof and final not in {self.roll, self.output}:
+                    shutil.move(found, self.kept(final))
+                else:
+                    remove(found)
 
-    def keep_proof(self) -> None:
-        """Put manifest and evidence where the service keeps them, and who was sent, without the output.
+    def kept(self, final: Path) -> Path:
+        """Return where the service keeps the proof of a run that failed while it handed rows over."""
+        if final == self.sent:
+            return final
+        return self.members / f"{self.run_id}{final.name.removeprefix(self.output.name)}"
 
-        A run that failed while it handed rows over needs them: some may be there.
-        """
-        for final in (self.manifest, self.evidence):
-            if (partial := self.partial(final)).exists():
-                partial.replace(self.members / f"{self.run_id}{final.name.removeprefix(self.output.name)}")
-        if (sent := self.partial(self.sent)).exists():
-            sent.replace(self.sent)
+    def _find(self, final: Path, *, broken_off: bool) -> Path | None:
+        """Return where this run's own file is that was to become `final`."""
+        if (partial := self.partial(final)).exists():
+            return partial
+        if final == self.roll:
+            return None
+        is_this_runs = broken_off and final != self.output and not self.kept(final).exists()
+        return final if is_this_runs or (broken_off and final == self.sent) else None
 
     def forget_evidence(self, manifest_digest: str) -> bool:
         """Remove who was sent, and the evidence if it is that of the run whose manifest has this digest.
 
-        Return whether it is gone now, or never was this run's to remove. Output and manifest stay.
+        Return whether it is gone now, or never was this run's to remove. Output and manifest stay, but the
+        proof that the service kept of a run that failed goes too.
         """
         try:
-            self.sent.unlink(missing_ok=True)
+            for path in (self.sent, self.kept(self.evidence), self.kept(self.manifest)):
+                path.unlink(missing_ok=True)
             if manifest_digest and self.manifest.is_file() and digest_file(self.manifest) == manifest_digest:
                 self.evidence.unlink(missing_ok=True)
         except OSError:

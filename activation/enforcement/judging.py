@@ -11,7 +11,7 @@ from activation.decisions.types import SubjectState
 from activation.enforcement.rules import refuse_historic
 from activation.snapshots.bulk.columns import Description
 from activation.snapshots.bulk.planning import Asked, Outcomes, Plan, list_exceptions, to_exceptions
-from activation.snapshots.bulk.query import UNDECIDED
+from activation.snapshots.bulk.query import STRANGER, UNDECIDED
 from activation.snapshots.bulk.running import Duck, no_people
 from activation.snapshots.bulk.whole import list_whole
 from consent.kernel.errors import AccordantError
@@ -136,6 +136,16 @@ class Judge:
         self._give_exceptions()
         self._give_verdicts()
         return [place for [place] in self._duck.rows(_NOW_DENIED)]
+
+    @property
+    def lets_strangers_leave(self) -> bool:
+        """Whether rows are allowed whose identifiers lead to nobody on record."""
+        return self.outcomes.decisions[STRANGER].allowed
+
+    def list_denied(self) -> list[str]:
+        """Return all of those told of one by one who are denied, by what was told last."""
+        decisions = self.outcomes.decisions
+        return [person for person, (outcome, _) in self._told.items() if not decisions[outcome].allowed]
 
     def counts(self) -> list[Count]:
         """Return the audience's rows by outcome; canaries are in none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -29,7 +30,7 @@ _REFERENCES = """
         UNHEX(SHA256($outer || UNHEX(SHA256($inner || ENCODE(person))))) AS member, allowed, bits
     FROM (
         SELECT person, allowed, BIT_OR(bit) AS bits
-        FROM decided JOIN verdicts USING (outcome) WHERE person IS NOT NULL
+        FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL AND person IS NOT NULL
         GROUP BY person, allowed
     )
     ORDER BY allowed DESC, member
@@ -86,6 +87,11 @@ def write_sent(duck: Duck, file: IO[bytes]) -> None:
     with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd", write_page_checksum=True) as writer:
         for batch in duck.stream(_SENT):
             writer.write_batch(batch.cast(SENT_SCHEMA))
+
+
+def read_sent(path: Path) -> frozenset[str]:
+    """Return whom `write_sent` wrote."""
+    return frozenset(parquet.read_table(path).column("ref").to_pylist())
 
 
 def _bytes_of(column: pa.Array) -> Iterator[memoryview]:

@@ -75,12 +75,12 @@ class Roll:
         refs = self._references(piece.batch)
         named = read_identifiers(piece.batch, self._order.columns)
         asked = self._find(named, refs)
-        self._introduce(one for one in asked if one)
+        introduce(self._judge, self._snapshot, (one for one in asked if one))
         first, self.rows = self.rows, self.rows + len(asked)
         return pa.RecordBatch.from_arrays(
             [
                 pa.array(range(first, self.rows), pa.int64()),
-                pa.array([None if one is None else _AND.join(sorted(one)) for one in asked], pa.string()),
+                pa.array([None if one is None else name_people(one) for one in asked], pa.string()),
                 pa.array(map(self._members, named, refs), SCHEMA.field("members").type),
                 pa.array([piece.canary] * len(asked), pa.int32()),
             ],
@@ -93,7 +93,7 @@ class Roll:
         people = pc.if_else(pc.equal(column, STRANGER), None, column)
         if not self._judge.has_file:
             refs = pc.drop_null(pc.unique(people)).to_pylist()
-            self._introduce(frozenset({SubjectRef(ref)}) for ref in refs)
+            introduce(self._judge, self._snapshot, (frozenset({SubjectRef(ref)}) for ref in refs))
         count, first = len(people), self.rows
         self.rows += count
         return pa.RecordBatch.from_arrays(
@@ -101,7 +101,7 @@ class Roll:
                 pa.array(range(first, self.rows), pa.int64()),
                 people,
                 pa.nulls(count, SCHEMA.field("members").type),
-                pa.nulls(count, pa.int32()),
+                pa.array([piece.canary] * count, pa.int32()),
             ],
             schema=SCHEMA,
         )
@@ -125,17 +125,22 @@ class Roll:
             asked.append(people)
         return asked
 
-    def _introduce(self, asked: Iterable[frozenset[SubjectRef]]) -> None:
-        """Have those decided one by one whom the judge cannot tell of otherwise."""
-        groups = {_AND.join(sorted(one)): one for one in asked}
-        unknown = {person: one for person, one in groups.items() if not self._judge.can_tell_of(person, one)}
-        states = self._snapshot.load_states_of(list_groups_asking(list(unknown.values())))
-        known = (pair for pair in zip(unknown, states, strict=True) if pair[1].members)
-        self._judge.meet(known)
-
     def _members(self, identifiers: Identifiers, ref: str | None) -> list[bytes]:
         hashes = [hash_member(self._run_key, one) for one in identifiers or ()]
         return hashes if ref is None else [*hashes, hash_reference(self._run_key, ref)]
+
+
+def introduce(judge: Judge, snapshot: Snapshot, asked: Iterable[frozenset[SubjectRef]]) -> None:
+    """Have those decided one by one whom the judge cannot tell of otherwise."""
+    groups = {name_people(one): one for one in asked}
+    unknown = {person: one for person, one in groups.items() if not judge.can_tell_of(person, one)}
+    states = snapshot.load_states_of(list_groups_asking(list(unknown.values())))
+    judge.meet(pair for pair in zip(unknown, states, strict=True) if pair[1].members)
+
+
+def name_people(refs: frozenset[SubjectRef]) -> str:
+    """Return the `person` of a row about these."""
+    return _AND.join(sorted(refs))
 
 
 def refs_of(person: str) -> frozenset[SubjectRef]:

@@ -1,5 +1,6 @@
 """A run's own folder for what it must not keep: who its rows are about, while it lasts."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from django.conf import settings
 from activation.enforcement.audience.types import ROWS_AT_ONCE, Audience
 
 _OWNER_ONLY = 0o700
+_RUN = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @contextmanager
@@ -29,6 +31,13 @@ def open_scratch(run_id: UUID) -> Iterator[Path]:
 def clear_scratch(run_id: UUID) -> None:
     """Remove the folder of a run that has ended, or died."""
     shutil.rmtree(_folder(run_id), ignore_errors=True)
+
+
+def list_scratch() -> list[UUID]:
+    """Return the runs that have a folder now."""
+    root = Path(settings.SCRATCH)
+    names = [path.name for path in root.iterdir()] if root.is_dir() else []
+    return [UUID(hex=name) for name in names if _RUN.fullmatch(name)]
 
 
 def spool(audience: Audience, folder: Path) -> Audience:

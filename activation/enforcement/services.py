@@ -161,11 +161,12 @@ def prepare(run: EnforcementRun, order: Order, files: RunFiles, decide: Callable
     for _ in range(MOST_DRAFTS):
         with _unchanged(source, state):
             drafted = decide(run_key)
+        manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
+        files.partial(files.manifest).unlink(missing_ok=True)
+        files.write(files.manifest, [manifest])
         order.watcher.stage(Stage.CHECKING)
-        if not drafted.has_ended(get_time()) and not is_outdated(drafted):
+        if not drafted.has_ended(get_time()) and not is_outdated(drafted):  # last: nothing slow comes after
             break
-    manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
-    files.write(files.manifest, [manifest])
     lifecycle.prepare(run, drafted, digest_file(files.partial(files.manifest)))
     return drafted
 
@@ -173,8 +174,11 @@ def prepare(run: EnforcementRun, order: Order, files: RunFiles, decide: Callable
 def _leave(
     run: EnforcementRun, drafted: Draft, files: RunFiles, audience_name: str, connector: Connector | None
 ) -> None:
-    """Hand over what may leave, if the destination is connected, and give the files their names."""
-    if connector is None:
+    """Hand over what may leave, if the destination is connected, and give the files their names.
+
+    To one that may get nothing at all, not even an empty audience is handed over.
+    """
+    if connector is None or not delivering.may_get_rows(drafted):
         files.deliver()
         return
     watcher = drafted.order.watcher
@@ -184,20 +188,19 @@ def _leave(
     receipt = delivering.deliver(run, files, terms, connector, now=get_time(), progress=watcher.rows)
     lifecycle.note_receipt(run, receipt)
     watcher.stage(Stage.CHECKING)
-    pulled = delivering.pull_back(drafted, terms, connector, run.pk) if is_outdated(drafted) else 0
+    pulled = delivering.pull_back(drafted, files, terms, connector) if is_outdated(drafted) else 0
     lifecycle.note_pull_back(run, pulled)
     files.deliver()
 
 
 def give_up(run: EnforcementRun, files: RunFiles, error: BaseException) -> None:
     """End a run that failed. Of one that was handing over, what it may have sent stays provable."""
-    if isinstance(error, CanaryAlarm):
-        canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
     if files.is_delivered(run.manifest_digest):
         return
-    if run.delivery != DeliveryState.NONE:
-        files.keep_proof()
-    files.withdraw(delivering=bool(run.manifest_digest))
+    keep_proof = run.delivery != DeliveryState.NONE
+    files.withdraw(delivering=bool(run.manifest_digest), keep_proof=keep_proof)
+    if isinstance(error, CanaryAlarm):
+        canaries.raise_alarm(alarm=error, path="audience run", run_id=run.pk)
     lifecycle.fail(run, error)
 
 

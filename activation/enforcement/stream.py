@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from activation.enforcement.audience.types import ROWS_AT_ONCE, Audience
-from activation.enforcement.canaries.services import CanaryRows
+from activation.enforcement.canaries.rows import CanaryRows
 
 
 @dataclass(frozen=True, slots=True)

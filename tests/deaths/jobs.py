@@ -23,6 +23,8 @@ class Job:
     fate: Fate = Fate.DIES
     longest_file: int | None = None
     """Bytes that a file may have; whoever writes more meets the fate in the middle of the write."""
+    bounded_from: str = ""
+    """What the first point's name holds from which on that is so; empty: from the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from activation.enforcement.run_events import describe_result
 from activation.enforcement.types import RunStatus
 from lineage.events import builders
 from lineage.outbox import services as outbox
+from tests.deaths.connected import enforce_to_fake
 from tests.enforcement_world import run
 
 
@@ -39,3 +40,20 @@ def end_in_two_transactions(folder: Path, **options: Any) -> None:
 
     lifecycle.complete = complete
     run(folder, **options)
+
+
+def forget_the_delivery(folder: Path, **options: Any) -> None:
+    """Hand rows over without a record that they may be there."""
+    lifecycle.begin_delivery = lambda *_: None
+    enforce_to_fake(folder, **options)
+
+
+def keep_no_proof(folder: Path, **options: Any) -> None:
+    """Remove all of a run that failed while it handed rows over."""
+    withdraw = RunFiles.withdraw
+
+    def remove_all(files: RunFiles, *, delivering: bool, **_: bool) -> None:
+        withdraw(files, delivering=delivering)
+
+    RunFiles.withdraw = remove_all  # type: ignore[method-assign, assignment]
+    enforce_to_fake(folder, **options)

@@ -17,7 +17,19 @@ import psycopg
 from django.db import OperationalError, connection, connections
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|COPY|SELECT pg_\w*advisory|SELECT accordant_)", re.IGNORECASE)
-_ON_FILES = frozenset({"open", "os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.truncate"})
+_ON_FILES = frozenset(
+    {
+        "open",
+        "os.rename",
+        "os.remove",
+        "os.link",
+        "os.mkdir",
+        "os.rmdir",
+        "os.truncate",
+        "shutil.move",
+        "shutil.rmtree",
+    }
+)
 
 
 class Fate(StrEnum):
@@ -46,6 +58,15 @@ class Points:
     doom: Doom
     names: list[str] = field(default_factory=list)
 
+    _from: tuple[str, Callable[[], object]] | None = None
+
+    def from_point(self, name: str, begin: Callable[[], object]) -> None:
+        """Call `begin` at the first point whose name holds `name`; now, if that is empty."""
+        if name:
+            self._from = name, begin
+        else:
+            begin()
+
     def watch(self) -> None:
         """Count from now on: it cannot be undone, so only a process that ends soon may ask for it."""
         global _watched  # noqa: PLW0603 - what a recipient of a test's asks, wherever it is called
@@ -60,6 +81,9 @@ class Points:
         :raises BaseException: that.
         """
         self.names.append(name)
+        if self._from and self._from[0] in name:
+            self._from[1]()
+            self._from = None
         if len(self.names) != self.doom.nth:
             return
         if self.doom.fate is Fate.DIES:
@@ -72,9 +96,13 @@ class Points:
         if event not in _ON_FILES:
             return
         paths = [os.fsdecode(one) for one in arguments if isinstance(one, str | bytes | os.PathLike)]
-        concerned = [path for path in paths if path.startswith(self.folder) and "audience." not in path]
+        concerned = [path for path in paths if self._is_ours(path, event) and "audience." not in path]
         if concerned:
             self.come(f"{event} {_shorten(concerned[-1])}", _no_space)
+
+    def _is_ours(self, path: str, event: str) -> bool:
+        """A name without a folder is relative to an open one: a recipient's, or what is cleared away."""
+        return path.startswith(self.folder) or (event != "open" and "/" not in path)
 
     def _watch_database(self, alias: str) -> None:
         watched: Any = connections[alias]  # there is no public place around a commit

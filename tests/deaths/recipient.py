@@ -50,13 +50,25 @@ class FakeRecipient:
         return Receipt(reference=delivery.run_id.hex, rows=taken)
 
     def remove(self, removal: Removal) -> Receipt:
-        """Take nobody out: nobody asks it to."""
-        return Receipt(reference=removal.removal_id.hex, rows=0)
+        """Keep the audience without the rows that bear one of the identifiers."""
+        come("recipient: asked to take people out", DeliveryFailed)
+        gone = [row for batch in removal.batches() for row in batch.to_pylist()]
+        taken = self.list_taken(removal.audience) or []
+        left = [row for row in taken if not any(_is_about(row, one) for one in gone)]
+        draft = self.folder / f"{removal.removal_id.hex}.taking"
+        draft.write_text("".join(f"{json.dumps(row)}\n" for row in left))
+        draft.replace(self.folder / f"{removal.audience}.taken")
+        come("recipient: has taken people out, and not said so", DeliveryFailed)
+        return Receipt(reference=removal.removal_id.hex, rows=len(taken) - len(left))
 
     def list_taken(self, audience: str) -> list[dict[str, str]] | None:
         """Return the rows that it has of an audience; None if it never took it."""
         file = self.folder / f"{audience}.taken"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else None
+
+
+def _is_about(row: dict[str, str], person: dict[str, str]) -> bool:
+    return any(value and row.get(column) == value for column, value in person.items())
 
 
 def deliver_sample(folder: Path) -> Receipt:

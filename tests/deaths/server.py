@@ -18,10 +18,13 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 from collections.abc import Iterable  # noqa: E402
 from contextlib import suppress  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
+from consent.verifier.manifests.membership import MemberSet  # noqa: E402
 from tests.databases import use_databases  # noqa: E402
+from tests.deaths.home import at_home  # noqa: E402
 from tests.deaths.jobs import Job  # noqa: E402
 from tests.deaths.points import Doom, Fate, Points  # noqa: E402
 
@@ -29,6 +32,7 @@ from tests.deaths.points import Doom, Fate, Points  # noqa: E402
 def serve() -> None:
     """Answer until there are no more jobs."""
     answers = os.fdopen(os.dup(1), "w")
+    assert MemberSet().root  # works out what every process needs, once
     os.dup2(2, 1)  # whatever a job prints is no answer
     for line in sys.stdin:
         ending = fork(Job(**json.loads(line)))
@@ -80,12 +84,14 @@ def _carry_out(job: Job) -> dict[str, Any]:
     call = getattr(importlib.import_module(module), name)
     use_databases(job.database)
     points = Points(job.folder, Doom(job.nth, Fate(job.fate)))
-    if job.longest_file is not None:
-        _bound_files(job.longest_file, dies=job.fate == Fate.DIES)
     points.watch()
+    if job.longest_file is not None:
+        bound = partial(_bound_files, job.longest_file, dies=job.fate == Fate.DIES)
+        points.from_point(job.bounded_from, bound)
     error = told = ""
     try:
-        call(Path(job.folder), **job.options)
+        with at_home(Path(job.folder)):
+            call(Path(job.folder), **job.options)
     except BaseException as raised:  # noqa: BLE001 - whatever it is, it is told
         error, told = type(raised).__name__, traceback.format_exc()
     modules = [] if job.nth or job.longest_file is not None else sorted(sys.modules)

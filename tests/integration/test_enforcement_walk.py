@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activation.enforcement import lifecycle
+from activation.enforcement import services
 from tests.deaths.client import DeathServer, death_server
 from tests.deaths.jobs import Job
 from tests.deaths.points import Fate
@@ -118,7 +118,7 @@ def test_runs_that_nobody_closes_are_found(
     make_world()
     walk = Walk(server, committed_database, tmp_path)
     walk.list_points()
-    monkeypatch.setattr(lifecycle, "close_dead_runs", lambda: None)
+    monkeypatch.setattr(services, "close_dead_runs", lambda: None)
 
     walk.meet_in_a_write(1, Fate.DIES)
 

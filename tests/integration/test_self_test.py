@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.engine import decide
@@ -18,11 +19,13 @@ from activation.destinations.queries import get_register
 from activation.destinations.services import resume_destination, suspend_destination
 from activation.enforcement import tasks
 from activation.enforcement.canaries import paths
+from activation.enforcement.canaries.inquiries import DecisionPath
 from activation.enforcement.canaries.models import Incident, SelfTest
-from activation.enforcement.canaries.paths import PATHS, DecisionPath, ask_store
+from activation.enforcement.canaries.paths import PATHS, ask_store
 from activation.enforcement.canaries.queries import find_self_test_fault, identify
 from activation.enforcement.canaries.services import SelfTestReport, run_self_test
 from activation.enforcement.canaries.types import IncidentKind, Way
+from activation.enforcement.judging import Judge
 from consent.ledger.models import PendingEvent
 from consent.ledger.types import Stream
 from consent.subjects.services import erase_subject
@@ -194,9 +197,41 @@ def test_a_machine_without_a_decision_store_says_so(settings: object, tmp_path: 
 
     report = run_self_test(at=timezone.now())
 
-    assert list(report.unanswered) == ["store"]
+    assert list(report.unanswered) == ["store", "bulk"]
     assert report.denied == report.asked == 6
     assert SelfTest.objects.get().unanswered_paths == report.unanswered
+
+
+def test_the_path_of_audience_runs_is_asked_where_there_is_a_file_of_people(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.SNAPSHOTS = tmp_path
+    make_world()
+    make_canaries()
+    call_command("write_people_file")
+    suspend_destination(slug="ads", reason="x", changed_by="officer", at=timezone.now())
+
+    report = run_self_test(at=timezone.now())
+
+    assert list(report.unanswered) == ["store"]
+    assert {one.path: one.denied for one in report.answers} == {"row": 6, "bulk": 6}
+
+
+def test_a_path_of_audience_runs_that_lets_canaries_pass_is_found(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SNAPSHOTS = tmp_path
+    make_world()
+    make_canaries()
+    call_command("write_people_file")
+    answers = Judge.canary_answers
+    monkeypatch.setattr(Judge, "canary_answers", lambda judge: [(place, True) for place, _ in answers(judge)])
+
+    run_self_test(at=timezone.now())
+
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.path) == (IncidentKind.CANARY_PASSED, "self_test bulk")
+    assert is_suspended()
 
 
 def test_a_self_test_that_is_missing_old_or_red_is_told() -> None:

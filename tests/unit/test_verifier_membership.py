@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from consent.kernel import merkle
 from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind
 from consent.verifier.manifests.membership import (
     BadProof,
@@ -25,6 +26,15 @@ SET = MemberSet(PEOPLE)
 def make_neighbour(member: bytes) -> bytes:
     """Return another member of the same bucket."""
     return member[:-1] + bytes([member[-1] ^ 1])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 300, 1024, 1025])
+def test_the_root_of_few_is_that_of_the_whole_tree(size: int) -> None:
+    members = MemberSet(
+        hashlib.sha256(bytes([number % 256, number // 256])).digest() for number in range(size)
+    )
+
+    assert members.root == merkle.root(members._leaves).hex()
 
 
 def test_a_member_is_proved_present() -> None:

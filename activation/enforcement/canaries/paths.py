@@ -5,53 +5,27 @@ A new path is a line in `PATHS`. The self-test asks each of them everything.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from activation.decisions.engine import decide
-from activation.decisions.register import Register
-from activation.decisions.types import Question
+from activation.enforcement.canaries.bulk_path import ask_in_bulk
+from activation.enforcement.canaries.inquiries import (
+    DecisionPath,
+    Inquiry,
+    PathUnavailable,
+    Person,
+    lift_suspensions,
+)
 from activation.snapshots.compact.times import to_micros
 from activation.snapshots.lanes.lane import Lane, Unsettled
 from activation.snapshots.local import LocalStore
 from activation.snapshots.queries import open_snapshot
 from activation.snapshots.resolving import Resolver
-from consent.kernel.errors import AccordantError
 from consent.subjects.queries import fingerprint
 from consent.subjects.rules import digest_of
 from consent.subjects.types import Identifier
-
-Person = tuple[Identifier, ...]
-
-
-class PathUnavailable(AccordantError):
-    """The path is not in use here, or cannot answer now. Nobody is decided by it either."""
-
-    code = "path_unavailable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
-    """One question about several canaries."""
-
-    question: Question
-    people: Sequence[Person]
-    known_since: datetime
-    """All that the answers rest on was recorded by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionPath:
-    """One way in which this installation comes to decisions."""
-
-    name: str
-    ask: Callable[[Sequence[Inquiry], datetime], list[list[bool]]]
-    """Return for each inquiry whether each person is allowed at the moment given, in the order asked.
-
-    Raises PathUnavailable if it answers nobody now.
-    """
 
 
 def ask_by_row(inquiries: Sequence[Inquiry], at: datetime) -> list[list[bool]]:
@@ -60,7 +34,7 @@ def ask_by_row(inquiries: Sequence[Inquiry], at: datetime) -> list[list[bool]]:
     So it can be told before a destination is resumed whether it may be.
     """
     with open_snapshot(at=at) as snapshot:
-        register = _lift_suspensions(snapshot.register)
+        register = lift_suspensions(snapshot.register)
         people = dict.fromkeys(person for inquiry in inquiries for person in inquiry.people)
         states = dict(zip(people, snapshot.load_states(list(people)), strict=True))
         return [
@@ -70,10 +44,6 @@ def ask_by_row(inquiries: Sequence[Inquiry], at: datetime) -> list[list[bool]]:
             ]
             for inquiry in inquiries
         ]
-
-
-def _lift_suspensions(register: Register) -> Register:
-    return {slug: replace(entry, suspensions=()) for slug, entry in register.items()}
 
 
 def open_own_store() -> LocalStore:
@@ -130,5 +100,9 @@ def _is_found_allowed(store: LocalStore, lane: Lane, identifier: Identifier, at:
     return outcome.decision.allowed
 
 
-PATHS = (DecisionPath("row", ask_by_row), DecisionPath("store", ask_store))
+PATHS: tuple[DecisionPath, ...] = (
+    DecisionPath("row", ask_by_row),
+    DecisionPath("store", ask_store),
+    DecisionPath("bulk", ask_in_bulk),
+)
 """Every path that the self-test asks."""

@@ -1,5 +1,6 @@
 """Reads of canaries, incidents and self-tests."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from django.conf import settings
 
 from activation.enforcement.canaries.identities import Identity, derive_key
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
-from activation.enforcement.canaries.types import Canary, Way
+from activation.enforcement.canaries.types import CanariesNotApplicable, Canary, Way
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import Identifier, SubjectRef
 
@@ -39,6 +40,17 @@ def to_canary(place: CanaryPlace) -> Canary:
 def identify(canary: Canary) -> tuple[Identifier, ...]:
     """Return everything that leads to `canary`."""
     return Identity(canary, get_key()).all()
+
+
+def find_refs(canaries: Sequence[Canary]) -> dict[Canary, SubjectRef]:
+    """Return the reference of each canary. One statement.
+
+    :raises CanariesNotApplicable: if the identifiers of one do not lead to one subject: it must be mended.
+    """
+    found = find_subjects([identify(canary) for canary in canaries])
+    if any(len(refs) != 1 for refs in found):
+        raise CanariesNotApplicable("a canary's identifiers do not lead to one subject: run the self-test")
+    return {canary: ref for canary, refs in zip(canaries, found, strict=True) for ref in refs}
 
 
 def get_key() -> bytes:

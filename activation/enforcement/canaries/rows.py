@@ -60,11 +60,14 @@ def make_canary_rows(
     policy: CompiledPolicy,
     question: Question,
     at: datetime,
+    subject_column: str | None = None,
+    refs: Mapping[Canary, str] | None = None,
 ) -> CanaryRows:
     """Return rows of `schema` about those of `canaries` that must be denied at `at`.
 
-    Each canary has a row with all its identifiers; where there are several `columns`, it has one for each
-    column alone too, so that no column is a way past. Whatever else a row holds is null, or the emptiest
+    Each canary has a row with all its identifiers, and in `subject_column` the reference that `refs` has of
+    it; where there are several such columns, it has one for each of them alone too, so that no column is a
+    way past. Whatever else a row holds is null, or the emptiest
     value of its type where the schema allows no null.
 
     :raises CanariesNotApplicable: if there is none to be placed, with why.
@@ -73,12 +76,25 @@ def make_canary_rows(
     if not expected:
         raise CanariesNotApplicable(_say_why_none(canaries, at))
     usable = [kind for kind, name in columns.items() if _can_carry(kind, schema.field(name).type)]
-    if not usable:
+    if not usable and subject_column is None:
         raise CanariesNotApplicable("no identifier column can hold what leads to a canary")
-    sets = [usable, *([kind] for kind in usable if len(usable) > 1)]
-    filled = [(canary, kinds) for canary in expected for kinds in sets]
-    values = [_fill(schema, columns, Identity(canary, key), kinds) for canary, kinds in filled]
-    return CanaryRows(question, _to_batch(schema, values), tuple(canary.way for canary, _ in filled))
+    values = [
+        (canary, row)
+        for canary in expected
+        for row in _alone_and_together(
+            {
+                **_fill(schema, columns, Identity(canary, key), usable),
+                **({subject_column: refs[canary]} if subject_column and refs else {}),
+            }
+        )
+    ]
+    batch = _to_batch(schema, [row for _, row in values])
+    return CanaryRows(question, batch, tuple(canary.way for canary, _ in values))
+
+
+def _alone_and_together(values: Mapping[str, str | int]) -> list[Mapping[str, str | int]]:
+    """Return a row of all `values`, and, where there are several, one of each by itself."""
+    return [values, *({name: value} for name, value in values.items() if len(values) > 1)]
 
 
 def _say_why_none(canaries: Sequence[Canary], at: datetime) -> str:

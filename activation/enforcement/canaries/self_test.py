@@ -11,9 +11,10 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.types import Question
 from activation.enforcement.canaries.expectations import list_expected
 from activation.enforcement.canaries.incidents import raise_incident
+from activation.enforcement.canaries.inquiries import DecisionPath, Inquiry, PathUnavailable
 from activation.enforcement.canaries.making import ensure_canaries, mend_canaries
 from activation.enforcement.canaries.models import SelfTest
-from activation.enforcement.canaries.paths import PATHS, DecisionPath, Inquiry, PathUnavailable
+from activation.enforcement.canaries.paths import PATHS
 from activation.enforcement.canaries.queries import identify
 from activation.enforcement.canaries.types import Canary, IncidentKind, Way
 from activation.snapshots.queries import open_snapshot

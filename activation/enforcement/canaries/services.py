@@ -10,7 +10,7 @@ from activation.decisions.types import Question
 from activation.enforcement.audience.identifiers import IdentifierColumns
 from activation.enforcement.canaries.incidents import acknowledge_incident, raise_incident
 from activation.enforcement.canaries.making import ensure_canaries, mend_canaries
-from activation.enforcement.canaries.queries import get_key, list_canaries
+from activation.enforcement.canaries.queries import find_refs, get_key, list_canaries
 from activation.enforcement.canaries.rows import CanaryRows, make_canary_rows
 from activation.enforcement.canaries.self_test import SelfTestReport, run_self_test
 from activation.enforcement.canaries.types import CanaryAlarm
@@ -29,18 +29,28 @@ __all__ = [
 
 
 def place_canaries(
-    *, schema: pa.Schema, columns: IdentifierColumns, question: Question, policy: CompiledPolicy, at: datetime
+    *,
+    schema: pa.Schema,
+    columns: IdentifierColumns,
+    question: Question,
+    policy: CompiledPolicy,
+    at: datetime,
+    subject_column: str | None = None,
 ) -> CanaryRows:
     """Return rows to hide among an audience's of this schema, whose decisions `CanaryRows.check` takes.
 
-    One statement, which writes nothing: `ensure_canaries` was called before `at` was taken.
+    `subject_column` names people by reference. One statement, or two with such a column, which write
+    nothing: `ensure_canaries` was called before `at` was taken.
 
     :raises CanariesNotApplicable: if no canary can be placed, with why.
     """
+    known = list_canaries(destination=question.destination)
     return make_canary_rows(
         schema=schema,
         columns=columns,
-        canaries=list_canaries(destination=question.destination),
+        canaries=known,
+        subject_column=subject_column,
+        refs=find_refs(known) if subject_column else None,
         key=get_key(),
         policy=policy,
         question=question,

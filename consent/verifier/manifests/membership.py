@@ -12,7 +12,7 @@ import secrets
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from operator import lt
 from struct import Struct
@@ -31,6 +31,7 @@ _COMMITMENT = b"accordant/run-key/1\n"
 _BUCKET = b"accordant/member-bucket/1\n"
 Buffer = bytes | memoryview
 _MEMBER = Struct(f"{MEMBER_SIZE}s")
+_FEW = BUCKETS // 64
 _CHECKED_AT_ONCE = 65_536 * MEMBER_SIZE
 
 
@@ -124,7 +125,20 @@ class MemberSet:
     @cached_property
     def root(self) -> str:
         """The root over all 65,536 buckets, empty ones included, in hex."""
-        return merkle.root(self._leaves).hex()
+        if len(self) > _FEW:
+            return merkle.root(self._leaves).hex()
+        buckets = {bucket_of(self[place]) for place in range(len(self))}
+        nodes = {index: _bucket_leaf(index, self._bucket(index)) for index in buckets}
+        *levels, [top] = _empty_tree()
+        for level in levels:
+            pairs = {place // 2 * 2 for place in nodes}
+            nodes = {
+                left // 2: merkle.node_hash(
+                    nodes.get(left, level[left]), nodes.get(left + 1, level[left + 1])
+                )
+                for left in pairs
+            }
+        return nodes.get(0, top).hex()
 
     def prove(self, member: bytes) -> BucketProof:
         """Return the proof of whether `member` is in this set."""
@@ -172,6 +186,15 @@ def check_proof(proof: BucketProof, *, member: bytes, root: str) -> bool:
     ):
         raise BadProof("the proof does not lead to the manifest's root")
     return member in proof.members
+
+
+@cache
+def _empty_tree() -> list[list[bytes]]:
+    """Return the levels of the tree of nobody, leaves first. A few members change little of it."""
+    levels = [[_bucket_leaf(index, b"") for index in range(BUCKETS)]]
+    while len(level := levels[-1]) > 1:
+        levels.append([merkle.node_hash(*level[left : left + 2]) for left in range(0, len(level), 2)])
+    return levels
 
 
 def _bucket_leaf(index: int, members: bytes) -> bytes:
