@@ -76,7 +76,7 @@ def test_consent_records_can_be_read_and_not_changed(demo: Demo, page: Page) -> 
 
 def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
     page.goto(f"{demo.url}/admin/activation_enforcement/enforcementrun/")
-    expect(page.locator("#result_list tbody tr")).to_have_count(2)
+    expect(page.locator("#result_list tbody tr")).to_have_count(4)
     keep(page, "admin-runs")
     page.locator("#result_list tbody a").first.click()
 

@@ -169,7 +169,7 @@ def test_a_suspension_just_before_the_handing_over_is_heeded(
 @contextmanager
 def death() -> Iterator[None]:
     """Let the run's process end: it neither clears up nor records anything any more."""
-    with patch.object(services, "_give_up", lambda *_: None), pytest.raises(Died):
+    with patch.object(services, "give_up", lambda *_: None), pytest.raises(Died):
         yield
 
 

@@ -14,7 +14,7 @@ from activation.decisions.reasons import ALLOWING
 from activation.decisions.types import Question
 from activation.destinations.services import register_destination, resume_destination
 from activation.destinations.types import DestinationKind
-from activation.enforcement import drafting
+from activation.enforcement import people_file
 from activation.enforcement.people_file import people_folder
 from activation.enforcement.services import enforce_audience
 from activation.snapshots.bulk.building import build
@@ -160,7 +160,7 @@ def test_what_leaves_from_larger_crowds_is_what_the_engine_allows(tmp_path: Path
 def test_a_run_that_forgets_who_changed_since_the_file_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafting, "list_changed", lambda **_: iter(()))
+    monkeypatch.setattr(people_file, "list_changed", lambda **_: iter(()))
 
     found, _ = find_differences(tmp_path, seed=11, people=120, most=6)
 
