@@ -18,7 +18,11 @@ from consent.kernel.errors import AccordantError
 
 _COUNTS = "SELECT outcome, COUNT(*), MIN(valid_until) FROM decided WHERE canary IS NULL GROUP BY outcome"
 _CANARIES = "SELECT canary, outcome FROM decided WHERE canary IS NOT NULL ORDER BY row"
-_IN_ORDER = "SELECT outcome FROM decided ORDER BY row"
+_AS_THEY_LIE = "SELECT row, outcome FROM decided"
+_IN_ORDER = f"{_AS_THEY_LIE} ORDER BY row"
+_OUT_OF_PLACE = """
+    SELECT COUNT(*) FROM (SELECT row, ROW_NUMBER() OVER () - 1 AS place FROM decided) WHERE row <> place
+"""
 _CHANGED = """
     SELECT COUNT(*) AS rows FROM decided JOIN exceptions ON decided.person = exceptions.ref
     WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed)
@@ -157,8 +161,9 @@ class Judge:
         return [(place, self.outcomes.decisions[outcome].allowed) for place, outcome in answers]
 
     def in_order(self) -> Iterator[pa.RecordBatch]:
-        """Yield the outcomes of all rows, canaries included, in the order of the rows."""
-        return self._duck.stream(_IN_ORDER)
+        """Yield `row` and `outcome` of all rows, canaries included, in their order."""
+        [[strays]] = self._duck.rows(_OUT_OF_PLACE)
+        return self._duck.stream(_IN_ORDER if strays else _AS_THEY_LIE)
 
     def _refuse_undecided(self) -> None:
         if any(count.outcome == UNDECIDED for count in self.counts()):

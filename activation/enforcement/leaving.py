@@ -51,6 +51,8 @@ class _Answers:
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches = batches
         self._rest: pa.Array = pa.array([], pa.int32())
+        self._rows = 0
+        """How many came so far."""
 
     def take(self, count: int) -> pa.Array:
         parts = []
@@ -70,4 +72,9 @@ class _Answers:
         batch = next(self._batches, None)
         if batch is None:
             raise RowsUndecided("the audience gained rows between two readings: nothing was delivered")
-        return batch.column(0)
+        rows, first = batch.column("row"), self._rows
+        self._rows += len(rows)
+        steps = pc.drop_null(pc.pairwise_diff(rows))
+        if rows[0].as_py() != first or pc.any(pc.not_equal(steps, 1)).as_py():
+            raise RowsUndecided("outcomes came in another order than their rows: nothing was delivered")
+        return batch.column("outcome")

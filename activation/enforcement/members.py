@@ -22,7 +22,7 @@ _MEMBERS = """
         SELECT UNNEST(members) AS member, allowed, bit
         FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL
     )
-    GROUP BY member, allowed ORDER BY allowed DESC, member
+    GROUP BY member, allowed
 """
 _REFERENCES = """
     CREATE OR REPLACE TEMP TABLE told AS
@@ -33,7 +33,6 @@ _REFERENCES = """
         FROM decided JOIN verdicts USING (outcome) WHERE canary IS NULL AND person IS NOT NULL
         GROUP BY person, allowed
     )
-    ORDER BY allowed DESC, member
 """
 """What `hash_reference` does (RFC 2104), for people whom rows named by reference alone."""
 _COUNTS = "SELECT COUNT(*) FILTER (WHERE allowed), COUNT(*) FILTER (WHERE NOT allowed) FROM told"
@@ -41,8 +40,11 @@ _IN_ORDER = "SELECT member FROM told ORDER BY allowed DESC, member"
 _BITS = "SELECT bits FROM told WHERE NOT allowed ORDER BY member"
 _SENT = """
     SELECT DISTINCT UNNEST(STRING_SPLIT(person, '|')) AS ref
-    FROM decided JOIN verdicts USING (outcome)
-    WHERE allowed AND canary IS NULL AND person <> '' ORDER BY ref
+    FROM (
+        SELECT DISTINCT person FROM decided JOIN verdicts USING (outcome)
+        WHERE allowed AND canary IS NULL AND person <> ''
+    )
+    ORDER BY ref
 """
 SENT_SCHEMA = pa.schema([pa.field("ref", pa.string(), nullable=False)])
 

@@ -78,7 +78,7 @@ def test_runs_are_shown_with_their_counts(demo: Demo, page: Page) -> None:
     page.goto(f"{demo.url}/admin/activation_enforcement/enforcementrun/")
     expect(page.locator("#result_list tbody tr")).to_have_count(4)
     keep(page, "admin-runs")
-    page.locator("#result_list tbody a").first.click()
+    page.locator("#result_list tbody a").last.click()
 
     expect(page.get_by_text("opt out signal").first).to_be_visible()
     keep(page, "admin-run")

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from activation.snapshots.bulk.columns import Description, schema_of
 
-MEMORY_LIMIT = "1200MB"
+MEMORY_LIMIT = "900MB"
 """Of the database's own memory; what does not fit goes to disk."""
 ROWS_AT_ONCE = 122_880
 """Of a result: what DuckDB works on at a time."""
