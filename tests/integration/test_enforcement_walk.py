@@ -16,11 +16,13 @@ from tests.enforcement_world import make_world
 
 PARTS = 2
 """Of a walk to every point, for as many processes."""
-STEP = 3
-"""A walk that goes to every third point goes to all of them with `--long`."""
+STEP = 6
+"""A walk that goes to every sixth point goes to all of them with `--long`."""
 EVERYWHERE = [pytest.param(part, PARTS, id=f"part-{part + 1}") for part in range(PARTS)]
 SPREAD = [pytest.param(1, STEP, id="spread")]
-THE_REST = [pytest.param(first, STEP, id=f"from-{first}", marks=pytest.mark.long) for first in (0, 2)]
+THE_REST = [
+    pytest.param(first, STEP, id=f"from-{first}", marks=pytest.mark.long) for first in (0, 2, 3, 4, 5)
+]
 
 
 @pytest.fixture(scope="module")
