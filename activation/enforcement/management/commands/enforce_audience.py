@@ -146,7 +146,10 @@ def result_as_text(result: RunResult) -> str:
 
 
 def _tell_delivery(result: RunResult) -> Iterator[str]:
-    yield f"  {result.canaries:>10,} canaries among the rows, each denied"
+    if result.canaries:
+        yield f"  {result.canaries:>10,} rows of canaries were hidden among them, each denied"
+    else:
+        yield "  no canary was among the rows: none can be placed in such a run"
     if result.delivery == DeliveryState.ACKNOWLEDGED:
         yield f"  handed over to {result.destination}, acknowledged as {result.delivery_reference}"
     if result.pulled_back:
