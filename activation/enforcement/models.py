@@ -7,7 +7,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
+from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
+from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
 from activation.enforcement.types import DeliveryState, RunStatus
 
 __all__ = [
@@ -15,10 +17,16 @@ __all__ = [
     "DriftReport",
     "EnforcementRun",
     "EnforcementRunQuerySet",
+    "FeedPosition",
+    "Holding",
     "Incident",
+    "Page",
+    "Parcel",
     "RunOrder",
+    "Segment",
     "SelfTest",
     "StandingAudience",
+    "Suppression",
 ]
 
 
