@@ -35,6 +35,6 @@ class Leased(models.Model):
         abstract = True
 
 
-def from_now(delay: timedelta) -> models.ExpressionWrapper[CombinedExpression]:
+def from_now(delay: timedelta) -> "models.ExpressionWrapper[CombinedExpression]":
     """Return the moment `delay` from now, by the database's clock."""
     return models.ExpressionWrapper(Now() + delay, output_field=models.DateTimeField())
