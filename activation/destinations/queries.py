@@ -44,6 +44,12 @@ def get_surroundings() -> Surroundings:
     )
 
 
+def list_connected() -> list[str]:
+    """Return the destinations that have a connector, by slug."""
+    connected = Destination.objects.exclude(connector="").order_by("slug", "pk")
+    return list(connected.values_list("slug", flat=True))
+
+
 def open_connector(slug: str) -> Connector | None:
     """Return what delivers to the destination; None if it is not registered, or not connected.
 

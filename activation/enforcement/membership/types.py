@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from consent.subjects.types import IdentifierKind
 
+Name = tuple[str, tuple[bytes, ...]]
+"""What tells a member from every other one of a holding: `Member.name`."""
+
 
 class SegmentState(StrEnum):
     """What is known of the people of one delivery."""
@@ -25,3 +28,10 @@ class Member:
     """What the destination was told the person is called, as it was told."""
     ends_at: datetime | None = None
     """When the allow ends by itself. None: nothing ends it but news."""
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """A stranger's, ascending: one for each identifier that the person was decided by."""
+
+    @property
+    def name(self) -> Name:
+        """What tells this member from the others."""
+        return self.ref, self.keys

@@ -55,10 +55,10 @@ class Migration(migrations.Migration):
                 ('last_error', models.CharField(blank=True, default='', max_length=500)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('destination', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('acknowledged', 'acknowledged'), ('refused', 'refused')], max_length=16)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('acknowledged', 'acknowledged'), ('refused', 'refused'), ('taken_apart', 'taken_apart')], max_length=16)),
                 ('size', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('reference', models.CharField(blank=True, max_length=200)),
                 ('holding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='activation_enforcement.holding')),
             ],
@@ -119,9 +119,13 @@ class Migration(migrations.Migration):
             model_name='parcel',
             index=models.Index(condition=models.Q(('state', 'waiting')), fields=['destination', 'created_at'], name='parcel_waiting'),
         ),
+        migrations.AddIndex(
+            model_name='parcel',
+            index=models.Index(fields=['destination', 'state', 'ended_at'], name='parcel_ended'),
+        ),
         migrations.AddConstraint(
             model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'acknowledged', 'refused'])), name='parcel_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'acknowledged', 'refused', 'taken_apart'])), name='parcel_state_known'),
         ),
         migrations.AddConstraint(
             model_name='parcel',
@@ -149,15 +153,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='suppression',
-            index=models.Index(fields=['destination', 'subject_ref', 'id'], name='suppression_in_order'),
+            index=models.Index(fields=['subject_ref', 'destination', 'id'], name='suppression_in_order'),
         ),
         migrations.AddIndex(
             model_name='suppression',
-            index=models.Index(condition=models.Q(('state', 'waiting'), ('parcel__isnull', True)), fields=['destination', '-is_urgent', 'id'], name='suppression_to_send'),
+            index=models.Index(condition=models.Q(('state', 'waiting'), ('parcel__isnull', True)), fields=['holding', '-is_urgent', 'id'], name='suppression_to_send'),
         ),
         migrations.AddIndex(
             model_name='suppression',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['enforced_at'], name='suppression_waiting'),
+            index=models.Index(condition=models.Q(('state__in', ['waiting', 'parked'])), fields=['destination', 'recorded_at'], name='suppression_unfinished'),
         ),
         migrations.AddIndex(
             model_name='suppression',
