@@ -5,11 +5,11 @@ that still holds the parcel; what it did twice, because a worker died, it knows 
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 
-from activation.destinations.kinds.interface import Connector, DeliveryFailed, DeliveryRefused
+from activation.destinations.kinds.interface import Connector, DeliveryFailed, DeliveryRefused, Receipt
 from activation.destinations.queries import list_connected, open_connector
 from activation.enforcement.delivering import DestinationShut, refuse_if_shut
 from activation.enforcement.membership.models import Holding
@@ -73,7 +73,8 @@ def is_open(destination: str) -> bool:
 def deliver_parcel(parcel: Parcel, hand: Hand) -> bool:
     """Hand one parcel over that the caller holds, and return whether the destination acknowledged it."""
     try:
-        return _hand_over(parcel, hand)
+        taken = hand_over(parcel, hand)
+        return taken is not None and taken.write_down()
     except hand.interrupted_by:
         ending.give_back(parcel)
         raise
@@ -85,13 +86,36 @@ def deliver_parcel(parcel: Parcel, hand: Hand) -> bool:
     return False
 
 
-def _hand_over(parcel: Parcel, hand: Hand) -> bool:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A parcel whose people the destination has taken out."""
+
+    parcel: Parcel
+    receipt: Receipt
+    contents: Contents = field(repr=False)
+    superseded: Sequence[int] = ()
+
+    def write_down(self) -> bool:
+        """Record it, and return whether that was still this attempt's to write."""
+        return ending.acknowledge(
+            self.parcel,
+            reference=self.receipt.reference,
+            people=list(self.contents.people.values()),
+            superseded=self.superseded,
+        )
+
+
+def hand_over(parcel: Parcel, hand: Hand) -> Taken | None:
+    """Have the destination take the parcel's people out; None if it did not, which is written down then.
+
+    :raises Exception: if it could not be asked, or does not take it now.
+    """
     holding = Holding.objects.get(pk=parcel.holding_id)
     waiting = list(Suppression.objects.filter(parcel=parcel, state=SuppressionState.WAITING).order_by("pk"))
     contents = open_contents(holding, waiting)
     if contents.unusable or len(waiting) != parcel.size:  # it can no longer be repeated as it was formed
         ending.take_apart(parcel, unusable=contents.unusable)
-        return False
+        return None
     connector = hand.open(hand.destination)
     if connector is None:
         raise DeliveryFailed("the destination is not connected any more: connect it, or acknowledge by hand")
@@ -101,14 +125,8 @@ def _hand_over(parcel: Parcel, hand: Hand) -> bool:
             receipt = connector.remove(removal)
     except DeliveryRefused as refusal:
         ending.refuse(parcel, error=str(refusal))
-        return False
-    superseded = _find_superseded(parcel, holding, waiting, contents)
-    return ending.acknowledge(
-        parcel,
-        reference=receipt.reference,
-        people=list(contents.people.values()),
-        superseded=superseded,
-    )
+        return None
+    return Taken(parcel, receipt, contents, _find_superseded(parcel, holding, waiting, contents))
 
 
 def _rest(parcel: Parcel, error: str) -> None:
