@@ -35,6 +35,16 @@ def list_kinds() -> Mapping[str, Kind]:
     return KINDS
 
 
+def replaces_audiences(slug: str) -> bool:
+    """Return whether a delivery to the destination takes the place of the audience's earlier one.
+
+    False where that is not known: it is not connected, or by a kind that is no longer there.
+    """
+    connector = Destination.objects.filter(slug=slug).order_by("pk").values_list("connector", flat=True)
+    kind = KINDS.get(connector.first() or "")
+    return kind is not None and kind.replaces
+
+
 def get_surroundings() -> Surroundings:
     """Return what this installation allows its connectors."""
     return Surroundings(
