@@ -320,7 +320,7 @@ def test_identifiers_that_do_not_open_are_parked_with_what_to_do(destination: Fa
     assert states([broken, nameless, whole]) == ["parked", "parked", "acknowledged"]
     broken.refresh_from_db()
     nameless.refresh_from_db()
-    assert "restore the key" in broken.error
+    assert "do not open" in broken.error
     assert "no identifier" in nameless.error
     assert destination.taken == ["anna@customers.example"]
 
@@ -333,7 +333,7 @@ def test_keys_that_cannot_be_asked_for_park_nobody(
     def be_away(*_: object) -> None:
         raise KeysUnavailable("the wrapper is away")
 
-    monkeypatch.setattr("activation.enforcement.suppression.removing.open_member", be_away)
+    monkeypatch.setattr("activation.enforcement.suppression.removing.get_sealer", be_away)
     destination.deliver_all()
 
     assert states(waiting) == ["waiting"]

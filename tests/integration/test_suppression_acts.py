@@ -291,7 +291,7 @@ def test_monitoring_is_told_in_prometheus_format_and_only_with_its_scope(
     assert 'accordant_suppressions_waiting{destination="ads"} 1.0' in text
     assert 'accordant_suppressions_parked{destination="ads"} 0.0' in text
     assert 'step="recorded_to_acknowledged",quantile="0.99"' in text or 'quantile="0.99"' in text
-    assert caller(Scope.CHECK).get("/metrics").status_code == 403
+    assert caller(Scope.CHECK, name="checker").get("/metrics").status_code == 403
     assert APIClient().get("/metrics").status_code == 401
 
 
@@ -333,11 +333,12 @@ def test_a_destination_pulls_with_identifiers_and_acknowledges(pulled: list[Supp
 
 
 def test_pulling_and_acknowledging_need_scopes_of_their_own(pulled: list[Suppression]) -> None:
-    reader, writer = caller(Scope.SUPPRESSIONS_READ), caller(Scope.SUPPRESSIONS_WRITE)
+    reader, writer = caller(Scope.SUPPRESSIONS_READ), caller(Scope.SUPPRESSIONS_WRITE, name="writer")
 
     assert writer.get(PULL, {"destination": "files"}).status_code == 403
     assert reader.post(DONE, {"ids": [pulled[0].pk]}).status_code == 403
-    assert caller(Scope.RUNS_READ, Scope.ADMIN).get(PULL, {"destination": "files"}).status_code == 403
+    other = caller(Scope.RUNS_READ, Scope.ADMIN, name="other")
+    assert other.get(PULL, {"destination": "files"}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Reads of suppressions: what is due, and what a consumer pulls."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from activation.enforcement.membership.types import SegmentState
 from activation.enforcement.suppression.models import Parcel, Suppression
 from activation.enforcement.suppression.removing import open_contents
 from activation.enforcement.suppression.types import ParcelState, SuppressionState
+from consent.keys.types import KeyUnreadable
 from consent.ledger.queries import get_time
 from consent.subjects.types import IdentifierKind
 
@@ -71,7 +73,8 @@ def list_suppressions(
     told: dict[int, Mapping[IdentifierKind, tuple[str, ...]]] = {}
     for holding in {row.holding for row in rows}:
         sealed = [row for row in rows if row.holding == holding and row.sealed]
-        told |= {pk: member.identifiers for pk, member in open_contents(holding, sealed).people.items()}
+        with suppress(KeyUnreadable):
+            told |= {pk: one.identifiers for pk, one in open_contents(holding, sealed).people.items()}
     return [_list(row, told.get(row.pk)) for row in rows]
 
 

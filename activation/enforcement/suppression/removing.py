@@ -8,15 +8,15 @@ import pyarrow as pa
 
 from activation.destinations.kinds.interface import Removal
 from activation.enforcement.membership.models import Holding, Segment
-from activation.enforcement.membership.sealing import MembershipUnreadable, open_member
+from activation.enforcement.membership.sealing import MembershipUnreadable, get_sealer
 from activation.enforcement.membership.types import Member, Name
 from activation.enforcement.suppression.models import Parcel, Suppression
 from consent.keys.types import KeyUnreadable
 from consent.subjects.types import IdentifierKind
 
 UNREADABLE = (
-    "its identifiers do not open: their key is missing or was changed; restore the key and send it again, or"
-    " take the person out by hand and acknowledge it"
+    "its identifiers do not open: the row was changed or damaged; restore it and send it again, or take the"
+    " person out by hand and acknowledge it"
 )
 NAMELESS = (
     "the destination was told no identifier of this person, so it cannot be told whom to take out: deliver"
@@ -39,13 +39,15 @@ class Contents:
 def open_contents(holding: Holding, suppressions: Collection[Suppression]) -> Contents:
     """Return whom the suppressions are about.
 
+    :raises KeyUnreadable: if the holding's key does not open: that is no fault of the suppressions.
     :raises KeysUnavailable: if the service that wraps keys cannot be asked now.
     """
+    sealer = get_sealer(holding)
     people, unusable = dict[int, Member](), dict[int, str]()
     for suppression in sorted(suppressions, key=lambda one: one.pk):
         try:
-            member = open_member(holding, bytes(suppression.sealed))
-        except (KeyUnreadable, MembershipUnreadable):
+            member = sealer.open_member(bytes(suppression.sealed))
+        except MembershipUnreadable:
             unusable[suppression.pk] = UNREADABLE
             continue
         if any(member.identifiers.values()):
@@ -59,7 +61,10 @@ def name_of(suppression: Suppression) -> Name | None:
     """Return what the membership knows the person as; None of a stranger whose identifiers do not open."""
     if suppression.subject_ref:
         return suppression.subject_ref, ()
-    contents = open_contents(suppression.holding, [suppression]).people
+    try:
+        contents = open_contents(suppression.holding, [suppression]).people
+    except KeyUnreadable:
+        return None
     return contents[suppression.pk].name if suppression.pk in contents else None
 
 

@@ -1,6 +1,7 @@
 """What officers, and consumers that pull, do to suppressions. Each act of an officer is in the ledger."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,12 +12,13 @@ from django.db.models.functions import Now
 
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Segment
-from activation.enforcement.membership.types import SegmentState
+from activation.enforcement.membership.types import Name, SegmentState
 from activation.enforcement.suppression import ending
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.parcels import lock_destination
 from activation.enforcement.suppression.removing import name_of
 from activation.enforcement.suppression.types import SuppressionState
+from consent.keys.types import KeyUnreadable
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 
@@ -55,6 +57,8 @@ def acknowledge_by_hand(*, ids: Sequence[int], by: str, at: datetime) -> Outcome
     """Write down that the officer `by` has taken these people out, or knows that they are.
 
     What was acknowledged before stays as it was. Identifiers are wiped, and the membership forgets them.
+
+    :raises KeysUnavailable: if the service that wraps keys cannot be asked now. Nothing is written then.
     """
 
     def end(found: QuerySet[Suppression]) -> Outcome:
@@ -112,10 +116,16 @@ def _acknowledge(found: QuerySet[Suppression], state: SuppressionState, by: str)
     ended = found.filter(pk__in=now)
     people = [(row, name_of(row)) for row in ended.select_related("holding").order_by("holding", "pk")]
     ended.update(state=state, ended_at=Now(), ended_by=by, sealed=b"", error="", parcel=None)
-    for row, name in people:  # each by itself: whoever was sent again after the no may be there again
+    for row, name in people:
         if name is not None:
-            membership.forget(holding_id=row.holding_id, gone=[name], held_before=row.enforced_at)
+            _forget(row, name)
     return Outcome([pk for pk in stands if pk not in objections], now, objections)
+
+
+def _forget(row: Suppression, name: Name) -> None:
+    """Let the membership forget one person, unless sent again since the no: who may be there again then."""
+    with suppress(KeyUnreadable):  # nothing of the holding opens any more: its people count as held
+        membership.forget(holding_id=row.holding_id, gone=[name], held_before=row.enforced_at)
 
 
 def _list_being_sent_to(found: QuerySet[Suppression]) -> list[int]:

@@ -28,6 +28,7 @@ from activation.enforcement.suppression.clocks import explain
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
 from activation.enforcement.wording import PLAIN_WORDS
+from consent.kernel.errors import AccordantError
 
 _COLOURS = {
     SuppressionState.WAITING.value: "info",
@@ -145,7 +146,12 @@ class SuppressionAdmin(ReadOnlyAdmin):
             return
         ids = list(queryset.order_by("pk").values_list("pk", flat=True))
         by = name_officer(request)
-        self._tell(request, services.acknowledge_by_hand(ids=ids, by=by, at=timezone.now()), "acknowledged")
+        try:
+            outcome = services.acknowledge_by_hand(ids=ids, by=by, at=timezone.now())
+        except AccordantError as error:
+            messages.error(request, f"Nothing was changed: {error}")
+        else:
+            self._tell(request, outcome, "acknowledged")
 
     @action(description="Send again", permissions=["acknowledge"])  # type: ignore[untyped-decorator]  # unfold has no types
     def send_again(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
