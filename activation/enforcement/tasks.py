@@ -1,4 +1,4 @@
-"""Celery's entries to this app: the retention of runs, the self-test, and standing audiences."""
+"""Celery's entries to this app: retention, the self-test, standing audiences, and pulling through."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -13,17 +13,21 @@ from activation.enforcement.standing.tasks import (
     run_queued,
 )
 from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
+from activation.enforcement.suppression.finding.tasks import check_memberships, follow_feed, sweep_pages
 
 __all__ = [
+    "check_memberships",
     "check_standing",
     "deliver_suppressions",
     "forget_ended_suppressions",
+    "follow_feed",
     "forget_orders",
     "forget_runs",
     "measure_queued",
     "run_due",
     "run_queued",
     "run_self_test",
+    "sweep_pages",
 ]
 
 
