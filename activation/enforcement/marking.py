@@ -49,7 +49,7 @@ def recheck_changed(run: EnforcementRun, drafted: Draft) -> None:
 
 
 def list_taken_back(drafted: Draft) -> frozenset[str]:
-    """Return who is in no row any more, once the rows are taken back of whom the run knows that they changed."""
+    """Return who is in no row any more, once those are taken back who the run knows have changed."""
     judge = drafted.judge
     denied = judge.list_people_now_denied()
     standing = _refs(person for person in judge.several() if person not in denied)

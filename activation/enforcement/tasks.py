@@ -12,15 +12,15 @@ from activation.enforcement.standing.tasks import (
     run_due,
     run_queued,
 )
-from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 from activation.enforcement.suppression.finding.tasks import check_memberships, follow_feed, sweep_pages
+from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 
 __all__ = [
     "check_memberships",
     "check_standing",
     "deliver_suppressions",
-    "forget_ended_suppressions",
     "follow_feed",
+    "forget_ended_suppressions",
     "forget_orders",
     "forget_runs",
     "measure_queued",

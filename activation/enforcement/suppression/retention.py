@@ -1,6 +1,7 @@
 """Forgetting suppressions that ended long ago, and their parcels: the figures of each day stay."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -40,11 +41,12 @@ def forget_suppressions(*, at: datetime, limit: int = 1000) -> int:
 def _forget_suppressions(before: datetime, limit: int) -> int:
     old = Suppression.objects.filter(ended_at__lt=before).order_by("ended_at", "pk")
     rows = list(old.select_for_update(skip_locked=True).values_list("pk", "destination", "ended_at")[:limit])
+    due = settings.PULL_THROUGH_DUE.total_seconds()
     for destination, day in sorted(
         {(destination, ended_at.date()) for _, destination, ended_at in rows if ended_at}
     ):
         with connection.cursor() as cursor:
-            told = {"destination": destination, "day": day, "due": settings.PULL_THROUGH_DUE.total_seconds()}
+            told: dict[str, Any] = {"destination": destination, "day": day, "due": due}
             cursor.execute(_FIGURES, told)
     Suppression.objects.filter(pk__in=[pk for pk, _, _ in rows]).delete()
     return len(rows)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A follower claims its position many times a second, for years: its attempts outgrow 32 bits."""
 
-    dependencies = [("activation_enforcement", "0006_pull_through")]
+    dependencies = [("activation_enforcement", "0008_missed_withdrawals")]
 
     operations = [
         migrations.AlterField(
