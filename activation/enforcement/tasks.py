@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.membership import services as membership
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -15,6 +16,7 @@ from activation.enforcement.standing.tasks import (
 
 __all__ = [
     "check_standing",
+    "compact_holdings",
     "forget_orders",
     "forget_runs",
     "measure_queued",
@@ -31,6 +33,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.compact_holdings", acks_late=True)
+def compact_holdings(**_: object) -> int:
+    """Put segments of what destinations hold together, and return how many went. Safe to kill."""
+    return membership.compact_all()
 
 
 @shared_task(name="enforcement.run_self_test", acks_late=True)

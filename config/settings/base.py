@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
+    "enforcement.compact_holdings": {
+        "task": "enforcement.compact_holdings",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
     "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
