@@ -30,11 +30,8 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Holding]) -> QuerySet[Holding]:
         """Keep those of the state chosen."""
-        if self.value() == "sending":
-            return queryset.filter(sending__gt=0)
-        if self.value() == "unreadable":
-            return queryset.filter(unreadable__gt=0)
-        return queryset
+        figure = {"sending": "sending__gt", "unreadable": "unreadable__gt"}.get(self.value() or "")
+        return queryset.filter(**{figure: 0}) if figure else queryset
 
 
 @admin.register(Holding)
