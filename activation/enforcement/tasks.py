@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.membership import services as membership
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -18,9 +19,13 @@ from activation.enforcement.suppression.tasks import deliver_suppressions, forge
 __all__ = [
     "check_memberships",
     "check_standing",
+<<<<<<< HEAD
     "deliver_suppressions",
     "follow_feed",
     "forget_ended_suppressions",
+=======
+    "compact_holdings",
+>>>>>>> membership
     "forget_orders",
     "forget_runs",
     "measure_queued",
@@ -38,6 +43,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.compact_holdings", acks_late=True)
+def compact_holdings(**_: object) -> int:
+    """Put segments of what destinations hold together, and return how many went. Safe to kill."""
+    return membership.compact_all()
 
 
 @shared_task(name="enforcement.run_self_test", acks_late=True)
