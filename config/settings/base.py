@@ -238,8 +238,6 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# Withdrawals have workers of their own (`celery worker -Q withdrawals`), or wait behind no run at least.
-CELERY_TASK_ROUTES = {"enforcement.deliver_suppressions": {"queue": "withdrawals"}}
 CELERY_BEAT_SCHEDULE = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "records.continue_invalidation": {

@@ -12,13 +12,17 @@ from django.db.models.functions import Now
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused, Removal
 from activation.destinations.models import Destination
 from activation.destinations.services import suspend_destination
-from activation.enforcement.membership.models import Segment
+from activation.enforcement.membership import services as membership
+from activation.enforcement.membership.models import Holding, Segment
+from activation.enforcement.membership.sealing import seal_member
+from activation.enforcement.membership.types import Member
 from activation.enforcement.suppression import delivering, pacing
 from activation.enforcement.suppression.models import Parcel, Suppression
 from activation.enforcement.suppression.parcels import take_parcel
 from consent.keys.types import KeysUnavailable
 from consent.ledger.queries import get_time
 from consent.subjects.types import IdentifierKind
+from tests.membership_world import list_refs, make_stranger
 from tests.suppression_world import (
     FakeDestination,
     begin_sending,
@@ -101,6 +105,42 @@ def test_who_was_taken_out_is_forgotten_by_the_membership(
     assert forgotten == [
         {"holding_id": holding.pk, "gone": [("anna", ())], "held_before": formed_at},
     ]
+
+
+def let_hold(holding: Holding, *members: Member) -> None:
+    """Let the destination hold these from now, in a segment of their own."""
+    where = {name: getattr(holding, name) for name in ("destination", "audience", "purpose", "controller")}
+    membership.add_members(**where, members=members, world="w")
+
+
+def test_whoever_was_sent_again_since_the_parcel_was_formed_stays_held(destination: FakeDestination) -> None:
+    holding = make_holding()
+    anna, ben = (Member(ref=ref, identifiers={IdentifierKind.EMAIL: (ref,)}) for ref in ("anna", "ben"))
+    let_hold(holding, anna, ben)
+    make_suppression(holding, "anna")
+    destination.after = once(lambda _: let_hold(holding, anna))
+
+    destination.deliver_all()
+
+    older, newer = Segment.objects.filter(holding=holding).order_by("pk")
+    assert [len(bytes(page.keys)) for page in older.pages.all()] == [8]
+    assert newer.pages.count() == 1
+    assert list_refs(holding.pk) == ["anna", "ben"]
+    make_suppression(holding, "anna")
+    destination.deliver_all()
+    assert list_refs(holding.pk) == ["ben"]
+
+
+def test_a_stranger_is_forgotten_by_what_made_them_one(destination: FakeDestination) -> None:
+    holding = make_holding()
+    stranger = make_stranger((IdentifierKind.EMAIL, "who@customers.example"))
+    let_hold(holding, stranger)
+    make_suppression(holding, "anna", sealed=seal_member(holding, stranger))
+
+    destination.deliver_all()
+
+    assert destination.taken == ["who@customers.example"]
+    assert list_refs(holding.pk) == []
 
 
 def test_a_person_with_several_values_has_several_rows_and_lacks_are_null(

@@ -1,5 +1,6 @@
 """The outbox of suppressions: the truth about who is still to be taken out, and where."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models.functions import Now
 
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.suppression.types import Cause, ParcelState, SuppressionState
-from lineage.leases.rows import Leased
+from lineage.leases.rows import Leased, LeasedQuerySet
 
 _APP = "activation_enforcement"
 _CAUSES = [cause.value for cause in Cause]
@@ -37,6 +38,10 @@ class FeedPosition(Leased):
         return self.name
 
 
+class ParcelQuerySet(LeasedQuerySet["Parcel"]):
+    """Chainable filters of parcels."""
+
+
 class Parcel(Leased):
     """Suppressions of one holding that go out as one removal. Formed once, and repeated as it was formed."""
 
@@ -48,6 +53,8 @@ class Parcel(Leased):
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)  # when it was acknowledged, or refused
     reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
+
+    objects: ClassVar = ParcelQuerySet.as_manager()
 
     class Meta:
         app_label = _APP
