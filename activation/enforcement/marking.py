@@ -51,11 +51,7 @@ def recheck_changed(run: EnforcementRun, drafted: Draft) -> None:
 
 
 def list_taken_back(drafted: Draft) -> frozenset[str]:
-<<<<<<< HEAD
-    """Return who is in no row any more, once those are taken back who the run knows have changed."""
-=======
     """Return who is in no row any more, once the rows are taken back of those who are now denied."""
->>>>>>> membership
     judge = drafted.judge
     denied = judge.list_people_now_denied()
     standing = _refs(person for person in judge.several() if person not in denied)
