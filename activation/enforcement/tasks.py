@@ -19,10 +19,10 @@ from activation.enforcement.suppression.tasks import deliver_suppressions, forge
 __all__ = [
     "check_memberships",
     "check_standing",
+    "compact_holdings",
     "deliver_suppressions",
     "follow_feed",
     "forget_ended_suppressions",
-    "compact_holdings",
     "forget_orders",
     "forget_runs",
     "measure_queued",

@@ -20,6 +20,10 @@ _UNFINISHED = Q(state__in=[SuppressionState.WAITING.value, SuppressionState.PARK
 _DONE = [SuppressionState.ACKNOWLEDGED.value, SuppressionState.BY_HAND.value]
 
 
+class FeedPositionQuerySet(LeasedQuerySet["FeedPosition"]):
+    """Chainable filters of positions."""
+
+
 class FeedPosition(Leased):
     """How far one follower has read the ledger. Written with what it made of the entries."""
 
@@ -27,6 +31,8 @@ class FeedPosition(Leased):
     position = models.BigIntegerField(default=0)
     last_hash = models.BinaryField(default=b"")  # of the entry before the position: tells another ledger
     moved_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar = FeedPositionQuerySet.as_manager()
 
     class Meta:
         app_label = _APP
