@@ -17,6 +17,7 @@ from obstore.store import S3Store
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.object_store import store
 from activation.destinations.kinds.object_store.tunnel import open_tunnel
+from consent.subjects.types import IdentifierKind
 from tests.conformance import harness_file, harness_object_store, harness_postgresql
 from tests.conformance.harness import AUDIENCE, MANIFEST, Harness
 from tests.conformance.kinds import kind_of
@@ -204,6 +205,32 @@ def test_a_process_that_was_shut_out_ends_without_a_trace(harness: Harness) -> N
         harness.open().deliver(harness.delivery(1, batches=meanwhile), ignore)
 
     assert_holds(harness, harness.sample().slice(0, 2))
+
+
+@stores("kafka")
+def test_who_is_not_known_by_the_key_column_is_looked_for_in_the_topic(harness: Any) -> None:
+    sample = harness.sample()
+    connector = harness.open(key_column="customer_id")
+    connector.deliver(harness.delivery(), ignore)
+    other = harness.delivery(2, table=sample.slice(0, 5), audience="newsletter-readers")
+    harness.open().deliver(other, ignore)
+    by_email = {IdentifierKind.EMAIL: "email"}
+
+    connector.remove(harness.removal(sample.slice(0, 2), identifiers=by_email))
+
+    assert_holds(harness, sample.slice(2))
+    assert_holds(harness, sample.slice(0, 5), audience="newsletter-readers")
+
+
+@stores("kafka")
+def test_a_row_that_could_not_be_taken_out_again_is_not_delivered(harness: Any) -> None:
+    sample = harness.sample()
+    keyless = sample.set_column(0, "customer_id", pa.nulls(sample.num_rows, pa.string()))
+
+    with pytest.raises(DeliveryRefused, match="key_column"):
+        harness.open(key_column="customer_id").deliver(harness.delivery(table=keyless), ignore)
+
+    assert harness.held(AUDIENCE) == []
 
 
 def answer_of(proxy: str, line: str, fields: str) -> bytes:
