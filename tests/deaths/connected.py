@@ -97,7 +97,7 @@ class Watched:
 
     def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
         """Tell whom the recipient holds."""
-        return self._connector.list_held(audience, identifiers)
+        return _around("list_held", lambda: self._connector.list_held(audience, identifiers))
 
 
 def _pointed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

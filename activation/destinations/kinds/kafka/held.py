@@ -16,7 +16,11 @@ from activation.destinations.kinds.people import People
 from activation.destinations.kinds.rows_file import telling_of_form
 from activation.destinations.kinds.rows_listed import as_listing, refuse_unless_named
 
-_TABLE = "CREATE TABLE held (key BLOB PRIMARY KEY, row BLOB NOT NULL) WITHOUT ROWID"
+_TABLE = "CREATE TABLE told (number INTEGER PRIMARY KEY, key BLOB NOT NULL, row BLOB)"
+_ADD = "INSERT INTO told (key, row) VALUES (?, ?)"
+# Of a group the columns are those of the row with the largest number, as SQLite says of max(). It sorts on
+# disk: a table by key, kept while reading, would be written all over.
+_LAST = "SELECT row, max(number) FROM told GROUP BY key HAVING row IS NOT NULL"
 
 
 def list_rows(messages: Iterable[Message], audience: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
@@ -37,15 +41,14 @@ def list_rows(messages: Iterable[Message], audience: str, columns: list[str]) ->
                 continue
             key, value = message.key(), message.value()
             if value is None:
-                database.execute("DELETE FROM held WHERE key = ?", [b"=" + _bytes(key)])
+                database.execute(_ADD, [b"=" + _bytes(key), None])
                 continue
             row = _read(value)
             names |= row.keys()
             kept = msgspec.json.encode({name: row.get(name) for name in columns})
             place = b"=" + _bytes(key) if key is not None else b"#%d" % next(numbers)
-            database.execute("INSERT OR REPLACE INTO held VALUES (?, ?)", [place, kept])
-        found = database.execute("SELECT row FROM held")
-        yield from as_listing(_checked(found, columns, names), columns)
+            database.execute(_ADD, [place, kept])
+        yield from as_listing(_checked(database.execute(_LAST), columns, names), columns)
 
 
 def find_keys(messages: Iterable[Message], audience: str, people: People) -> set[str]:
@@ -74,8 +77,10 @@ def _is_one_of(row: Mapping[str, Any], people: People) -> bool:
     )
 
 
-def _checked(found: Iterable[tuple[bytes]], columns: list[str], names: set[str]) -> Iterator[dict[str, Any]]:
-    for (row,) in found:
+def _checked(
+    found: Iterable[tuple[bytes, int]], columns: list[str], names: set[str]
+) -> Iterator[dict[str, Any]]:
+    for row, _ in found:
         refuse_unless_named(columns, names)
         yield msgspec.json.decode(row)
 
