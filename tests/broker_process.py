@@ -16,7 +16,7 @@ from config.celery import app
 from config.embedded import sockets, valkey
 from config.embedded.binaries import find_valkey
 
-_PATIENCE = 60.0  # seconds
+_PATIENCE = 120.0  # seconds
 _WORKER = """
 import os, sys
 import django
@@ -79,7 +79,7 @@ def worker(
 
 
 def wait_until(is_so: Callable[[], bool], told: Callable[[], str]) -> None:
-    """Return once it is so, and fail with what is told if it takes a minute."""
+    """Return once it is so, and fail with what is told if it takes two minutes."""
     deadline = time.monotonic() + _PATIENCE
     while not is_so():
         assert time.monotonic() < deadline, told()

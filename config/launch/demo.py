@@ -68,7 +68,7 @@ def worker_command(home: Path) -> list[str]:
 
 def runs_worker_command() -> list[str]:
     """Return the command of a Celery worker for what lasts: no withdrawal waits behind it."""
-    return _celery_worker("--queues=runs", "--concurrency=1")
+    return _celery_worker("--queues=runs", "--concurrency=1", "--hostname=runs@%h")
 
 
 def _celery_worker(*options: str) -> list[str]:

@@ -92,7 +92,7 @@ def test_poison_messages_are_dropped_and_the_worker_goes_on(
 
             wait_until(lambda: not count_pending(), log.read_text)
         assert process.poll() is None
-    assert (own_broker.client.llen("default"), own_broker.client.hlen("unacked")) == (0, 0)
+        wait_until(lambda: not own_broker.client.exists("default", "unacked"), log.read_text)
 
 
 @pytest.mark.parametrize("poison", ["no JSON", "a body that is not base64"])
