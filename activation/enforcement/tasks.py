@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.membership import services as membership
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -17,6 +18,7 @@ from activation.enforcement.suppression.finding.tasks import check_memberships, 
 __all__ = [
     "check_memberships",
     "check_standing",
+    "compact_holdings",
     "follow_feed",
     "forget_orders",
     "forget_runs",
@@ -35,6 +37,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.compact_holdings", acks_late=True)
+def compact_holdings(**_: object) -> int:
+    """Put segments of what destinations hold together, and return how many went. Safe to kill."""
+    return membership.compact_all()
 
 
 @shared_task(name="enforcement.run_self_test", acks_late=True)

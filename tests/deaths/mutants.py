@@ -72,7 +72,7 @@ def mark_after_the_delivery(folder: Path, **options: Any) -> None:
         note_receipt(run, receipt)
         mark_sending(*marked[-1])
 
-    services.mark_sending = lambda *arguments: marked.append(arguments)
+    services.mark_sending = lambda *arguments: marked.append(arguments)  # type: ignore[attr-defined]
     lifecycle.note_receipt = note_and_mark
     enforce_to_fake(folder, **options)
 
@@ -86,8 +86,8 @@ def mark_after_the_files(folder: Path, **options: Any) -> None:
         deliver(files, **again)
         mark_sending(*marked[-1])
 
-    services.mark_sending = lambda *arguments: marked.append(arguments)
-    RunFiles.deliver = deliver_and_mark  # type: ignore[method-assign]
+    services.mark_sending = lambda *arguments: marked.append(arguments)  # type: ignore[attr-defined]
+    RunFiles.deliver = deliver_and_mark  # type: ignore[method-assign, assignment]
     run(folder, **options)
 
 
@@ -104,5 +104,5 @@ def let_go_too_early(folder: Path, **options: Any) -> None:
         mark_sending(*arguments)
         Segment.objects.filter(state=SegmentState.HELD).delete()
 
-    services.mark_sending = mark
+    services.mark_sending = mark  # type: ignore[attr-defined, assignment]
     enforce_to_fake(folder, **options)
