@@ -12,9 +12,9 @@ from django.utils import timezone
 from activation.destinations.services import register_destination, suspend_destination
 from activation.destinations.types import DestinationKind
 from activation.enforcement.membership.keys import keys_of_stranger, to_key
-from activation.enforcement.membership.models import Page
+from activation.enforcement.membership.models import Page, Segment
 from activation.enforcement.membership.sealing import open_member
-from activation.enforcement.membership.types import Member
+from activation.enforcement.membership.types import Member, SegmentState
 from activation.enforcement.suppression.finding import following, judging, services, sweeping
 from activation.enforcement.suppression.finding.asking import Ground
 from activation.enforcement.suppression.finding.queries import count_undecided, get_following
@@ -239,7 +239,7 @@ def test_a_suspended_destination_keeps_what_it_has_but_for_those_who_say_no() ->
 
 def test_a_stranger_who_turns_out_to_have_said_no_is_taken_out() -> None:
     change_policy_first(OPEN)
-    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
+    hold(Member(ref="", identifiers=TOLD, keys=keys_of("00007")))
     pull_through()
     assert not list_waiting()
 
@@ -251,7 +251,7 @@ def test_a_stranger_who_turns_out_to_have_said_no_is_taken_out() -> None:
 
 def test_a_stranger_who_becomes_known_and_said_nothing_stays() -> None:
     change_policy_first(OPEN)
-    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
+    hold(Member(ref="", identifiers=TOLD, keys=keys_of("00007")))
 
     say("00007")
     pull_through()
@@ -261,7 +261,7 @@ def test_a_stranger_who_becomes_known_and_said_nothing_stays() -> None:
 
 def test_strangers_go_when_the_policy_asks_for_a_yes() -> None:
     change_policy_first(OPEN)
-    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
+    hold(Member(ref="", identifiers=TOLD, keys=keys_of("00007")))
     pull_through()
 
     change_policy(POLICY)
@@ -296,6 +296,18 @@ def test_one_that_merely_ran_out_becomes_urgent_when_the_person_says_no(clock: C
     urgent = Suppression.objects.filter(is_urgent=True)
     assert [row.subject_ref for row in urgent] == [ref_of(ALICE)]
     assert Suppression.objects.count() == 2
+
+
+@pytest.mark.usefixtures("_shop")
+def test_one_that_was_changed_keeps_nobody_from_being_taken_out() -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
+    Suppression.objects.update(sealed=bytes(64))
+    say(ALICE, "objected")
+
+    pull_through()
+
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)] * 2
 
 
 @pytest.mark.usefixtures("_shop")
@@ -381,6 +393,28 @@ def test_an_erasure_written_by_a_clock_that_is_ahead_counts_at_once(ahead: timed
 
 
 @pytest.mark.usefixtures("_shop")
+def test_who_is_being_sent_just_now_is_set_down_at_once() -> None:
+    Segment.objects.update(state=SegmentState.SENDING, held_at=None)
+    say(ALICE, "withdrawn")
+
+    pull_through()
+
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
+
+
+def test_a_stranger_whose_identifiers_lead_to_two_people_is_as_ambiguous_as_in_a_run() -> None:
+    change_policy_first(OPEN)
+    hold(Member(ref="", identifiers=TOLD, keys=tuple(sorted((*keys_of("00007"), *keys_of("00008"))))))
+    say("00007")
+    say("00008", "objected")
+
+    pull_through()
+
+    [(_, _, reason)] = list_waiting()
+    assert reason == "identity_ambiguous"
+
+
+@pytest.mark.usefixtures("_shop")
 def test_entries_that_have_no_place_yet_come_with_the_next_ones() -> None:
     say(ALICE, "withdrawn")
 
@@ -443,7 +477,7 @@ def change_policy_first(text: str) -> None:
     register_ads()
 
 
-def _keys(customer: str) -> tuple[bytes, ...]:
+def keys_of(customer: str) -> tuple[bytes, ...]:
     return tuple(map(to_key, keys_of_stranger(name(customer)[1:])))
 
 

@@ -10,13 +10,14 @@ import pytest
 from django.db import connections
 
 from activation.enforcement.membership.queries import list_held
-from activation.enforcement.membership.types import HeldMember
+from activation.enforcement.membership.types import HeldMember, Member
 from activation.enforcement.suppression.finding import asking, feed, following, services, sweeping
 from activation.enforcement.suppression.finding.feed import AnotherLedger
 from activation.enforcement.suppression.models import FeedPosition, Suppression
 from consent.keys import queries as keys
 from consent.keys.types import KeysUnavailable
 from consent.ledger.services import sequence_pending
+from tests.integration.test_pull_through import OPEN, TOLD, change_policy_first, keys_of
 from tests.integration.test_pull_through import (
     test_a_consent_that_ends_is_set_down_behind_what_people_said as an_expiry,
 )
@@ -36,6 +37,7 @@ from tests.pull_through_world import (
     LONG,
     Clock,
     grant,
+    hold,
     list_waiting,
     make_shop,
     movable_clock,
@@ -228,6 +230,23 @@ def test_keys_that_are_away_take_nobody_out_and_skip_nobody(clock: Clock) -> Non
 
     pull_through()
     assert {ref for ref, _, _ in list_waiting()} == {ref_of(ALICE), ref_of(BOB)}
+
+
+@pytest.mark.django_db
+def test_keys_that_are_away_let_no_stranger_slip_by(clock: Clock) -> None:
+    change_policy_first(OPEN)
+    hold(Member(ref="", identifiers=TOLD, keys=keys_of("00007")))
+    pull_through()
+    say("00007", "objected")
+    sequence_pending()
+    before = FeedPosition.objects.get(name="pull_through").position
+
+    with patch.object(keys, "get_keys", away), pytest.raises(KeysUnavailable):
+        services.follow_feed()
+
+    assert FeedPosition.objects.get(name="pull_through").position == before
+    pull_through()
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of("00007")]
 
 
 @pytest.mark.django_db

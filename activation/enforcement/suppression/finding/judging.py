@@ -73,12 +73,17 @@ def judge(ground: Ground, candidates: Sequence[Candidate]) -> list[Judged]:
         whom if one.member.ref else whom | one.found_by for one, whom in zip(candidates, found, strict=True)
     ]
     states = load_states(asked)
+    decided: dict[tuple[int, Asked], Decision] = {}  # a person may be in many segments of one holding
+    for one, whom in zip(candidates, asked, strict=True):
+        place = one.holding.id, whom
+        if place not in decided:
+            decided[place] = ground.decide(one.holding, states[whom])
     return [
         Judged(
             candidate=one,
             asked=whom,
             state=states[whom],
-            decision=ground.decide(one.holding, states[whom]),
+            decision=decided[one.holding.id, whom],
             now=ground.now,
         )
         for one, whom in zip(candidates, asked, strict=True)

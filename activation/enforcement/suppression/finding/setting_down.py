@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from activation.decisions.reasons import Reason
 from activation.enforcement.membership.models import Holding
-from activation.enforcement.membership.sealing import open_member, seal_member
+from activation.enforcement.membership.sealing import MembershipUnreadable, open_member, seal_member
 from activation.enforcement.membership.types import Held, Member, Name
 from activation.enforcement.suppression.finding.causes import NOT_URGENT, Origin
 from activation.enforcement.suppression.models import Suppression
@@ -127,7 +127,10 @@ def _list_earlier(
     )
     found: defaultdict[_Place, list[_Earlier]] = defaultdict(list)
     for row in rows.select_for_update(of=("self",)).order_by("pk"):
-        member = open_member(holdings[row.holding_id], bytes(row.sealed))
+        try:
+            member = open_member(holdings[row.holding_id], bytes(row.sealed))
+        except MembershipUnreadable:
+            continue  # it was changed: it stands for nobody, and must keep nobody from being taken out
         found[row.holding_id, row.subject_ref].append(_Earlier(row, member))
     return found
 
