@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.membership import services as membership
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -16,6 +17,7 @@ from activation.enforcement.suppression.tasks import deliver_suppressions, forge
 
 __all__ = [
     "check_standing",
+    "compact_holdings",
     "deliver_suppressions",
     "forget_ended_suppressions",
     "forget_orders",
@@ -34,6 +36,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.compact_holdings", acks_late=True)
+def compact_holdings(**_: object) -> int:
+    """Put segments of what destinations hold together, and return how many went. Safe to kill."""
+    return membership.compact_all()
 
 
 @shared_task(name="enforcement.run_self_test", acks_late=True)

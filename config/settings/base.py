@@ -60,7 +60,7 @@ SOURCES = env.addresses("ACCORDANT_SOURCES")
 # How long one step of such a query may take, and how much memory DuckDB may take for it.
 SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
 SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
-# Where runs keep who was sent (by reference), and what they need while they last; both are closed to others.
+# Where runs keep proof of what may have left, and what they need while they last; both are closed to others.
 MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
 SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
 # An audience of at least so many bytes is decided from the newest file of people, if there is one.
@@ -260,6 +260,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
+    "enforcement.compact_holdings": {
+        "task": "enforcement.compact_holdings",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
     # A wake-up may be lost: the schedule finds what waits.
