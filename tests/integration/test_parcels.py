@@ -254,8 +254,9 @@ def test_two_parcels_that_fail_for_ever_do_not_stop_the_others_for_ever() -> Non
     assert take() is not None
 
 
-def test_refusals_one_after_the_other_slow_the_forming_down() -> None:
+def test_refusals_one_after_the_other_slow_the_forming_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """A credential that is over refuses everybody: not everybody may be parked for it."""
+    monkeypatch.setattr(pacing, "rest_after", lambda _: timedelta(hours=1))
     holding = make_holding()
     for _ in range(6):
         make_suppression(holding, goes_alone=True)
@@ -265,6 +266,6 @@ def test_refusals_one_after_the_other_slow_the_forming_down() -> None:
         ending.refuse(parcel, error="no access")
 
     assert take() is None
-    Parcel.objects.update(ended_at=Now() - timedelta(seconds=2))
+    Parcel.objects.update(ended_at=Now() - timedelta(hours=2))
     assert take() is not None
     assert take() is None
