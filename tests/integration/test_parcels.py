@@ -154,6 +154,15 @@ def test_what_an_urgent_one_waits_for_becomes_urgent() -> None:
     assert first.is_urgent
 
 
+def test_what_comes_back_below_what_went_out_goes_out_too() -> None:
+    holding = make_holding()
+    early, late = make_suppression(holding, state="parked"), make_suppression(holding)
+    assert contents(take()) == [late.pk]
+    Suppression.objects.filter(pk=early.pk).update(state="waiting")
+
+    assert contents(take()) == [early.pk]
+
+
 def test_one_that_was_refused_in_company_goes_alone() -> None:
     holding = make_holding()
     alone = [make_suppression(holding, goes_alone=True).pk for _ in range(2)]
