@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from django.utils import timezone
 
 from activation.destinations.kinds.interface import Delivery, DeliveryFailed, Progress, Receipt, Removal
@@ -17,7 +17,7 @@ from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Holding, Segment
 from activation.enforcement.membership.sealing import seal_member
 from activation.enforcement.membership.types import Member, SegmentState
-from activation.enforcement.suppression.delivering import deliver_due
+from activation.enforcement.suppression import delivering
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import Cause
 from consent.subjects.types import IdentifierKind
@@ -110,11 +110,16 @@ class FakeDestination(Unlisted):
 
     def deliver_all(self, slug: str = "ads", **options: Any) -> int:
         """Let a worker hand over what is due now."""
-        return deliver_due(destination=slug, until=monotonic() + 60, open=self.open, **options)
+        return delivering.deliver_due(destination=slug, until=float("inf"), open=self.open, **options)
 
     def counts(self) -> Counter[str]:
         """Return how often each was taken out."""
         return Counter(self.taken)
+
+
+def rest_long(patch: pytest.MonkeyPatch) -> None:
+    """Let what failed rest for an hour, however slow the machine is."""
+    patch.setattr(delivering, "rest_after", lambda _: timedelta(hours=1))
 
 
 def fail(_removal: Removal) -> None:

@@ -154,6 +154,15 @@ def test_what_an_urgent_one_waits_for_becomes_urgent() -> None:
     assert first.is_urgent
 
 
+def test_what_comes_back_below_what_went_out_goes_out_too() -> None:
+    holding = make_holding()
+    early, late = make_suppression(holding, state="parked"), make_suppression(holding)
+    assert contents(take()) == [late.pk]
+    Suppression.objects.filter(pk=early.pk).update(state="waiting")
+
+    assert contents(take()) == [early.pk]
+
+
 def test_one_that_was_refused_in_company_goes_alone() -> None:
     holding = make_holding()
     alone = [make_suppression(holding, goes_alone=True).pk for _ in range(2)]
@@ -254,8 +263,9 @@ def test_two_parcels_that_fail_for_ever_do_not_stop_the_others_for_ever() -> Non
     assert take() is not None
 
 
-def test_refusals_one_after_the_other_slow_the_forming_down() -> None:
+def test_refusals_one_after_the_other_slow_the_forming_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """A credential that is over refuses everybody: not everybody may be parked for it."""
+    monkeypatch.setattr(pacing, "rest_after", lambda _: timedelta(hours=1))
     holding = make_holding()
     for _ in range(6):
         make_suppression(holding, goes_alone=True)
@@ -265,6 +275,6 @@ def test_refusals_one_after_the_other_slow_the_forming_down() -> None:
         ending.refuse(parcel, error="no access")
 
     assert take() is None
-    Parcel.objects.update(ended_at=Now() - timedelta(seconds=2))
+    Parcel.objects.update(ended_at=Now() - timedelta(hours=2))
     assert take() is not None
     assert take() is None

@@ -30,6 +30,7 @@ from tests.suppression_world import (
     make_destination,
     make_holding,
     make_suppression,
+    rest_long,
     states,
 )
 
@@ -38,7 +39,8 @@ PULL, DONE = "/api/v1/suppressions", "/api/v1/suppressions/acknowledgements"
 
 
 @pytest.fixture
-def destination() -> FakeDestination:
+def destination(monkeypatch: pytest.MonkeyPatch) -> FakeDestination:
+    rest_long(monkeypatch)
     make_destination()
     return FakeDestination()
 

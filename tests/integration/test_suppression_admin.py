@@ -16,6 +16,7 @@ from tests.suppression_world import (
     make_destination,
     make_holding,
     make_suppression,
+    rest_long,
     states,
 )
 
@@ -28,6 +29,7 @@ ALL = ("view_suppression", "acknowledge_suppression", "view_parcel")
 @pytest.fixture(autouse=True)
 def _destination(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     make_destination()
+    rest_long(monkeypatch)
     monkeypatch.setattr("activation.enforcement.suppression.waking.wake_for_destination", lambda _: None)
 
 

@@ -160,7 +160,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='suppression',
-            index=models.Index(condition=models.Q(('state', 'waiting'), ('parcel__isnull', True)), fields=['holding', '-is_urgent', 'id'], name='suppression_to_send'),
+            index=models.Index(condition=models.Q(('state', 'waiting'), ('parcel__isnull', True), ('is_urgent', True)), fields=['holding', 'id'], name='suppression_urgent_to_send'),
+        ),
+        migrations.AddIndex(
+            model_name='suppression',
+            index=models.Index(condition=models.Q(('state', 'waiting'), ('parcel__isnull', True), ('is_urgent', False)), fields=['holding', 'id'], name='suppression_slow_to_send'),
         ),
         migrations.AddIndex(
             model_name='suppression',

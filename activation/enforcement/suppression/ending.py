@@ -116,7 +116,7 @@ def take_out_of_parcels(suppressions: QuerySet[Suppression]) -> list[int]:
 def wake_all(destination: str) -> int:
     """Let the waiting parcels of the destination go on at once, and return how many rested."""
     resting = Parcel.objects.filter(
-        destination=destination, state=ParcelState.WAITING, next_attempt_at__gt=Now()
+        destination=destination, state=ParcelState.WAITING, next_attempt_at__isnull=False
     )
     return resting.update(next_attempt_at=None)
 

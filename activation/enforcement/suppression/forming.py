@@ -25,16 +25,21 @@ _HOLDINGS = """
     )
     ORDER BY holding.id
 """
+# `holding_id <= …` and the pair beside it, not `holding_id = …`: so that the order is that of our index only,
+# and no planner walks along the primary key, past everything that went out before.
 _FIRST = """
-    SELECT holding.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS holding (id, urgent, slow)
+    SELECT holding.id, first.is_urgent, first.id
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS holding (id, urgent, slow)
     CROSS JOIN LATERAL (
         (SELECT is_urgent, waiting.id FROM activation_enforcement_suppression AS waiting
-        WHERE holding_id = holding.id AND state = 'waiting' AND parcel_id IS NULL
-        AND is_urgent AND waiting.id >= holding.urgent ORDER BY waiting.id LIMIT 1)
+        WHERE (holding_id, waiting.id) >= (holding.id, holding.urgent) AND holding_id <= holding.id
+        AND state = 'waiting' AND parcel_id IS NULL AND is_urgent
+        ORDER BY holding_id, waiting.id LIMIT 1)
         UNION ALL
         (SELECT is_urgent, waiting.id FROM activation_enforcement_suppression AS waiting
-        WHERE holding_id = holding.id AND state = 'waiting' AND parcel_id IS NULL
-        AND NOT is_urgent AND waiting.id >= holding.slow ORDER BY waiting.id LIMIT 1)
+        WHERE (holding_id, waiting.id) >= (holding.id, holding.slow) AND holding_id <= holding.id
+        AND state = 'waiting' AND parcel_id IS NULL AND NOT is_urgent
+        ORDER BY holding_id, waiting.id LIMIT 1)
         LIMIT 1
     ) AS first
     ORDER BY first.is_urgent DESC, first.id
@@ -42,14 +47,16 @@ _FIRST = """
 _NEXT = """
     SELECT next.id, next.goes_alone, next.is_urgent, earlier.ids
     FROM (
-        (SELECT * FROM activation_enforcement_suppression
-        WHERE holding_id = %(holding)s AND state = 'waiting' AND parcel_id IS NULL
-        AND is_urgent AND id >= %(urgent)s ORDER BY id LIMIT %(limit)s)
+        (SELECT id, goes_alone, is_urgent, subject_ref, destination FROM activation_enforcement_suppression
+        WHERE (holding_id, id) >= (%(holding)s, %(urgent)s) AND holding_id <= %(holding)s
+        AND state = 'waiting' AND parcel_id IS NULL AND is_urgent
+        ORDER BY holding_id, id LIMIT %(limit)s)
         UNION ALL
-        (SELECT * FROM activation_enforcement_suppression
-        WHERE holding_id = %(holding)s AND state = 'waiting' AND parcel_id IS NULL
-        AND NOT is_urgent AND id >= %(slow)s ORDER BY id LIMIT %(limit)s)
-        LIMIT %(limit)s
+        (SELECT id, goes_alone, is_urgent, subject_ref, destination FROM activation_enforcement_suppression
+        WHERE (holding_id, id) >= (%(holding)s, %(slow)s) AND holding_id <= %(holding)s
+        AND state = 'waiting' AND parcel_id IS NULL AND NOT is_urgent
+        ORDER BY holding_id, id LIMIT %(limit)s)
+        ORDER BY is_urgent DESC, id LIMIT %(limit)s
     ) AS next
     CROSS JOIN LATERAL (
         SELECT array_agg(other.id) AS ids FROM activation_enforcement_suppression AS other
@@ -94,10 +101,14 @@ def _list_holdings(destination: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_HOLDINGS, [destination])
         holdings = [holding_id for (holding_id,) in cursor.fetchall()]
-        floors = [_floors.get(holding_id) for holding_id in holdings]
-        least = [one.urgent for one in floors], [one.slow for one in floors]
+        floors = {holding_id: _floors.get(holding_id) for holding_id in holdings}
+        least = [one.urgent for one in floors.values()], [one.slow for one in floors.values()]
         cursor.execute(_FIRST, [holdings, *least])
-        return [holding_id for (holding_id,) in cursor.fetchall()]
+        found = cursor.fetchall()
+    for holding_id, is_urgent, first in found:
+        least_of = {"urgent": first if is_urgent else None, "slow": None if is_urgent else first}
+        _floors.raise_to(holding_id, **least_of, looked_from=floors[holding_id])
+    return [holding_id for holding_id, _, _ in found]
 
 
 def _choose(holding_id: int) -> tuple[list[int], list[int]]:

@@ -16,6 +16,7 @@ _CAUSES = [cause.value for cause in Cause]
 _STATES = [state.value for state in SuppressionState]
 _PARCEL_STATES = [state.value for state in ParcelState]
 _WAITING = Q(state=SuppressionState.WAITING.value)
+_TO_SEND = _WAITING & Q(parcel__isnull=True)
 _UNFINISHED = Q(state__in=[SuppressionState.WAITING.value, SuppressionState.PARKED.value])
 _DONE = [SuppressionState.ACKNOWLEDGED.value, SuppressionState.BY_HAND.value]
 
@@ -121,9 +122,14 @@ class Suppression(models.Model):
         indexes = [
             models.Index(fields=["subject_ref", "destination", "id"], name="suppression_in_order"),
             models.Index(
-                fields=["holding", "-is_urgent", "id"],
-                condition=_WAITING & Q(parcel__isnull=True),
-                name="suppression_to_send",
+                fields=["holding", "id"],
+                condition=_TO_SEND & Q(is_urgent=True),
+                name="suppression_urgent_to_send",
+            ),
+            models.Index(
+                fields=["holding", "id"],
+                condition=_TO_SEND & Q(is_urgent=False),
+                name="suppression_slow_to_send",
             ),
             models.Index(
                 fields=["destination", "recorded_at"], condition=_UNFINISHED, name="suppression_unfinished"

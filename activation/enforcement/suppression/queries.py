@@ -42,11 +42,12 @@ class ListedSuppression:
 
 def list_due_destinations() -> list[str]:
     """Return the destinations at which something may be handed over now, by slug."""
-    loose = Suppression.objects.filter(
+    waiting = Suppression.objects.filter(
         holding=OuterRef("pk"), state=SuppressionState.WAITING, parcel__isnull=True
     )
+    loose = Exists(waiting.filter(is_urgent=True)) | Exists(waiting.filter(is_urgent=False))
     sending = Segment.objects.filter(holding=OuterRef("pk"), state=SegmentState.SENDING)
-    holdings = Holding.objects.filter(Exists(loose), ~Exists(sending))
+    holdings = Holding.objects.filter(loose, ~Exists(sending))
     parcels = Parcel.objects.filter(state=ParcelState.WAITING).due()
     due = {
         *holdings.order_by().values_list("destination", flat=True).distinct(),
