@@ -83,7 +83,7 @@ def test_people_are_not_unreadable_because_the_keys_cannot_be_asked(monkeypatch:
 
 @pytest.mark.parametrize("error", [KeysUnavailable("away"), psycopg.OperationalError("closed")])
 def test_an_outage_is_waited_for(tailer: Loop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    failures, listen = [error], loop._listen
+    failures, listen = [error], loop.listen
     closed: list[bool] = []
 
     def fail_once() -> None:
@@ -91,7 +91,7 @@ def test_an_outage_is_waited_for(tailer: Loop, monkeypatch: pytest.MonkeyPatch, 
             raise failures.pop()
         listen()
 
-    monkeypatch.setattr(loop, "_listen", fail_once)
+    monkeypatch.setattr(loop, "listen", fail_once)
     monkeypatch.setattr(connections, "close_all", lambda: closed.append(True))
 
     tailer.run()
