@@ -23,6 +23,8 @@ class Scope(StrEnum):
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"  # to ask for runs, which let data leave, and to cancel them
     CHANGES_READ = "changes:read"
+    SUBSCRIPTIONS_READ = "subscriptions:read"
+    SUBSCRIPTIONS_WRITE = "subscriptions:write"  # to have consent changes go somewhere, and go there again
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"
     SNAPSHOTS_READ = "snapshots:read"

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "config",
     "activation.desk",
     "activation.enforcement",
+    "activation.changes",
     "activation.checks",
     "activation.destinations",
     "consent.records",
@@ -254,6 +255,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
+    # What followers of the feed do at once is looked for every few seconds, too.
+    "changes.wake": {"task": "changes.wake", "schedule": timedelta(seconds=5), "options": {"expires": 30}},
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},

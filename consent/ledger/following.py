@@ -1,7 +1,7 @@
 """Followers of the change feed: wakened by the sequencer's notice, sure of nothing but what they read.
 
-Each follower has a thread and a connection of its own, so that a slow or failing one holds up no other, and an
-advisory lock, so that of several processes one works and the others stand by. The lock goes with the
+Each follower has a thread and a connection of its own, so that a slow or failing one holds up no other, and
+an advisory lock, so that of several processes one works and the others stand by. The lock goes with the
 connection: whoever dies is followed within `STAND_BY`. It only spares work; what a follower writes must be
 safe against a second one.
 """
