@@ -8,6 +8,7 @@ from config import health
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
+    path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),

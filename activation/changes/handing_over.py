@@ -13,7 +13,7 @@ from activation.changes.models import Subscription
 from activation.changes.publishing import Publisher
 from activation.changes.rules import id_of
 from activation.changes.sending import Outcome, Sender, Verdict
-from activation.changes.types import Change, Refusal
+from activation.changes.types import Change, Refusal, SubscriptionNotFound
 from activation.destinations import queries as destinations
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.settings import read_settings
@@ -59,11 +59,15 @@ def hand_over(
     return None if offsets is None else HandedOver({one.index for one in changes}, offsets=offsets)
 
 
-def send_test(subscription: Subscription) -> None:
+def check_subscription(*, slug: str) -> None:
     """Send a message that tells nothing, or look whether the topic is there.
 
+    :raises SubscriptionNotFound: if there is none.
     :raises DeliveryRefused, DeliveryFailed: if it is not taken; the message says what to do.
     """
+    subscription = Subscription.objects.filter(slug=slug).order_by("pk").first()
+    if subscription is None:
+        raise SubscriptionNotFound("no subscription has this slug")
     if subscription.kind != WEBHOOK.slug:
         _open_publisher(subscription).check()
         return

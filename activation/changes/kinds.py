@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from activation.changes.types import MalformedSubscription, SubscriptionKindUnknown
-from activation.destinations.kinds.kafka.settings import KafkaSettings
 
 SIGNING_SECRET = "signing_secret"  # noqa: S105 - the names of credentials
 PASSWORD = "password"  # noqa: S105
@@ -75,18 +74,6 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             description="How long connecting, or ending a transaction, may take, 1 to 15", ge=1, le=15
         ),
     ] = 10
-
-    def as_cluster(self) -> KafkaSettings:
-        """Return what the Kafka client asks for; there is no topic of deliveries here."""
-        return KafkaSettings(
-            servers=self.servers,
-            topic=self.topic,
-            deliveries_topic=self.topic,
-            security=self.security,
-            user=self.user,
-            mechanism=self.mechanism,
-            step_seconds=self.step_seconds,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from activation.changes.rules import is_wanted
 from activation.changes.types import Change
 from activation.destinations.kinds.interface import DeliveryFailed
 from activation.destinations.kinds.kafka.client import check_cluster, describe_client, telling
+from activation.destinations.kinds.kafka.settings import KafkaSettings
 from activation.snapshots.queries import consistent_view
 from consent.ledger.types import rfc3339
 from consent.records import queries as records
@@ -93,7 +94,7 @@ class Publisher:
 
     @contextmanager
     def _transaction(self, written: dict[str, int]) -> Iterator[Callable[[str, bytes | None], None]]:
-        cluster, seconds = self.settings.as_cluster(), self.settings.step_seconds
+        cluster, seconds = _as_cluster(self.settings), self.settings.step_seconds
         described = describe_client(cluster, self.password, allow_local=self.allow_local)
         check_cluster(described, cluster, allow_local=self.allow_local)
         with telling():
@@ -132,6 +133,19 @@ class Publisher:
             "compression.type": "lz4",
             "linger.ms": 5,
         }
+
+
+def _as_cluster(settings: TopicSettings) -> KafkaSettings:
+    """Return what the Kafka client asks for; there is no topic of deliveries here."""
+    return KafkaSettings(
+        servers=settings.servers,
+        topic=settings.topic,
+        deliveries_topic=settings.topic,
+        security=settings.security,
+        user=settings.user,
+        mechanism=settings.mechanism,
+        step_seconds=settings.step_seconds,
+    )
 
 
 def _produce(producer: Producer, topic: str, key: str, value: bytes | None, note: Any) -> None:

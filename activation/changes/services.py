@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from activation.changes.credentials import rewrap_secrets
-from activation.changes.handing_over import send_test
+from activation.changes.handing_over import check_subscription
 from activation.changes.replaying import replay_changes, replay_parked
 from activation.changes.subscribing import (
     NewSubscription,
@@ -31,6 +31,7 @@ __all__ = [
     "PositionOutOfRange",
     "SubscriptionNotActive",
     "change_subscription",
+    "check_subscription",
     "connect_subscription",
     "deliver",
     "lock_subscription",
@@ -40,7 +41,6 @@ __all__ = [
     "resume_subscription",
     "rewrap_secrets",
     "rotate_secret",
-    "send_test",
     "take_replay_turn",
     "take_turn",
     "wake",

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
@@ -206,6 +207,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "IdentifierKind": [kind.value for kind in IdentifierKind],
+        "SubscriptionKind": ["webhook", "topic"],
+        "SubscriptionState": [state.value for state in SubscriptionState],
+        "SubscriptionSwitch": [SubscriptionState.ACTIVE.value, SubscriptionState.PAUSED.value],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

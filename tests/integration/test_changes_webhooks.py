@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from activation.changes import queries, services, turns
+from activation.changes import handing_over, queries, services, turns
 from activation.changes.models import ParkedMessage, Subscription
 from activation.changes.sending import Sender
 from activation.changes.types import SubscriptionState, Turn
@@ -78,7 +78,7 @@ def test_links_and_erasures_go_out_whatever_the_purposes(receiver: ChangeReceive
     subscribe(receiver, purposes=["marketing.email"])
     alice, bob = record("00001", "00002")
     officer = make_officer("olga")
-    named = {"officer": officer.pk, "reason": "one person", "at": JUNE_1}
+    named: dict[str, Any] = {"officer": officer.pk, "reason": "one person", "at": JUNE_1}
     left, right = SubjectRef(alice.subject_ref), SubjectRef(bob.subject_ref)
     subjects.link_by_officer(left=left, right=right, **named)
     subjects.unlink_subjects(left=left, right=right, **named)
@@ -276,7 +276,7 @@ def test_a_worker_that_outlives_its_lease_writes_nothing(
 ) -> None:
     subscribe(receiver)
     record("00001")
-    hand_over = turns.hand_over
+    hand_over = handing_over.hand_over
 
     def take_long(*given: object, **named: object) -> object:
         """Send; meanwhile the lease is over, and another worker goes further."""
@@ -383,7 +383,7 @@ def test_an_address_that_was_let_through_once_is_checked_each_time(
 
 
 def test_a_malformed_secret_slug_purpose_or_position_makes_nothing(receiver: ChangeReceiver) -> None:
-    for wrong in (
+    faults: list[dict[str, Any]] = [
         {"slug": "CRM"},
         {"slug": "c.r"},
         {"title": ""},
@@ -392,7 +392,8 @@ def test_a_malformed_secret_slug_purpose_or_position_makes_nothing(receiver: Cha
         {"secrets": {"other": "x"}},
         {"position": 10**6},
         {"position": -1},
-    ):
+    ]
+    for wrong in faults:
         with pytest.raises(services.MalformedSubscription):
             subscribe(receiver, **{"slug": SLUG, **wrong})
 
@@ -412,7 +413,8 @@ def test_a_paused_subscription_sends_nothing_and_goes_on_where_it_was(receiver: 
 
 
 def test_a_test_message_tells_nothing_and_is_no_change(receiver: ChangeReceiver) -> None:
-    services.send_test(subscribe(receiver))
+    subscribe(receiver)
+    services.check_subscription(slug=SLUG)
 
     assert [event["type"] for event in receiver.events] == ["subscription.tested"]
 
@@ -497,7 +499,7 @@ class TestMutants:
     def test_a_position_that_moves_before_delivery_loses_messages(
         self, receiver: ChangeReceiver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        hand_over = turns.hand_over
+        hand_over = handing_over.hand_over
 
         def move_first(row: Subscription, *given: object, **named: object) -> object:
             Subscription.objects.filter(pk=row.pk).update(position=ledger.get_size())
