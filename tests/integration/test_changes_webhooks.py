@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.db import connection
 
-from activation.changes import handing_over, queries, services, turns
+from activation.changes import handing_over, queries, services, tasks, turns
 from activation.changes.models import ParkedMessage, Subscription
 from activation.changes.sending import Sender
 from activation.changes.types import SubscriptionState, Turn
 from activation.destinations.network.hosts import AddressRefused
+from config.followers import FOLLOWERS
 from consent.ledger import queries as ledger
+from consent.ledger.services import FeedLoop
 from consent.ledger.types import Stream
 from consent.subjects import services as subjects
 from consent.subjects.types import SubjectRef
@@ -491,6 +494,46 @@ def test_of_many_workers_one_serves_a_subscription_at_a_time() -> None:
         assert set(found) <= {Turn.AT_END, Turn.IDLE}
         assert receiver.repeats == []
         assert len(receiver.data) == 3
+
+
+@pytest.mark.usefixtures("committed_database")
+def test_news_wakes_a_worker_over_the_feed_and_its_task_delivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_policy()
+    done = threading.Event()
+
+    def send_task(name: str, *, kwargs: dict[str, Any], **_: object) -> None:
+        assert name == "changes.deliver"
+        tasks.deliver(**kwargs, more_than_we_know=1)
+        done.set()
+
+    monkeypatch.setattr(current_app, "send_task", send_task, raising=False)
+    with running(ChangeReceiver) as receiver:
+        subscribe(receiver, position=None)
+        stop = threading.Event()
+        loop = FeedLoop(followers=FOLLOWERS, should_stop=stop.is_set, wait=stop.wait)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        try:
+            record("00001")
+            assert done.wait(30)
+        finally:
+            stop.set()
+            thread.join(30)
+
+        assert len(receiver.data) == 1
+
+
+def test_credentials_are_wrapped_anew_when_the_master_key_changes(
+    receiver: ChangeReceiver, settings: Any
+) -> None:
+    subscribe(receiver)
+    settings.MASTER_KEYS = {**settings.MASTER_KEYS, 2: b"\x44" * 32}
+
+    assert services.rewrap_secrets() == 1
+    assert services.rewrap_secrets() == 0
+    settings.MASTER_KEYS = {2: b"\x44" * 32}
+    record("00001")
+    assert deliver() is Turn.AT_END
 
 
 class TestMutants:
