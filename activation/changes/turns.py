@@ -4,6 +4,7 @@ No transaction is open while the receiver is waited for. What is written is writ
 lost meanwhile; what was handed over and not written is handed over again, under the same ids.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ from activation.changes.windows import Window, read_window
 from lineage.leases.claiming import back_off, claim, end, keep, put_off
 
 Row = TypeVar("Row", bound=Cursor)
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
 """Longer than a turn: `TURN_SECONDS`, and one message that is on its way then."""
@@ -56,6 +59,24 @@ def take_replay_turn(*, slug: str, monotonic: Callable[[], float]) -> Turn:
 
 
 def _carry_on(
+    row: Subscription | Replay,
+    subscription: Subscription,
+    *,
+    until: int | None,
+    monotonic: Callable[[], float],
+) -> Turn:
+    try:
+        return _hand_window_over(row, subscription, until=until, monotonic=monotonic)
+    except Exception as error:  # noqa: BLE001 - whatever it is: it is shown, and holds up nobody else
+        name = type(error).__name__  # not its words: they may hold what people said
+        logger.error("a turn of subscription %s failed with %s", subscription.slug, name)  # noqa: TRY400
+        delay = back_off(row.failures + 1, first=_FIRST_REST, longest=_LONGEST_REST)
+        told = f"a fault of the service's own ({name}): see its log"
+        put_off(row, error=told, delay=delay, failures=row.failures + 1)
+        return Turn.PUT_OFF
+
+
+def _hand_window_over(
     row: Subscription | Replay,
     subscription: Subscription,
     *,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.db import connection
+from django.db import connection, connections
 
 from activation.changes import handing_over, queries, services, tasks, turns
 from activation.changes.models import ParkedMessage, Subscription
@@ -45,18 +45,19 @@ def position() -> int:
 
 
 def test_every_change_goes_out_once_and_tells_what_the_ledger_has(receiver: ChangeReceiver) -> None:
-    subscribe(receiver, settings={"in_flight": 1})
+    subscribe(receiver)
     alice, bob = record("00001", "00002")
     withdraw("00001")
 
     assert deliver() is Turn.AT_END
 
-    assert [(one["subject_ref"], one["choice"]) for one in receiver.data] == [
+    told = sorted(receiver.data, key=lambda one: one["index"])
+    assert [(one["subject_ref"], one["choice"]) for one in told] == [
         (alice.subject_ref, "granted"),
         (bob.subject_ref, "granted"),
         (alice.subject_ref, "withdrawn"),
     ]
-    assert [one["event_id"] for one in receiver.data] == [
+    assert [one["event_id"] for one in told] == [
         entry.event_id
         for entry in ledger.list_changes(after=0, stream=Stream.CONSENT)
         if entry.kind == "choice_recorded"
@@ -459,6 +460,27 @@ def test_what_happens_to_subscriptions_stands_in_the_audit_stream_without_secret
     assert receiver.url.encode() not in told
 
 
+def test_an_entry_that_cannot_be_read_holds_the_subscription_and_is_shown_without_its_words(
+    receiver: ChangeReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(receiver)
+    record("00001")
+
+    def fail(*_: object) -> None:
+        raise ValueError("planted-7c1d")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("activation.changes.windows.read_change", fail)
+        assert deliver() is Turn.PUT_OFF
+
+    row = Subscription.objects.get(slug=SLUG)
+    assert row.last_error.startswith("a fault of the service's own (ValueError)")
+    assert (row.position, row.leased_until) == (0, None)
+    rest()
+    assert deliver() is Turn.AT_END
+    assert len(receiver.data) == 1
+
+
 @pytest.mark.usefixtures("committed_database")
 def test_no_transaction_is_open_while_the_receiver_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     publish_policy()
@@ -485,7 +507,12 @@ def test_of_many_workers_one_serves_a_subscription_at_a_time() -> None:
         subscribe(receiver)
         record("00001", "00002", "00003")
         found: list[Turn] = []
-        crew = [threading.Thread(target=lambda: found.append(deliver())) for _ in range(4)]
+
+        def work() -> None:
+            found.append(deliver())
+            connections.close_all()
+
+        crew = [threading.Thread(target=work) for _ in range(4)]
         for thread in crew:
             thread.start()
         for thread in crew:
