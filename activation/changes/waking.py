@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from celery import current_app
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from activation.changes.models import Replay, Subscription
 from consent.ledger import queries as ledger
+from lineage.leases import waking
 from lineage.leases.rows import from_now
 
 Wake = Callable[[str], object]
@@ -20,10 +19,7 @@ _TOLD_AGAIN = timedelta(seconds=30)
 
 def wake(slug: str) -> None:
     """Have a worker look at the subscription. A broker that cannot be reached is no error."""
-    try:
-        current_app.send_task("changes.deliver", kwargs={"slug": slug}, retry=False, expires=60)
-    except OperationalError:
-        return
+    waking.wake("changes.deliver", slug=slug)
 
 
 def wake_subscriptions(wake: Wake = wake) -> bool:

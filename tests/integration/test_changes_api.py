@@ -247,7 +247,7 @@ def test_the_command_line_connects_tries_and_replays(
     call_command("check_subscription", SLUG, stdout=out)
     assert deliver() is Turn.AT_END
     call_command("replay_changes", "--subscription", SLUG, "--from", "0", stdout=out)
-    call_command("rewrap_subscription_secrets", stdout=out)
+    call_command("rewrap_credentials", stdout=out)
 
     assert SECRET not in out.getvalue()
     assert "is connected" in out.getvalue()
