@@ -111,7 +111,8 @@ def test_only_what_was_asked_for_goes_out_and_the_position_passes_the_rest(recei
 
     deliver()
 
-    purposes = [one["purpose"] for one in receiver.data]
+    told = sorted(receiver.data, key=lambda one: one["index"])
+    purposes = [one["purpose"] for one in told]
     assert purposes == ["marketing.email", "*", "marketing", "marketing.email.newsletter"]
     assert position() == ledger.get_size()
 
