@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
+from activation.enforcement.streaming.models import StreamRun
 from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
 from activation.enforcement.types import DeliveryState, RunStatus
 
@@ -26,6 +27,7 @@ __all__ = [
     "Segment",
     "SelfTest",
     "StandingAudience",
+    "StreamRun",
     "Suppression",
 ]
 

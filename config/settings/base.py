@@ -78,6 +78,15 @@ ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", 
 # What tells the time to connectors that sign it: dotted, and called.
 CONNECTOR_CLOCK = "django.utils.timezone.now"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
+# The Kafka brokers that streams read from and write to, and how they know us.
+KAFKA: dict[str, str] = {
+    "brokers": env("ACCORDANT_KAFKA_BROKERS", default=""),
+    "security": env("ACCORDANT_KAFKA_SECURITY", default="sasl_tls"),
+    "user": env("ACCORDANT_KAFKA_USER", default=""),
+    "password": env("ACCORDANT_KAFKA_PASSWORD", default=""),
+    "mechanism": env("ACCORDANT_KAFKA_MECHANISM", default="SCRAM-SHA-512"),
+    "ca_file": env("ACCORDANT_KAFKA_CA", default=""),
+}
 # How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 

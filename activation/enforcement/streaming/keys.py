@@ -1,0 +1,80 @@
+"""What becomes of an allowed event's key: whatever is to be hidden in the event does not leave as its key.
+
+* Nothing is to be dropped or masked: the key stays.
+* The key is the text of a field that leaves as it was: the key stays, since it tells nothing more.
+* The key is the text of a field that was masked: the key is that field's mask.
+* Any other key may hold what is to be hidden, in a form that nobody told us of: it becomes its SHA-256, or,
+  where something is to be dropped, nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from activation.enforcement.streaming.types import Path
+from activation.obligations.applying import mask_text
+from activation.obligations.objects import ObjectPlan, text_of
+from activation.obligations.plan import ObligationNotSupported
+from consent.subjects.types import IdentifierKind
+
+
+class KeyRule:
+    """Decides about keys by the events that they belong to."""
+
+    def __init__(self, identifiers: Sequence[tuple[IdentifierKind, Path]]) -> None:
+        self._identifiers = tuple(path for _, path in identifiers)
+
+    def apply(
+        self, key: bytes | None, event: Mapping[str, Any], left: Mapping[str, Any], plan: ObjectPlan
+    ) -> bytes | None:
+        """Return the key that leaves; `left` is the event after the obligations of `plan`."""
+        if key is None or not plan.hides:
+            return key
+        text = _text(key)
+        drops = any(one.kind == "drop" for one in plan.owed)
+        if text is None:
+            return None if drops else _hash(key)
+        masked: str | None = None
+        for path in self._paths(event):
+            if _text_at(event, path) != text:
+                continue
+            order, kind = plan.order_on(path)
+            if order is None:
+                continue
+            if order.kind == "drop":
+                return None
+            if order.kind == "mask":
+                masked = mask_text(text, kind) or ""
+        if masked is not None:
+            return masked.encode() or None
+        if any(_text_at(left, path) == text for path in self._paths(left)):
+            return key
+        return None if drops else _hash(key)
+
+    def _paths(self, event: Mapping[str, Any]) -> Iterator[Path]:
+        """Yield where fields lie that can be a key: the outermost ones, and the identifiers."""
+        yield from ((name,) for name in event)
+        yield from (path for path in self._identifiers if len(path) > 1)
+
+
+def _hash(key: bytes) -> bytes:
+    return sha256(key).hexdigest().encode()
+
+
+def _text(key: bytes) -> str | None:
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _text_at(event: Mapping[str, Any], path: Path) -> str | None:
+    value: Any = event
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    try:
+        return text_of(value)
+    except ObligationNotSupported:
+        return None
