@@ -11,6 +11,7 @@ from activation.decisions.engine import decide
 from activation.decisions.types import Decision, Question, SubjectState
 from activation.enforcement.streaming.types import NotReady
 from activation.snapshots.queries import Snapshot, open_snapshot
+from consent.keys.types import KeysUnavailable
 from consent.subjects.queries import SubjectStateUnreadable
 from consent.subjects.types import Identifier
 
@@ -26,9 +27,7 @@ class Asked:
     refs: tuple[str, ...]
 
 
-def ask_ledger(
-    question: Question, people: Sequence[Sequence[Identifier]], *, at: datetime
-) -> list[Asked]:
+def ask_ledger(question: Question, people: Sequence[Sequence[Identifier]], *, at: datetime) -> list[Asked]:
     """Return what is decided of each of `people` by what is recorded now.
 
     :raises NotReady: if PostgreSQL does not answer.
@@ -58,7 +57,9 @@ def _load(snapshot: Snapshot, people: Sequence[Sequence[Identifier]]) -> list[Su
     """Return the states; of whom none can be read whole, one that says so, which denies."""
     try:
         return snapshot.load_states(people)
-    except SubjectStateUnreadable:
+    except SubjectStateUnreadable as error:
+        if isinstance(error.__cause__, KeysUnavailable):
+            raise NotReady("the database of data keys does not answer: see whether it is up") from error
         if len(people) == 1:
             return [SubjectState(available=False, watermark=snapshot.watermark)]
         middle = len(people) // 2

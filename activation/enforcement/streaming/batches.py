@@ -8,9 +8,10 @@ from typing import Any
 
 from confluent_kafka import Message
 
+from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.deciding import Answer, Decider
 from activation.enforcement.streaming.events import Person, PersonReader, Unusable, read_event
-from activation.enforcement.streaming.holding import Member, ToldPeople, members_of
+from activation.enforcement.streaming.holding import ToldPeople, members_of
 from activation.enforcement.streaming.outgoing import Outgoing, Writer
 from activation.enforcement.streaming.readiness import Basis
 from activation.enforcement.streaming.types import EventFault
@@ -71,7 +72,9 @@ class Batcher:
         :raises NotReady: if some people cannot be decided now; then nothing was yielded.
         """
         read = [self._read(message) for message in messages]
-        answers = iter(self._decider.decide(basis, [one[1] for one in read if not isinstance(one, EventFault)]))
+        answers = iter(
+            self._decider.decide(basis, [one[1] for one in read if not isinstance(one, EventFault)])
+        )
         tally.rest_on(basis)
         for message, one in zip(messages, read, strict=True):
             place = (message.partition() or 0, message.offset() or 0)
@@ -102,7 +105,7 @@ class Batcher:
 
     def _read(self, message: Message) -> tuple[dict[str, Any], Person] | EventFault:
         try:
-            event = read_event(message.value())  # type: ignore[arg-type]  # as it was sent: bytes
+            event = read_event(message.value())
             return event, self._people.read(event)
         except Unusable as unusable:
             return unusable.fault

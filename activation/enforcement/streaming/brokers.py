@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 from activation.enforcement.streaming.types import BrokersAway, StreamFenced, StreamRefused
 
@@ -38,9 +40,7 @@ _LASTING = {
     KafkaError.INVALID_TRANSACTION_TIMEOUT: "the brokers allow no transaction this long",
     KafkaError._INVALID_ARG: "a setting of the client's is refused",
 }
-_FENCING = frozenset(
-    {KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.FENCED_INSTANCE_ID}
-)
+_FENCING = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.FENCED_INSTANCE_ID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,8 @@ def find_topics(described: Mapping[str, Any], names: Sequence[str], *, seconds: 
     :raises StreamRefused: if one is not there, or we are not let in; :raises BrokersAway: if nobody answers.
     """
     heard: list[KafkaError] = []
-    admin = AdminClient({**described, "error_cb": heard.append})
+    configured: dict[str, Any] = {**described, "error_cb": heard.append}
+    admin = AdminClient(configured)
     try:
         told = admin.list_topics(timeout=seconds)
     except KafkaException as error:

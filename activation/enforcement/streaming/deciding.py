@@ -1,4 +1,4 @@
-"""Deciding events by the state as it is now: from the decision store, or, where it cannot tell, PostgreSQL."""
+"""Deciding events by the state as it is now: from the decision store or, where it cannot tell, PostgreSQL."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from activation.decisions.reasons import Reason
 from activation.decisions.types import Decision, Question
 from activation.enforcement.streaming.asking import Asked
 from activation.enforcement.streaming.events import Person, PersonReader
-from activation.enforcement.streaming.readiness import Basis, Clocks
+from activation.enforcement.streaming.readiness import Basis
 from activation.enforcement.streaming.types import EventFault, NotReady
 from activation.obligations.plan import Obligations
 from activation.snapshots.compact.refs import unpack_ref
@@ -67,12 +67,9 @@ class _Named:
 class Decider:
     """Decides whom events are about. Not for several threads at once."""
 
-    def __init__(
-        self, *, question: Question, people: PersonReader, resolver: Resolver, ask: Ask, clocks: Clocks
-    ) -> None:
+    def __init__(self, *, question: Question, people: PersonReader, resolver: Resolver, ask: Ask) -> None:
         """Take the question, which names its controller, and how people are found."""
         self.question, self._people, self._resolver, self._ask = question, people, resolver, ask
-        self._clocks = clocks
         self._resolved: dict[Person, tuple[_Named, ...]] = {}
         self._answers: dict[Person, Answer] = {}
         self._holds: tuple[object, ...] = ()

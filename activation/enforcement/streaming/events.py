@@ -35,7 +35,7 @@ class Unusable(Exception):
         self.fault = fault
 
 
-def read_event(value: bytes | None) -> dict[str, Any]:
+def read_event(value: bytes | str | None) -> dict[str, Any]:
     """Return the object that an event is.
 
     :raises Unusable: if it is none.

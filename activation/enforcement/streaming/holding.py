@@ -1,10 +1,9 @@
 """Telling those who pull withdrawals through whom a stream has sent: before it can be seen."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
+from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.deciding import NEVER, Answer
 from activation.enforcement.streaming.events import Person
 from activation.snapshots.compact.times import from_micros
@@ -12,18 +11,6 @@ from consent.subjects.types import IdentifierKind
 
 MOST_TOLD = 500_000
 """People whom a process remembers to have told of; the oldest half is forgotten then, and told of again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody whose events have left, or are about to."""
-
-    ref: str | None
-    """None: the identifiers lead to nobody on record."""
-    identifiers: Mapping[IdentifierKind, str]
-    """As they left: after the obligations."""
-    ends_at: datetime | None
-    """When the allow ends by itself; None if it does not."""
 
 
 class Held(Protocol):
@@ -99,4 +86,5 @@ class ToldPeople:
 def members_of(answer: Answer, identifiers: Mapping[IdentifierKind, str]) -> list[Member]:
     """Return whom an allowed event is about: each subject that its identifiers lead to."""
     ends_at = None if answer.until == NEVER else from_micros(answer.until)
-    return [Member(ref, identifiers, ends_at) for ref in answer.refs or (None,)]
+    told = {kind: (text,) for kind, text in identifiers.items()}
+    return [Member(ref=ref, identifiers=told, ends_at=ends_at) for ref in answer.refs or ("",)]

@@ -31,34 +31,30 @@ class KeyRule:
         if key is None or not plan.hides:
             return key
         text = _text(key)
-        drops = any(one.kind == "drop" for one in plan.owed)
-        if text is None:
-            return None if drops else _hash(key)
+        found = None if text is None else self._find_hidden(text, event, plan)
+        if found is not None:
+            return found.encode() or None
+        if text is not None and any(_text_at(left, path) == text for path in self._paths(left)):
+            return key
+        is_dropped = any(one.kind == "drop" for one in plan.owed)
+        return None if is_dropped else sha256(key).hexdigest().encode()
+
+    def _find_hidden(self, text: str, event: Mapping[str, Any], plan: ObjectPlan) -> str | None:
+        """Return what stands for a field of this text that is hidden: empty if it is dropped. None: no such."""
         masked: str | None = None
         for path in self._paths(event):
-            if _text_at(event, path) != text:
-                continue
             order, kind = plan.order_on(path)
-            if order is None:
+            if order is None or order.kind == "set" or _text_at(event, path) != text:
                 continue
             if order.kind == "drop":
-                return None
-            if order.kind == "mask":
-                masked = mask_text(text, kind) or ""
-        if masked is not None:
-            return masked.encode() or None
-        if any(_text_at(left, path) == text for path in self._paths(left)):
-            return key
-        return None if drops else _hash(key)
+                return ""
+            masked = mask_text(text, kind) or ""
+        return masked
 
     def _paths(self, event: Mapping[str, Any]) -> Iterator[Path]:
         """Yield where fields lie that can be a key: the outermost ones, and the identifiers."""
         yield from ((name,) for name in event)
         yield from (path for path in self._identifiers if len(path) > 1)
-
-
-def _hash(key: bytes) -> bytes:
-    return sha256(key).hexdigest().encode()
 
 
 def _text(key: bytes) -> str | None:

@@ -136,7 +136,7 @@ class StreamLoop:
 
     def _step(self, session: "_Session") -> None:
         """Handle one batch, and commit when it is time to."""
-        messages = session.source.take(self._most(session), self._pace.look_seconds)
+        messages = session.source.take(self._most(), self._pace.look_seconds)
         self._raise_late()
         if messages:
             self._handle(session, messages)
@@ -148,7 +148,7 @@ class StreamLoop:
         if self._is_due(session):
             self._commit(session)
 
-    def _most(self, session: "_Session") -> int:
+    def _most(self) -> int:
         return min(self._pace.events_at_once, self._pace.transaction_events) or 1
 
     def _is_due(self, session: "_Session") -> bool:
@@ -254,7 +254,7 @@ class StreamLoop:
         self._undo(session)
 
     def _before_revoked(self, is_lost: bool) -> None:
-        """End what is open before partitions are given up. What goes wrong rises later: here, nobody hears."""
+        """End what is open before partitions are given up. What goes wrong rises later: nobody hears here."""
         session = self._session
         if session is None or not session.sink.is_open:
             return
@@ -321,7 +321,7 @@ class _Session:
     batcher: Batcher
 
     def target(self, topic: str, partition: int) -> int:
-        """Return the partition that an event goes to: the one it came from, if there are as many; else by key.
+        """Return the partition that an event goes to: where it came from, if there are as many; else by key.
 
         So the order of a partition stays, whatever becomes of keys.
         """

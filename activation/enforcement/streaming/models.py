@@ -44,7 +44,9 @@ class StreamRun(models.Model):
     class Meta:
         indexes = [models.Index(fields=["-started_at", "id"], name="stream_run_newest_first")]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=list(StreamStatus)), name="stream_run_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=list(StreamStatus)), name="stream_run_status_known"
+            ),
             models.CheckConstraint(
                 condition=Q(guarantee__in=list(Guarantee)), name="stream_run_guarantee_known"
             ),

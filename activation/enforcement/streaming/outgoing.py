@@ -51,7 +51,7 @@ class Writer:
         :raises Unusable: if it cannot leave so.
         """
         plan = self._plans.get(answer.owed) or self._plan(answer.owed)
-        key: bytes | None = message.key()  # type: ignore[assignment]  # as it was sent: bytes
+        key = _bytes(message.key())
         try:
             if plan.owed:
                 left = plan.apply(event)
@@ -64,7 +64,7 @@ class Writer:
         except (RecursionError, ValueError, OverflowError):
             raise Unusable(EventFault.UNREADABLE) from None
         headers = self._headers(message, plan) if self._terms.headers else None
-        size = len(value) + len(key or b"") + sum(len(n) + len(v or b"") for n, v in headers or ())
+        size = len(value) + len(key or b"") + _length(headers)
         if size + _OVERHEAD > self._largest:
             raise Unusable(EventFault.TOO_LARGE)
         identifiers = self._people.as_they_left(left) if with_identifiers else None
@@ -114,3 +114,12 @@ class Writer:
             self._starts.clear()
         self._starts[answer.reason, answer.policy_version, answer.watermark] = start
         return start
+
+
+def _bytes(sent: str | bytes | None) -> bytes | None:
+    """Return what was sent; the library may say text of it."""
+    return sent.encode() if isinstance(sent, str) else sent
+
+
+def _length(headers: Headers | None) -> int:
+    return sum(len(name) + len(value or "") for name, value in headers or ())

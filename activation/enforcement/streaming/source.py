@@ -16,7 +16,12 @@ class Source:
     """Reads what is committed, and gives partitions up only between two transactions."""
 
     def __init__(
-        self, described: Mapping[str, Any], terms: StreamTerms, pace: Pace, *, before_revoked: Callable[[bool], None]
+        self,
+        described: Mapping[str, Any],
+        terms: StreamTerms,
+        pace: Pace,
+        *,
+        before_revoked: Callable[[bool], None],
     ) -> None:
         """Join the group. `before_revoked` ends what is open, before partitions are given up.
 
@@ -89,7 +94,7 @@ class Source:
                 self.consumer.pause(self._places(self.partitions))
 
     def reached(self) -> dict[int, int]:
-        """Return, for each partition that was read from and not committed, the offset behind the last event."""
+        """Return the offset behind the last event of each partition that was read from, and not committed."""
         return dict(self._after)
 
     def lag(self, *, is_exact: bool) -> int | None:
