@@ -35,7 +35,7 @@ QUICK = Pace(
     first_pause=0.05,
     longest_pause=0.2,
 )
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def running(
     store: LocalStore,
     *,
     pace: Pace = QUICK,
-    bound: float = 30.0,
+    bound: float = 600.0,
     clocks: Clocks = CLOCKS,
     run: Callable[..., None] = run_stream,
     **given: Any,

@@ -18,6 +18,7 @@ from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
+from activation.enforcement.streaming.admin import StreamRunAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
@@ -27,6 +28,7 @@ __all__ = [
     "RunOrderAdmin",
     "SelfTestAdmin",
     "StandingAudienceAdmin",
+    "StreamRunAdmin",
 ]
 
 

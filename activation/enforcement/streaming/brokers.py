@@ -38,6 +38,7 @@ _LASTING = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic is not there: make it",
     KafkaError._UNKNOWN_TOPIC: "a topic is not there: make it",
     KafkaError.INVALID_TRANSACTION_TIMEOUT: "the brokers allow no transaction this long",
+    KafkaError.INVALID_SESSION_TIMEOUT: "the brokers allow no session this short, or this long",
     KafkaError._INVALID_ARG: "a setting of the client's is refused",
 }
 _FENCING = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.FENCED_INSTANCE_ID})

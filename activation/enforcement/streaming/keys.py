@@ -40,7 +40,7 @@ class KeyRule:
         return None if is_dropped else sha256(key).hexdigest().encode()
 
     def _find_hidden(self, text: str, event: Mapping[str, Any], plan: ObjectPlan) -> str | None:
-        """Return what stands for a field of this text that is hidden: empty if it is dropped. None: no such."""
+        """Return what stands for a field of this text that is hidden: empty if dropped. None: no such."""
         masked: str | None = None
         for path in self._paths(event):
             order, kind = plan.order_on(path)

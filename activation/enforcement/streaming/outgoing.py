@@ -122,4 +122,4 @@ def _bytes(sent: str | bytes | None) -> bytes | None:
 
 
 def _length(headers: Headers | None) -> int:
-    return sum(len(name) + len(value or "") for name, value in headers or ())
+    return sum(len(name) + len(value or "") for (name, value) in headers or ())
