@@ -23,7 +23,14 @@ from activation.snapshots.local import LocalStore
 from tests.store_world import make_resolver
 from tests.streams_world import CLOCKS, QUICK, Topics, monotonic
 
-SHORT = replace(QUICK, events_at_once=2, transaction_events=2, session_timeout=6.0, transaction_timeout=10.0)
+SHORT = replace(
+    QUICK,
+    events_at_once=2,
+    transaction_events=2,
+    session_timeout=6.0,
+    transaction_timeout=10.0,
+    extra=(("max.poll.interval.ms", 6_000),),
+)
 """Two events in each transaction, and the dead are missed soon."""
 POINTS = ("taken", "begun", "sent", "flushed", "held", "offsets sent", "committed", "settled")
 AT_LEAST_ONCE_POINTS = ("taken", "begun", "sent", "flushed", "held", "committed", "settled")

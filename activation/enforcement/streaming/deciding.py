@@ -177,7 +177,7 @@ def _to_answer(basis: Basis, found: Found, refs: tuple[str, ...], state: bytes |
         owed=decision.obligations,
         refs=refs,
         until=NEVER if until is None else until,
-        state=(basis.world, state),
+        state=(basis.world, hash(state)),
     )
 
 

@@ -9,7 +9,7 @@ from activation.enforcement.streaming.events import Person
 from activation.snapshots.compact.times import from_micros
 from consent.subjects.types import IdentifierKind
 
-MOST_TOLD = 500_000
+MOST_TOLD = 200_000
 """People whom a process remembers to have told of; the oldest half is forgotten then, and told of again."""
 
 

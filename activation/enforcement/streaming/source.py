@@ -34,6 +34,8 @@ class Source:
         self._first: dict[int, int] = {}
         self._after: dict[int, int] = {}
         self._committed: dict[int, int] = {}
+        self._stored: dict[int, int] = {}
+        self._begins_at_end = pace.begin_at == "latest"
         self._is_paused = False
         self.consumer = Consumer(_configure(described, terms, pace))
         self.consumer.subscribe(
@@ -47,11 +49,14 @@ class Source:
         """
         with telling():
             messages = self.consumer.consume(most, seconds)
-        events = [message for message in messages if self._is_event(message)]
-        for message in events:
-            partition, offset = _place(message)
-            self._first.setdefault(partition, offset)
-            self._after[partition] = offset + 1
+        events = []
+        for message in messages:
+            if self._is_event(message):
+                partition, offset = _place(message)
+                if offset >= self._after.get(partition, 0):  # none is taken twice
+                    self._first.setdefault(partition, offset)
+                    self._after[partition] = offset + 1
+                    events.append(message)
         return events
 
     def pause(self) -> None:
@@ -102,37 +107,34 @@ class Source:
 
         It is worked out from what the last reads said, unless it is to be exact: then the brokers are asked.
         """
-        lag = 0
-        for partition in self.partitions:
-            try:
-                low, high = self.consumer.get_watermark_offsets(
-                    TopicPartition(self._topic, partition), timeout=self._seconds, cached=not is_exact
-                )
-            except KafkaException:
-                return None
-            if high < 0:
-                return None
-            reached = self._committed.get(partition)
-            lag += max(0, high - (self._stored(partition, low) if reached is None else reached))
-        return lag
+        try:
+            self._find_stored()
+            return sum(self._lag_of(partition, is_exact) for partition in self.partitions)
+        except (KafkaException, LookupError):
+            return None
+
+    def _lag_of(self, partition: int, is_exact: bool) -> int:
+        low, high = self.consumer.get_watermark_offsets(
+            TopicPartition(self._topic, partition), timeout=self._seconds, cached=not is_exact
+        )
+        if high < 0:
+            raise LookupError("nothing was heard of this partition yet")
+        stored = self._committed.get(partition, self._stored.get(partition, -1))
+        begins = high if self._begins_at_end else low
+        return max(0, high - (max(low, stored) if stored >= 0 else begins))
+
+    def _find_stored(self) -> None:
+        """Ask once how far the group had read what is ours now."""
+        unknown = self.partitions - self._stored.keys()
+        if unknown:
+            found = self.consumer.committed(self._places(unknown), timeout=self._seconds)
+            self._stored |= {one.partition: one.offset for one in found}
 
     def close(self) -> None:
         """Leave the group; what is open is not ended by this."""
         self._before_revoked = lambda _: None
         with suppress(KafkaException, RuntimeError):
             self.consumer.close()
-
-    def _stored(self, partition: int, low: int) -> int:
-        """Return how far the group is known to have read a partition that we have not read from yet."""
-        try:
-            [stored] = self.consumer.committed(
-                [TopicPartition(self._topic, partition)], timeout=self._seconds
-            )
-        except KafkaException:
-            return low
-        if stored.offset >= 0:
-            self._committed[partition] = stored.offset
-        return max(low, stored.offset)
 
     def _is_event(self, message: Message) -> bool:
         error = message.error()
@@ -150,7 +152,7 @@ class Source:
 
     def _take_over(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self.partitions = frozenset(one.partition for one in partitions)
-        self._first, self._after, self._committed = {}, {}, {}
+        self._first, self._after, self._committed, self._stored = {}, {}, {}, {}
         consumer.assign(partitions)
         if self._is_paused:
             consumer.pause(partitions)
@@ -165,7 +167,7 @@ class Source:
 
     def _forget(self) -> None:
         self.partitions = frozenset()
-        self._first, self._after, self._committed = {}, {}, {}
+        self._first, self._after, self._committed, self._stored = {}, {}, {}, {}
 
 
 def _place(message: Message) -> tuple[int, int]:
@@ -184,6 +186,7 @@ def _configure(described: Mapping[str, Any], terms: StreamTerms, pace: Pace) -> 
         "enable.auto.offset.store": False,
         "auto.offset.reset": pace.begin_at,
         "session.timeout.ms": int(pace.session_timeout * 1000),
+        "max.poll.interval.ms": 120_000,  # a loop that stands still for longer loses its partitions
         "heartbeat.interval.ms": max(100, int(pace.session_timeout * 1000 / 10)),
         "queued.max.messages.kbytes": 32 * 1024,  # what is read ahead, at most
         "fetch.wait.max.ms": 100,
