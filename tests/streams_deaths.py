@@ -12,12 +12,12 @@ from unittest.mock import patch
 
 from confluent_kafka import TopicPartition
 
-from activation.enforcement.streaming import sinks
+from activation.enforcement.streaming import sinks, source
 from activation.enforcement.streaming.figures import Figures
 from activation.enforcement.streaming.running import Surroundings, run_stream
 from activation.enforcement.streaming.sinks import AtLeastOnce, ExactlyOnce
 from activation.enforcement.streaming.source import Source
-from activation.enforcement.streaming.types import Guarantee
+from activation.enforcement.streaming.types import Guarantee, Pace, StreamTerms
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from tests.store_world import make_resolver
@@ -149,8 +149,17 @@ def _offsets_first() -> Iterator[None]:
 
 
 @contextmanager
-def _offsets_last() -> Iterator[None]:
-    """Commit the offsets by themselves, after the transaction, and without asking whose they are."""
+def _unfenced() -> Iterator[None]:
+    """Be nobody's successor, and ask nobody whose the partitions are before the transaction counts."""
+    configure, begin = source._configure, ExactlyOnce.__init__
+
+    def alone(described: Any, terms: StreamTerms, pace: Pace) -> dict[str, Any]:
+        found = configure(described, terms, pace)
+        del found["group.instance.id"]
+        return found
+
+    def unlike(self: ExactlyOnce, described: Any, terms: StreamTerms, pace: Pace) -> None:
+        begin(self, described, replace(terms, instance=str(os.getpid())), pace)
 
     def commit(self: ExactlyOnce, source: Source) -> None:
         places: Sequence[TopicPartition] = source.offsets()
@@ -158,8 +167,12 @@ def _offsets_last() -> Iterator[None]:
         source.consumer.commit(offsets=list(places), asynchronous=False)
         self.is_open = False
 
-    with patch.object(ExactlyOnce, "commit", commit):
+    with (
+        patch.object(source, "_configure", alone),
+        patch.object(ExactlyOnce, "__init__", unlike),
+        patch.object(ExactlyOnce, "commit", commit),
+    ):
         yield
 
 
-MUTANTS = {"": _safe, "offsets first": _offsets_first, "offsets last": _offsets_last}
+MUTANTS = {"": _safe, "offsets first": _offsets_first, "unfenced": _unfenced}

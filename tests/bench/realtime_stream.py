@@ -80,7 +80,7 @@ def _add_people(world: StoreWorld) -> None:
     for customer in (GERMAN, GERMAN, BRITON, REFUSED):
         kind, digest = read_digest(IdentifierKind.CUSTOMER_ID, customer)
         ref = reader.find(kind, resolver.indexes(kind, digest)[0])
-        states.append(ref and reader.state(ref))
+        states.append((reader.state(ref) if ref else None) or b"")
     reader.rest()
     with world.databases.environment.begin(write=True) as transaction:
         for number in range(PEOPLE):

@@ -25,6 +25,7 @@ from activation.enforcement.streaming.types import (
     Guarantee,
     NotReady,
     Pace,
+    StreamRefused,
     StreamStatus,
     StreamTerms,
 )
@@ -70,10 +71,11 @@ class StreamLoop:
         self._session: _Session | None = None
 
     def run(self) -> None:
-        """Read and write until told to stop, over all outages but the first one.
+        """Read and write until told to stop. What goes wrong after the start is waited for.
 
-        :raises StreamRefused: if the operator must change something; :raises BrokersAway: if nobody answers
-            at the start; :raises StreamFenced: if another process took over this instance's place.
+        :raises StreamRefused: if the operator must change something before it can start.
+        :raises BrokersAway: if nobody answers at the start.
+        :raises StreamFenced: if another process took over this instance's place.
         """
         pause, has_begun = self._pace.first_pause, False
         while not self._parts.should_stop():
@@ -81,7 +83,7 @@ class StreamLoop:
                 with self._connected() as session:
                     has_begun, pause = True, self._pace.first_pause
                     self._serve(session)
-            except BrokersAway as error:
+            except (BrokersAway, StreamRefused) as error:
                 if not has_begun:
                     raise
                 self._figures.aborted += bool(self._tally.events)

@@ -92,11 +92,10 @@ class Writer:
 
     def _headers(self, message: Message, plan: ObjectPlan) -> Headers | None:
         """Return the headers that were named, but none that an obligation hides."""
-        return [
-            (name, value)
-            for name, value in message.headers() or ()
-            if name in self._terms.headers and plan.order_on((name,))[0] is None
-        ] or None
+        sent = message.headers() or ()
+        pairs = list(sent.items() if isinstance(sent, dict) else sent)
+        kept = [pair for pair in pairs if pair[0] in self._terms.headers and not plan.order_on(pair[:1])[0]]
+        return kept or None
 
     def _start(self, answer: Answer) -> bytes:
         terms = self._terms
@@ -122,4 +121,4 @@ def _bytes(sent: str | bytes | None) -> bytes | None:
 
 
 def _length(headers: Headers | None) -> int:
-    return sum(len(name) + len(value or "") for (name, value) in headers or ())
+    return sum(len(header[0]) + len(header[1] or "") for header in headers or ())

@@ -181,6 +181,7 @@ def _configure(described: Mapping[str, Any], terms: StreamTerms, pace: Pace) -> 
     return {
         **described,
         "group.id": terms.group,
+        "group.instance.id": f"accordant.{terms.instance}",  # started again, it has its partitions at once
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
