@@ -88,7 +88,7 @@ class _Point:
         if name != self._doom:
             return
         self._count += 1
-        if self._count != _NTH:
+        if self._count != (1 if name == "held" else _NTH):  # the people of all events are told of once
             return
         if self._fate == "dies":
             os.kill(os.getpid(), signal.SIGKILL)

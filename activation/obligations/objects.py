@@ -15,11 +15,15 @@ from activation.obligations.plan import ObligationNotSupported, Obligations, che
 from consent.subjects.types import IdentifierKind
 
 Path = tuple[str, ...]
-_NO_ORDER: tuple[Obligation | None, IdentifierKind | None] = (None, None)
+Order = tuple[Obligation | None, IdentifierKind | None]
+"""What is to be done to a field, and the kind of identifier that it carries."""
+_NO_ORDER: Order = (None, None)
 _MOST_PATHS = 10_000
 """Paths whose orders are remembered before they are begun anew: whoever sends events names their fields."""
 _LONGEST_PATH = 200
-"""Characters of a path that is remembered."""
+"""Characters of a path, or a text, that is remembered."""
+_MOST_MASKS = 100_000
+"""Masks that are remembered before they are begun anew."""
 
 
 class ObjectPlan:
@@ -35,7 +39,9 @@ class ObjectPlan:
         self.owed, self._identifiers = owed, dict(identifiers)
         self.hides = any(one.kind in {"drop", "mask"} for one in owed)
         """Whether anything is to be dropped or masked."""
-        self._orders: dict[Path, tuple[Obligation | None, IdentifierKind | None]] = {}
+        self._orders: dict[Path, dict[str, Order]] = {}
+        self._remembered = 0
+        self._masks: dict[tuple[IdentifierKind | None, str], str | None] = {}
         self._settings = [one for one in owed if one.kind == "set"]
 
     def apply(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -45,23 +51,26 @@ class ObjectPlan:
         """
         if not self.owed:
             return data
-        done = self._apply(data, ())
-        held = {name.strip().casefold() for name in done}
-        done.update({one.field: one.value for one in self._settings if one.field.casefold() not in held})
+        found: set[str] = set()
+        done = self._apply(data, (), found)
+        done.update({one.field: one.value for one in self._settings if one.field not in found})
         return done
 
-    def order_on(self, path: Path) -> tuple[Obligation | None, IdentifierKind | None]:
+    def order_on(self, path: Path) -> Order:
         """Return what is to be done to the field at `path`, and the kind of identifier that it carries."""
-        found = self._orders.get(path)
-        if found is None:
-            found = self._find_order(path)
-            if len(self._orders) >= _MOST_PATHS:
-                self._orders.clear()
-            if sum(map(len, path)) <= _LONGEST_PATH:
-                self._orders[path] = found
+        known = self._orders.get(path[:-1])
+        return (known and known.get(path[-1])) or self._learn(path)
+
+    def _learn(self, path: Path) -> Order:
+        found = self._find_order(path)
+        if self._remembered >= _MOST_PATHS:
+            self._orders, self._remembered = {}, 0
+        if sum(map(len, path)) <= _LONGEST_PATH:
+            self._orders.setdefault(path[:-1], {})[path[-1]] = found
+            self._remembered += 1
         return found
 
-    def _find_order(self, path: Path) -> tuple[Obligation | None, IdentifierKind | None]:
+    def _find_order(self, path: Path) -> Order:
         name, dotted = path[-1].strip().casefold(), ".".join(path).casefold()
         kinds = [kind for kind, place in self._identifiers.items() if place == path]
         kinds += [kind for kind in IdentifierKind if kind == name and not kinds]
@@ -69,23 +78,41 @@ class ObjectPlan:
         order = strongest([one for one in self.owed if one.field.casefold() in names])
         return (order, kinds[0] if kinds else None) if order else _NO_ORDER
 
-    def _apply(self, data: dict[str, Any], above: Path) -> dict[str, Any]:
+    def _apply(self, data: dict[str, Any], above: Path, found: set[str]) -> dict[str, Any]:
+        """Return the object's fields after what is owed; let `found` have what was set among them."""
         done: dict[str, Any] = {}
+        known = self._orders.get(above, {})
         for name, value in data.items():
-            path = (*above, name)
-            order, kind = self.order_on(path)
+            order, kind = known.get(name) or self._learn((*above, name))
             if order is None:
-                done[name] = self._look_inside(value, path)
+                is_plain = type(value) is str or not isinstance(value, dict | list)
+                done[name] = value if is_plain else self._look_inside(value, (*above, name))
             elif order.kind != "drop":
-                done[name] = order.value if _is_set(order, value) else _mask(value, kind)
+                text = text_of(value)  # what cannot be set in a column is not set here either
+                done[name] = order.value if order.kind == "set" else self._mask(text, kind)
+                if order.kind == "set" and not above:
+                    found.add(order.field)
         return done
 
     def _look_inside(self, value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            return self._apply(value, path)
+            return self._apply(value, path, set())
         if isinstance(value, list):
             return [self._look_inside(one, path) for one in value]
         return value
+
+    def _mask(self, text: str | None, kind: IdentifierKind | None) -> str | None:
+        """Return the mask of a text, worked out once for equal ones that are short."""
+        if text is None:
+            return None
+        if (kind, text) in self._masks:
+            return self._masks[kind, text]
+        masked = mask_text(text, kind)
+        if len(self._masks) >= _MOST_MASKS:
+            self._masks.clear()
+        if len(text) <= _LONGEST_PATH:
+            self._masks[kind, text] = masked
+        return masked
 
 
 def text_of(value: Any) -> str | None:
@@ -100,13 +127,3 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, int | float | Decimal):
         return str(value)
     raise ObligationNotSupported("a field that must be masked or set holds an object or a list")
-
-
-def _is_set(order: Obligation, value: Any) -> bool:
-    text_of(value)  # what cannot be set in a column is not set here either
-    return order.kind == "set"
-
-
-def _mask(value: Any, kind: IdentifierKind | None) -> str | None:
-    text = text_of(value)
-    return None if text is None else mask_text(text, kind)

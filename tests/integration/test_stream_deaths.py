@@ -151,8 +151,7 @@ def go_on(scene: Scene, thread: threading.Thread, pid: int) -> None:
 
 def forget_members(broker: Broker) -> None:
     """Let the broker miss who is silent: this one does so only when it starts again."""
-    broker.process.kill()
-    broker.process.wait(20)
+    broker.stop()
     broker.start()
 
 

@@ -559,8 +559,7 @@ def test_brokers_that_restart_stop_nothing_for_good(
         topics.send({"customer_id": GERMAN, "n": 1}, {"customer_id": REFUSED})
         with running(topics.terms(), topics.settings(), store) as stream:
             stream.until_events(2)
-            broker.process.kill()
-            broker.process.wait(20)
+            broker.stop()
             broker.start()
             topics.send({"customer_id": GERMAN, "n": 2}, {"customer_id": REFUSED})
             stream.until_events(4)

@@ -112,4 +112,4 @@ def test_fields_that_somebody_makes_up_take_no_memory() -> None:
     for start in range(0, 30_000, 1_000):
         plan.apply({str(start + number): 1 for number in range(1_000)})
 
-    assert len(plan._orders) <= 10_000
+    assert sum(map(len, plan._orders.values())) <= 10_000

@@ -1,8 +1,9 @@
 """What becomes of an allowed event's key: whatever is to be hidden in the event does not leave as its key.
 
 * Nothing is to be dropped or masked: the key stays.
-* The key is the text of a field that leaves as it was: the key stays, since it tells nothing more.
+* The key is the text of an identifier that leaves as it was: the key stays, since it tells nothing more.
 * The key is the text of a field that was masked: the key is that field's mask.
+* The key is the text of another field that leaves as it was: the key stays.
 * Any other key may hold what is to be hidden, in a form that nobody told us of: it becomes its SHA-256, or,
   where something is to be dropped, nothing.
 """
@@ -31,6 +32,8 @@ class KeyRule:
         if key is None or not plan.hides:
             return key
         text = _text(key)
+        if text is not None and self._leaves_plain(text, left, plan):
+            return key
         found = None if text is None else self._find_hidden(text, event, plan)
         if found is not None:
             return found.encode() or None
@@ -38,6 +41,12 @@ class KeyRule:
             return key
         is_dropped = any(one.kind == "drop" for one in plan.owed)
         return None if is_dropped else sha256(key).hexdigest().encode()
+
+    def _leaves_plain(self, text: str, left: Mapping[str, Any], plan: ObjectPlan) -> bool:
+        """Return whether an identifier of this text leaves as it was: the usual case, found soonest."""
+        return any(
+            _text_at(left, path) == text and plan.order_on(path)[0] is None for path in self._identifiers
+        )
 
     def _find_hidden(self, text: str, event: Mapping[str, Any], plan: ObjectPlan) -> str | None:
         """Return what stands for a field of this text that is hidden: empty if dropped. None: no such."""

@@ -87,6 +87,7 @@ class StreamLoop:
                 if not has_begun:
                     raise
                 self._figures.aborted += bool(self._tally.events)
+                self._tally = Tally()
                 self._tell(StreamStatus.WAITING, str(error))
                 self._parts.wait(pause)
                 pause = min(2 * pause, self._pace.longest_pause)
