@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,8 +127,27 @@ def test_offsets_outside_of_the_transaction_lose_events(scene: Scene) -> None:
     assert scene.count() < len(EVENTS)
 
 
-def stand_still(scene: Scene, **options: Any) -> tuple[threading.Thread, list[Ending], int]:
-    """Start a process that stands still in the middle of a transaction; return its id once it does."""
+@dataclass
+class Standing:
+    """A process that stands still in the middle of a transaction."""
+
+    scene: Scene
+    thread: threading.Thread
+    endings: list[Ending]
+    pid: int
+
+    def go_on(self) -> None:
+        """Let it go on, and end when it has seen to what it held."""
+        os.kill(self.pid, signal.SIGCONT)
+        threading.Event().wait(4.0)
+        (self.scene.folder / "stop").touch()
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive()
+
+
+@contextmanager
+def standing(scene: Scene, **options: Any) -> Iterator[Standing]:
+    """Start a process, and give it once it stands still."""
     endings: list[Ending] = []
     job = scene.job(fate="stands", doom="flushed", **options)
     thread = threading.Thread(target=lambda: endings.append(scene.deaths.carry_out(job)))
@@ -136,17 +156,13 @@ def stand_still(scene: Scene, **options: Any) -> tuple[threading.Thread, list[En
     while not told.exists() or not told.read_text():
         assert time.monotonic() < ends_at
         time.sleep(0.01)
-    return thread, endings, int(told.read_text())
-
-
-def go_on(scene: Scene, thread: threading.Thread, pid: int) -> None:
-    """Let the process go on, and end when it has seen to what it held."""
-    os.kill(pid, signal.SIGCONT)
-    time_to_see = threading.Event()
-    time_to_see.wait(4.0)
-    (scene.folder / "stop").touch()
-    thread.join(PATIENCE)
-    assert not thread.is_alive()
+    pid = int(told.read_text())
+    try:
+        yield Standing(scene, thread, endings, pid)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        thread.join(PATIENCE)
 
 
 def forget_members(broker: Broker) -> None:
@@ -156,31 +172,28 @@ def forget_members(broker: Broker) -> None:
 
 
 def test_a_process_of_the_same_instance_shuts_out_one_that_stood_still(scene: Scene) -> None:
-    thread, endings, pid = stand_still(scene)
-    scene.finish()
-
-    go_on(scene, thread, pid)
+    with standing(scene) as stood:
+        scene.finish()
+        stood.go_on()
 
     assert scene.outcome() == (ALLOWED, DENIED)
-    assert endings[0].error == "StreamFenced", endings
+    assert stood.endings[0].error == "StreamFenced", stood.endings
 
 
 def test_a_process_that_lost_its_partitions_adds_nothing(scene: Scene) -> None:
-    thread, _, pid = stand_still(scene)
-    forget_members(scene.topics.broker)
-    scene.finish(instance="two")
-
-    go_on(scene, thread, pid)
+    with standing(scene) as stood:
+        forget_members(scene.topics.broker)
+        scene.finish(instance="two")
+        stood.go_on()
 
     assert scene.outcome() == (ALLOWED, DENIED)
 
 
 def test_one_that_nobody_can_shut_out_would_add_what_others_have_done(scene: Scene) -> None:
     """A mutant: the tests above would see it."""
-    thread, _, pid = stand_still(scene, mutant="unfenced")
-    forget_members(scene.topics.broker)
-    scene.finish(instance="two")
-
-    go_on(scene, thread, pid)
+    with standing(scene, mutant="unfenced") as stood:
+        forget_members(scene.topics.broker)
+        scene.finish(instance="two")
+        stood.go_on()
 
     assert scene.outcome() != (ALLOWED, DENIED)
