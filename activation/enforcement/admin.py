@@ -20,6 +20,7 @@ from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
+from activation.enforcement.streaming.admin import StreamRunAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
@@ -32,6 +33,7 @@ __all__ = [
     "SelfTestAdmin",
     "StandingAudienceAdmin",
     "SuppressionAdmin",
+    "StreamRunAdmin",
 ]
 
 

@@ -10,6 +10,7 @@ from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTe
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.suppression.models import DailyClock, FeedPosition, Parcel, Suppression
+from activation.enforcement.streaming.models import StreamRun
 from activation.enforcement.types import DeliveryState, RunStatus
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Segment",
     "SelfTest",
     "StandingAudience",
+    "StreamRun",
     "Suppression",
 ]
 

@@ -1,1 +1,1 @@
-"""What an allow's obligations do to the columns of data. Pure, on Arrow, and the same for every caller."""
+"""What an allow's obligations do to data, columns of Arrow or one JSON object: pure, the same for all."""

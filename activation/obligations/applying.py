@@ -67,7 +67,7 @@ def mask_text(value: str, kind: IdentifierKind | None) -> str | None:
 def _fill(
     batch: pa.RecordBatch, column: OutputColumn, places: pa.Array, different: Sequence[Obligations]
 ) -> pa.Array:
-    orders = [_strongest(column.owed(obligations)) for obligations in different]
+    orders = [strongest(column.owed(obligations)) for obligations in different]
     values = _source(batch, column)
     kinds = {order.kind for order in orders if order}
     if "drop" in kinds:
@@ -80,7 +80,8 @@ def _fill(
     return values
 
 
-def _strongest(owed: Sequence[Obligation]) -> Obligation | None:
+def strongest(owed: Sequence[Obligation]) -> Obligation | None:
+    """Return the one of the obligations on a column, or a field, that is carried out."""
     return min(owed, key=lambda one: _PRECEDENCE.index(one.kind), default=None)
 
 

@@ -90,13 +90,19 @@ def check_supported(obligation: Obligation) -> None:
         raise ObligationNotSupported(f"this version cannot mask by {obligation.value!r}: use sha256")
 
 
+def names_of(name: str, kinds: Iterable[IdentifierKind]) -> frozenset[str]:
+    """Return the names that obligations may call something by: its own, and the kinds that it carries."""
+    carried = frozenset(kinds)
+    return frozenset({name, *carried, *(HASHED_KINDS[kind] for kind in carried if kind in HASHED_KINDS)})
+
+
 def _plan_column(
     field: pa.Field, identifier_columns: Mapping[IdentifierKind, str], foreseen: Iterable[Obligation]
 ) -> OutputColumn:
     name = field.name.strip().casefold()
     kinds = [kind for kind, column in identifier_columns.items() if column == field.name]
     kinds += [kind for kind in IdentifierKind if kind == name and not kinds]
-    names = frozenset({name, *kinds, *(HASHED_KINDS[kind] for kind in kinds if kind in HASHED_KINDS)})
+    names = names_of(name, kinds)
     field = field.with_type(without_dictionaries(field.type))
     column = OutputColumn(field=field, source=field.name, names=names, kind=kinds[0] if kinds else None)
     owed = {obligation.kind for obligation in column.owed(foreseen)}

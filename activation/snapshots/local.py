@@ -119,6 +119,15 @@ class LocalStore:
         """Return what is known of an API key; None if it does not work, or there is no store."""
         return None if self._reader is None else self._reader.key(key_hash)
 
+    def reader(self) -> StoreReader:
+        """Return what reads the view; it may be used until the next look.
+
+        :raises Unsettled: if there is no store.
+        """
+        if self._reader is None:
+            raise Unsettled
+        return self._reader
+
     def decide(self, lane: Lane, kind: IdentifierKind, digest: bytes, indexes: list[bytes], at: int) -> Found:
         """Return the lane's answer about whom an identifier leads to.
 

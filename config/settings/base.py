@@ -85,6 +85,15 @@ DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deli
 # suppression that is done is kept; the figures of each day stay.
 PULL_THROUGH_DUE = timedelta(seconds=env.float("ACCORDANT_PULL_THROUGH_DUE_SECONDS", default=3600.0))
 SUPPRESSIONS_KEPT = env.days("ACCORDANT_KEEP_SUPPRESSIONS_DAYS", default=1095)
+# The Kafka brokers that streams read from and write to, and how they know us.
+KAFKA: dict[str, str] = {
+    "brokers": env("ACCORDANT_KAFKA_BROKERS", default=""),
+    "security": env("ACCORDANT_KAFKA_SECURITY", default="sasl_tls"),
+    "user": env("ACCORDANT_KAFKA_USER", default=""),
+    "password": env("ACCORDANT_KAFKA_PASSWORD", default=""),
+    "mechanism": env("ACCORDANT_KAFKA_MECHANISM", default="SCRAM-SHA-512"),
+    "ca_file": env("ACCORDANT_KAFKA_CA", default=""),
+}
 # How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 

@@ -1,0 +1,1 @@
+"""Streams: a Kafka topic whose events are decided one by one, and leave to one of two others."""
