@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from activation.destinations.kinds.interface import Delivery, DeliveryFailed, Progress, Receipt, Removal
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.models import Destination
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Holding, Segment
@@ -65,8 +66,10 @@ def end_sending(segment: Segment) -> None:
 
 
 @dataclass
-class FakeDestination:
+class FakeDestination(Unlisted):
     """Takes removals, each key once, and keeps what it was asked in order."""
+
+    unlisted = "it is asked nothing"
 
     asked: list[UUID] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)

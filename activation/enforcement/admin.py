@@ -16,6 +16,7 @@ from unfold.decorators import action, display
 
 from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
+from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
@@ -24,6 +25,7 @@ from consent.kernel.errors import AccordantError
 
 __all__ = [
     "EnforcementRunAdmin",
+    "HoldingAdmin",
     "IncidentAdmin",
     "ParcelAdmin",
     "RunOrderAdmin",

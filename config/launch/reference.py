@@ -77,7 +77,14 @@ def _kind(kind: Kind) -> str:
     rows += [f"| `{name}` | credential | {_cell(text)} |" for name, text in kind.secrets.items()]
     effect = "takes the place of the audience's earlier one" if kind.replaces else "is added to what is there"
     table = "\n".join(["| setting | | is |", "|---|---|---|", *rows])
-    return f"## `{kind.slug}`: {kind.title}\n\nA delivery {effect}.\n\n{table}\n"
+    listing = _told_by_listing(kind)
+    return f"## `{kind.slug}`: {kind.title}\n\nA delivery {effect}. {listing}\n\n{table}\n"
+
+
+def _told_by_listing(kind: Kind) -> str:
+    if kind.lists:
+        return "It tells whom it holds: what it has can be compared with what it should have."
+    return f"**It does not tell whom it holds.** {kind.unlisted}."
 
 
 def _section(name: str, part: Schema, schema: Schema) -> str:

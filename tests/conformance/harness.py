@@ -37,7 +37,7 @@ Reply = int | str
 
 AUDIENCE = "lapsed_customers"
 MANIFEST = b'{"payload":"of the run","signature":"of the service"}'
-_RUNS = UUID("6f1d1c6e-4a39-4a43-9a53-3f6d1d8f3e11")
+RUNS = UUID("6f1d1c6e-4a39-4a43-9a53-3f6d1d8f3e11")
 BATCH = 3
 """Rows of one batch: small, so that the sample has several."""
 
@@ -151,7 +151,7 @@ class Harness:
         """Return the delivery of `table`, or of the sample, by the run of that number."""
         table = self.sample() if table is None else table
         return Delivery(
-            run_id=uuid5(_RUNS, str(run)),
+            run_id=uuid5(RUNS, str(run)),
             audience=audience,
             purpose="advertising.audience",
             destination="meridian",
@@ -176,7 +176,7 @@ class Harness:
         identifiers = identifiers or self.identifiers()
         people = table.select(sorted(set(identifiers.values())))
         return Removal(
-            removal_id=uuid5(_RUNS, f"removal {number}"),
+            removal_id=uuid5(RUNS, f"removal {number}"),
             audience=audience,
             schema=people.schema,
             batches=lambda: iter(people.to_batches(max_chunksize=BATCH)),

@@ -7,12 +7,15 @@ from time import monotonic
 from uuid import UUID
 
 from activation.destinations.kinds.interface import Delivery, DeliveryFailed, Progress, Receipt, Removal
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.enforcement.suppression.delivering import deliver_due
 from tests.deaths.points import come
 
 
-class FolderDestination:
+class FolderDestination(Unlisted):
     """Keeps one file for each key: who was taken out under it."""
+
+    unlisted = "it is asked nothing"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,408 +1,459 @@
-"""Suppressions are taken to their destination: once at one that honours keys, whatever fails on the way."""
+"""Whoever says no is to be taken out of every holding that has them, and nobody else is."""
 
-import logging
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from unittest.mock import patch
 
 import pytest
-from django.db import connection
-from django.db.models.functions import Now
+from django.utils import timezone
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused, Removal
-from activation.destinations.models import Destination
-from activation.destinations.services import suspend_destination
-from activation.enforcement.membership.models import Segment
-from activation.enforcement.suppression import delivering, pacing
-from activation.enforcement.suppression.models import Parcel, Suppression
-from activation.enforcement.suppression.parcels import take_parcel
-from consent.keys.types import KeysUnavailable
-from consent.ledger.queries import get_time
+from activation.destinations.services import register_destination, suspend_destination
+from activation.destinations.types import DestinationKind
+from activation.enforcement.membership.keys import keys_of_stranger, to_key
+from activation.enforcement.membership.models import Page
+from activation.enforcement.membership.sealing import open_member
+from activation.enforcement.membership.types import Member
+from activation.enforcement.suppression.finding import following, judging, services, sweeping
+from activation.enforcement.suppression.finding.asking import Ground
+from activation.enforcement.suppression.finding.queries import count_undecided, get_following
+from activation.enforcement.suppression.finding.sweeping import PolicyMissing
+from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
+from activation.enforcement.suppression.types import Cause, ParcelState, SuppressionState
+from consent.ledger import queries as ledger
+from consent.ledger.services import sequence_pending
+from consent.subjects.services import erase_subject
 from consent.subjects.types import IdentifierKind
-from tests.suppression_world import (
-    FakeDestination,
-    begin_sending,
-    end_sending,
-    fail,
-    make_destination,
-    make_holding,
-    make_suppression,
-    states,
+from tests.enforcement_world import POLICY, publish_policy, register_ads
+from tests.pull_through_world import (
+    ALICE,
+    BOB,
+    LONG,
+    TIGHT,
+    Clock,
+    change_policy,
+    deliver,
+    erase,
+    grant,
+    hold,
+    link,
+    list_waiting,
+    make_shop,
+    member,
+    movable_clock,
+    name,
+    pull_through,
+    ref_of,
+    run,
+    say,
+    unlink,
 )
 
 pytestmark = pytest.mark.django_db
-POISON = "poison@customers.example"
+OPEN = POLICY.replace("jurisdictions: [DE]", 'jurisdictions: ["*"]').replace(
+    "basis: consent\n", "basis: legitimate_interest\n    assessment: LIA-1\n    unknown_subject: allow\n"
+)
+TOLD = {IdentifierKind.EMAIL: ("c7@customers.example",)}
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[Clock]:
+    with movable_clock() as clock:
+        yield clock
 
 
 @pytest.fixture
-def destination() -> FakeDestination:
-    make_destination()
-    return FakeDestination()
+def _shop(clock: Clock) -> None:
+    """Alice and Bob have said yes, and the destination holds both."""
+    make_shop()
+    grant(ALICE, clock)
+    grant(BOB, clock)
+    run()
+    pull_through()
+    assert not list_waiting()
 
 
-def refuse_poison(removal: Removal) -> None:
-    """Refuse whatever holds the poison."""
-    if any(POISON in row.values() for batch in removal.batches() for row in batch.to_pylist()):
-        raise DeliveryRefused("one of them is not written as it must be")
+@pytest.mark.usefixtures("_shop")
+@pytest.mark.parametrize("choice", ["withdrawn", "refused", "objected", "opted_out"])
+def test_a_no_of_any_kind_is_set_down(choice: str) -> None:
+    say(ALICE, choice)
+
+    pull_through()
+
+    [(ref, cause, reason)] = list_waiting()
+    assert (ref, cause, reason) == (ref_of(ALICE), Cause.WITHDRAWAL, choice)
 
 
-def rest_no_more() -> None:
-    """Let the time go by that everything rests."""
-    Parcel.objects.filter(state="waiting").update(next_attempt_at=Now(), leased_until=None)
+@pytest.mark.usefixtures("_shop")
+def test_an_erasure_is_set_down_with_what_the_destination_was_told() -> None:
+    ref = ref_of(ALICE)
+    erase(ALICE)
+
+    pull_through()
+
+    assert list_waiting() == [(ref, Cause.ERASURE, "subject_erased")]
+    deliver()  # opens what is sealed: the identifiers on record are gone
 
 
-def outlive() -> None:
-    """Let the leases be over."""
-    Parcel.objects.filter(state="waiting").update(leased_until=Now() - timedelta(seconds=1))
+@pytest.mark.usefixtures("_shop")
+def test_a_restriction_is_set_down() -> None:
+    say(ALICE, restricted="yes")
+
+    pull_through()
+
+    assert list_waiting() == [(ref_of(ALICE), Cause.CHANGE, "subject_restricted")]
 
 
-def once(act: Callable[[Removal], None]) -> Callable[[Removal], None]:
-    """Return what acts at the first removal only."""
-    left = [act]
+@pytest.mark.usefixtures("_shop")
+def test_the_clock_of_a_withdrawal_begins_when_it_was_recorded() -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
 
-    def first(removal: Removal) -> None:
-        if left:
-            left.pop()(removal)
-
-    return first
-
-
-def test_people_are_taken_out_and_their_identifiers_wiped(destination: FakeDestination) -> None:
-    holding = make_holding()
-    waiting = [make_suppression(holding, ref) for ref in ("anna", "ben")]
-
-    assert destination.deliver_all() == 1
-
-    assert destination.taken == ["anna@customers.example", "ben@customers.example"]
-    assert states(waiting) == ["acknowledged"] * 2
-    for one in Suppression.objects.all():
-        assert bytes(one.sealed) == b""
-        assert one.ended_at is not None
-        assert one.ended_at >= one.enforced_at
-    parcel = Parcel.objects.get()
-    assert (parcel.state, parcel.leased_until) == ("acknowledged", None)
-    assert parcel.reference.startswith("taken ")
-    assert destination.deliver_all() == 0
+    row = Suppression.objects.get()
+    [entry] = ledger.list_entries([row.entry or -1])
+    assert (entry.kind, entry.recorded_at) == ("choice_recorded", row.recorded_at)
+    assert row.recorded_at <= row.enforced_at
+    assert row.is_urgent
 
 
-def test_who_was_taken_out_is_forgotten_by_the_membership(
-    destination: FakeDestination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forgotten: list[Any] = []
-    monkeypatch.setattr(
-        "activation.enforcement.membership.services.forget", lambda **told: forgotten.append(told)
+def test_a_no_of_somebody_linked_counts_for_who_is_held(clock: Clock) -> None:
+    make_shop()
+    grant(ALICE, clock)
+    say(BOB, "refused")
+    run()
+    pull_through()
+
+    link()
+    pull_through()
+
+    assert list_waiting() == [(ref_of(ALICE), Cause.WITHDRAWAL, "refused")]
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_no_said_after_a_link_takes_out_everybody_it_joins() -> None:
+    link()
+    pull_through()
+    say(BOB, "withdrawn")
+
+    pull_through()
+
+    assert {ref for ref, _, _ in list_waiting()} == {ref_of(ALICE), ref_of(BOB)}
+
+
+def test_a_link_undone_takes_out_who_was_held_by_the_others_yes(clock: Clock) -> None:
+    make_shop()
+    say(ALICE)
+    grant(BOB, clock)
+    link()
+    hold(member(ALICE))
+    pull_through()
+
+    unlink()
+    pull_through()
+
+    assert list_waiting() == [(ref_of(ALICE), Cause.CHANGE, "no_record")]
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_consent_that_ends_is_set_down_behind_what_people_said(clock: Clock) -> None:
+    clock.pass_time()
+
+    pull_through()
+
+    rows = list(Suppression.objects.order_by("pk"))
+    assert {(row.cause, row.reason, row.is_urgent) for row in rows} == {(Cause.EXPIRY, "expired", False)}
+    assert {row.subject_ref for row in rows} == {ref_of(ALICE), ref_of(BOB)}
+    assert all(row.recorded_at < clock.now() for row in rows)
+
+
+@pytest.mark.usefixtures("_shop")
+def test_who_renewed_their_yes_stays_when_the_old_one_ends(clock: Clock) -> None:
+    clock.offset += timedelta(days=20)
+    grant(ALICE, clock)
+    clock.offset -= timedelta(days=20)
+    clock.pass_time()
+
+    pull_through()
+
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(BOB)]
+
+
+@pytest.mark.usefixtures("_shop")
+def test_news_that_shortens_an_allow_is_heeded_when_the_time_comes(clock: Clock) -> None:
+    say(ALICE, "granted", valid_until=clock.now() + timedelta(days=3))
+    pull_through()
+    clock.pass_time(timedelta(days=4))
+
+    pull_through()
+
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_tighter_policy_takes_out_whom_it_denies() -> None:
+    change_policy(TIGHT)
+
+    pull_through()
+
+    assert list_waiting() == [(ref_of(BOB), Cause.POLICY, "transfer_not_permitted")]
+    row = Suppression.objects.get()
+    assert not row.is_urgent
+    assert row.recorded_at <= row.enforced_at
+
+
+@pytest.mark.usefixtures("_shop")
+def test_another_policy_that_denies_nobody_writes_nothing_but_marks() -> None:
+    change_policy(POLICY.replace("title: Shop policy", "title: Renamed"))
+    assert sum(count_undecided().values()) == 1
+
+    pull_through()
+
+    assert not Suppression.objects.exists()
+    assert not count_undecided()
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_register_that_changes_is_another_world() -> None:
+    before = set(Page.objects.values_list("world", flat=True))
+    register_destination(
+        slug="crm", kind=DestinationKind.CX_TOOL, title="CRM", registered_by="officer", at=timezone.now()
     )
-    holding = make_holding()
-    make_suppression(holding, "anna")
-
-    destination.deliver_all()
-
-    formed_at = Parcel.objects.get().created_at
-    assert forgotten == [
-        {"holding_id": holding.pk, "gone": [("anna", ())], "held_before": formed_at},
-    ]
-
-
-def test_a_person_with_several_values_has_several_rows_and_lacks_are_null(
-    destination: FakeDestination,
-) -> None:
-    holding = make_holding()
-    told = {IdentifierKind.EMAIL: ("a@x.example", "b@x.example"), IdentifierKind.PHONE: ("+441",)}
-    make_suppression(holding, "anna", identifiers=told)
-    make_suppression(holding, "ben", identifiers={IdentifierKind.PHONE: ("+442",)})
-
-    destination.deliver_all()
-
-    assert list(destination.removals.values()) == [
-        [
-            {"email": "a@x.example", "phone": "+441"},
-            {"email": "b@x.example", "phone": None},
-            {"email": None, "phone": "+442"},
-        ]
-    ]
-
-
-def test_columns_are_called_what_the_last_run_called_them(destination: FakeDestination) -> None:
-    holding = make_holding()
-    for column in ("mail", "e_mail"):
-        segment = begin_sending(holding)
-        Segment.objects.filter(pk=segment.pk).update(identifiers={"email": column})
-        end_sending(segment)
-    make_suppression(holding, "anna")
-
-    destination.deliver_all()
-
-    assert list(destination.removals.values()) == [[{"e_mail": "anna@customers.example"}]]
-
-
-def test_a_lost_answer_brings_the_same_key_again_and_the_effect_once(destination: FakeDestination) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
-    destination.after = once(fail)
-
-    assert destination.deliver_all() == 0
-    assert states(waiting) == ["waiting"]
-    rest_no_more()
-    assert destination.deliver_all() == 1
-
-    assert len(destination.asked) == 2
-    assert len(set(destination.asked)) == 1
-    assert destination.counts() == {"anna@customers.example": 1}
-    assert not destination.faults
-
-
-def test_a_worker_that_outlives_its_lease_writes_nothing(destination: FakeDestination) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
-    other = FakeDestination()
-
-    def be_overtaken(_: Removal) -> None:
-        outlive()
-        taken = take_parcel(destination="ads", lease=timedelta(minutes=1))
-        assert taken is not None
-        assert taken.attempts == 2
-
-    destination.after = once(be_overtaken)
-
-    assert destination.deliver_all() == 0
-    assert states(waiting) == ["waiting"]
-    assert Parcel.objects.get().state == "waiting"
-    outlive()
-    assert other.deliver_all() == 1
-
-
-def test_a_destination_in_trouble_is_left_alone_ever_longer_and_never_given_up(
-    destination: FakeDestination,
-) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
-    destination.before = fail
-    rests = []
-    for _ in range(12):
-        destination.deliver_all()
-        parcel = Parcel.objects.get()
-        assert parcel.next_attempt_at is not None
-        rests.append(round((parcel.next_attempt_at - get_time()).total_seconds()))
-        assert "in trouble" in parcel.last_error
-        rest_no_more()
-
-    assert rests == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-    destination.before = lambda _: None
-    assert destination.deliver_all() == 1
-    assert states(waiting) == ["acknowledged"]
-
-
-def test_an_unexpected_error_is_logged_by_its_type_alone(
-    destination: FakeDestination, caplog: pytest.LogCaptureFixture
-) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
-
-    def break_down(_: Removal) -> None:
-        raise RuntimeError("anna@customers.example")
 
-    destination.before = break_down
-    with caplog.at_level(logging.DEBUG):
-        assert destination.deliver_all() == 0
+    pull_through()
 
-    assert states(waiting) == ["waiting"]
-    assert "RuntimeError" in Parcel.objects.get().last_error
-    assert "RuntimeError" in caplog.text
-    assert "customers.example" not in caplog.text + Parcel.objects.get().last_error
+    assert before.isdisjoint(Page.objects.values_list("world", flat=True))
+    assert not list_waiting()
 
 
-def test_a_refusal_of_many_parks_the_one_it_is_about(destination: FakeDestination) -> None:
-    holding = make_holding()
-    crowd = [make_suppression(holding) for _ in range(99)]
-    poison = make_suppression(holding, emails=(POISON,))
-    crowd += [make_suppression(holding) for _ in range(100)]
-    destination.before = refuse_poison
+@pytest.mark.usefixtures("_shop")
+def test_a_suspended_destination_keeps_what_it_has_but_for_those_who_say_no() -> None:
+    suspend_destination(slug="ads", reason="audit", changed_by="officer", at=timezone.now())
+    say(ALICE, "withdrawn")
+    say(BOB, vital_interest="no")
 
-    assert destination.deliver_all() == 199
+    pull_through()
 
-    assert set(states(crowd)) == {"acknowledged"}
-    poison.refresh_from_db()
-    assert (poison.state, poison.error) == ("parked", "one of them is not written as it must be")
-    assert bytes(poison.sealed)
-    assert set(destination.counts().values()) == {1}
-    assert destination.deliver_all() == 0
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
 
 
-def test_one_that_makes_the_destination_fail_is_told_from_a_destination_that_is_down(
-    destination: FakeDestination,
-) -> None:
-    holding = make_holding()
+def test_a_stranger_who_turns_out_to_have_said_no_is_taken_out() -> None:
+    change_policy_first(OPEN)
+    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
+    pull_through()
+    assert not list_waiting()
 
-    def stumble(removal: Removal) -> None:
-        try:
-            refuse_poison(removal)
-        except DeliveryRefused:
-            fail(removal)
+    say("00007", "objected")
+    pull_through()
 
-    destination.before = stumble
-    poison, other = make_suppression(holding, emails=(POISON,)), make_suppression(holding)
-    for _ in range(6):
-        destination.deliver_all()
-        make_suppression(holding)
-        destination.deliver_all()
-        rest_no_more()
-    destination.deliver_all()
+    assert list_waiting() == [(ref_of("00007"), Cause.WITHDRAWAL, "objected")]
 
-    assert states([poison, other]) == ["waiting", "acknowledged"]
-    assert Parcel.objects.filter(state="refused").count() == 1
 
+def test_a_stranger_who_becomes_known_and_said_nothing_stays() -> None:
+    change_policy_first(OPEN)
+    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
 
-def test_a_newer_suppression_takes_a_parked_ones_place(destination: FakeDestination) -> None:
-    holding, other = make_holding(), make_holding(audience="others")
-    parked = [
-        make_suppression(holding, "anna"),
-        make_suppression(holding, "anna", emails=("else@customers.example",)),
-        make_suppression(other, "anna"),
-        make_suppression(holding, "ben"),
-    ]
-    Suppression.objects.update(state="parked", error="refused")
-    newer = make_suppression(holding, "anna")
+    say("00007")
+    pull_through()
 
-    assert destination.deliver_all() == 1
+    assert not list_waiting()
 
-    assert states([*parked, newer]) == ["superseded", "parked", "parked", "parked", "acknowledged"]
-    parked[0].refresh_from_db()
-    assert bytes(parked[0].sealed) == b""
-    assert parked[0].ended_at is not None
 
+def test_strangers_go_when_the_policy_asks_for_a_yes() -> None:
+    change_policy_first(OPEN)
+    hold(Member(ref="", identifiers=TOLD, keys=_keys("00007")))
+    pull_through()
 
-def test_a_refused_newer_one_leaves_the_parked_one(destination: FakeDestination) -> None:
-    holding = make_holding()
-    parked = make_suppression(holding, "anna", state="parked", error="refused")
-    newer = make_suppression(holding, "anna", emails=(POISON, "anna@customers.example"))
-    destination.before = refuse_poison
+    change_policy(POLICY)
+    pull_through()
 
-    destination.deliver_all()
+    assert list_waiting() == [("", Cause.POLICY, "subject_unknown")]
 
-    assert states([parked, newer]) == ["parked", "parked"]
 
+@pytest.mark.usefixtures("_shop")
+def test_one_that_waits_stands_for_a_newer_one_and_learns_what_was_sent_since() -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
+    other = {IdentifierKind.EMAIL: ("new@customers.example",)}
+    hold(replace(member(ALICE), identifiers=other))
+    say(ALICE, "objected")
 
-def test_a_suspended_destination_is_not_asked_and_goes_on_when_it_is_resumed(
-    destination: FakeDestination,
-) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
-    suspend_destination(slug="ads", reason="looking", changed_by="officer", at=get_time())
+    pull_through()
 
-    assert destination.deliver_all() == 0
-    assert not destination.asked
-    assert not Parcel.objects.exists()
-    assert states(waiting) == ["waiting"]
+    row = Suppression.objects.get()
+    told = _opened(row).identifiers[IdentifierKind.EMAIL]
+    assert set(told) == {"c1@customers.example", "new@customers.example"}
 
 
-def test_a_destination_without_a_connector_gets_no_parcel(destination: FakeDestination) -> None:
-    Destination.objects.update(connector="", connected_at=None)
-    make_suppression(make_holding(), "anna")
+@pytest.mark.usefixtures("_shop")
+def test_one_that_merely_ran_out_becomes_urgent_when_the_person_says_no(clock: Clock) -> None:
+    clock.pass_time()
+    pull_through()
+    say(ALICE, "withdrawn")
 
-    assert destination.deliver_all() == 0
-    assert not Parcel.objects.exists()
+    pull_through()
 
+    urgent = Suppression.objects.filter(is_urgent=True)
+    assert [row.subject_ref for row in urgent] == [ref_of(ALICE)]
+    assert Suppression.objects.count() == 2
 
-def test_settings_that_make_no_sense_park_nobody(destination: FakeDestination) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
 
-    def open_nothing(_: str) -> FakeDestination:
-        raise DeliveryRefused("the settings make no sense together: connect it anew")
+@pytest.mark.usefixtures("_shop")
+def test_one_that_is_on_its_way_does_not_stand_for_a_newer_one() -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
+    first = Suppression.objects.get()
+    parcel = Parcel.objects.create(
+        holding=first.holding, destination="ads", state=ParcelState.WAITING, size=1
+    )
+    Suppression.objects.update(parcel=parcel)
+    say(ALICE, "objected")
 
-    assert delivering.deliver_due(destination="ads", until=float("inf"), open=open_nothing) == 0
-    assert states(waiting) == ["waiting"]
-    assert "connect it anew" in Parcel.objects.get().last_error
+    pull_through()
 
+    [old, new] = Suppression.objects.order_by("pk")
+    assert (old.pk, old.parcel_id, new.parcel_id) == (first.pk, parcel.pk, None)
+    assert new.subject_ref == old.subject_ref
 
-def test_identifiers_that_do_not_open_are_parked_with_what_to_do(destination: FakeDestination) -> None:
-    holding = make_holding()
-    broken = make_suppression(holding, sealed=b"broken" * 9)
-    nameless = make_suppression(holding, identifiers={})
-    whole = make_suppression(holding, "anna")
 
-    assert destination.deliver_all() == 1
+@pytest.mark.usefixtures("_shop")
+def test_a_parked_one_is_superseded_and_what_it_knew_goes_on() -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
+    Suppression.objects.update(state=SuppressionState.PARKED)
+    say(ALICE, "objected")
 
-    assert states([broken, nameless, whole]) == ["parked", "parked", "acknowledged"]
-    broken.refresh_from_db()
-    nameless.refresh_from_db()
-    assert "do not open" in broken.error
-    assert "no identifier" in nameless.error
-    assert destination.taken == ["anna@customers.example"]
+    pull_through()
 
+    [old, new] = Suppression.objects.order_by("pk")
+    assert (old.state, bytes(old.sealed), new.state) == (
+        SuppressionState.SUPERSEDED,
+        b"",
+        SuppressionState.WAITING,
+    )
+    assert new.goes_alone
+    assert _opened(new).identifiers == member(ALICE).identifiers
 
-def test_keys_that_cannot_be_asked_for_park_nobody(
-    destination: FakeDestination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waiting = [make_suppression(make_holding(), "anna")]
 
-    def be_away(*_: object) -> None:
-        raise KeysUnavailable("the wrapper is away")
+@pytest.mark.usefixtures("_shop")
+def test_a_new_yes_takes_nothing_back_and_the_next_run_sends_the_person_again(clock: Clock) -> None:
+    say(ALICE, "withdrawn")
+    pull_through()
+    grant(ALICE, clock)
+    pull_through()
 
-    monkeypatch.setattr("activation.enforcement.suppression.removing.get_sealer", be_away)
-    destination.deliver_all()
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
+    deliver()
+    run()
+    pull_through()
+    assert not list_waiting()
 
-    assert states(waiting) == ["waiting"]
-    assert Parcel.objects.get().last_error == "the wrapper is away"
 
+@pytest.mark.usefixtures("_shop")
+def test_a_no_that_begins_in_a_minute_counts_at_once() -> None:
+    say(ALICE, "withdrawn", at=timezone.now() + timedelta(minutes=1))
 
-def test_whoever_is_interrupted_gives_the_parcel_back(destination: FakeDestination) -> None:
-    make_suppression(make_holding(), "anna")
+    pull_through()
 
-    class TimeIsOver(Exception):
-        pass
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
 
-    def interrupt(_: Removal) -> None:
-        raise TimeIsOver
 
-    destination.before = once(interrupt)
-    with pytest.raises(TimeIsOver):
-        destination.deliver_all(interrupted_by=(TimeIsOver,))
+@pytest.mark.usefixtures("_shop")
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_database_whose_clock_jumps_misses_no_withdrawal(clock: Clock, hours: int) -> None:
+    say(ALICE, "withdrawn")
+    clock.offset = timedelta(hours=hours)
 
-    parcel = Parcel.objects.get()
-    assert (parcel.leased_until, parcel.next_attempt_at, parcel.last_error) == (None, None, "")
-    assert destination.deliver_all() == 1
+    pull_through()
 
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
 
-def test_no_transaction_is_open_while_the_destination_is_waited_for(
-    destination: FakeDestination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    depth = len(connection.savepoint_ids)
-    make_suppression(make_holding(), "anna")
-    seen: list[int] = []
-    destination.before = lambda _: seen.append(len(connection.savepoint_ids))
 
-    destination.deliver_all()
+@pytest.mark.usefixtures("_shop")
+@pytest.mark.parametrize("ahead", [timedelta(minutes=3), timedelta(days=2)])
+def test_an_erasure_written_by_a_clock_that_is_ahead_counts_at_once(ahead: timedelta) -> None:
+    ref = ref_of(ALICE)
+    erase_subject(ref=ref, requested_by="request 1", at=timezone.now() + ahead)
 
-    assert seen == [depth]
+    pull_through()
 
+    assert list_waiting() == [(ref, Cause.ERASURE, "subject_erased")]
 
-def test_time_that_is_up_begins_no_parcel(destination: FakeDestination) -> None:
-    make_suppression(make_holding(), "anna")
 
-    assert delivering.deliver_due(destination="ads", until=0.0, open=destination.open) == 0
-    assert not destination.asked
+@pytest.mark.usefixtures("_shop")
+def test_entries_that_have_no_place_yet_come_with_the_next_ones() -> None:
+    say(ALICE, "withdrawn")
 
+    assert services.follow_feed()
+    assert not list_waiting()
+    sequence_pending()
+    assert services.follow_feed()
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE)]
 
-def test_an_outage_of_a_day_is_asked_after_rarely_and_recovered_from_fast(
-    destination: FakeDestination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("activation.enforcement.suppression.forming.MOST_IN_A_PARCEL", 1)
-    holding = make_holding()
-    waiting = [make_suppression(holding) for _ in range(30)]
-    destination.before = fail
-    for _ in range(20):
-        destination.deliver_all()
-    assert len(destination.asked) == 2
 
-    destination.before = lambda _: None
-    Parcel.objects.filter(pk=destination.asked[0]).update(next_attempt_at=Now())
-    assert destination.deliver_all() == 30
-    assert set(states(waiting)) == {"acknowledged"}
-    assert timedelta(minutes=5) == pacing.LONGEST_REST
+@pytest.mark.usefixtures("_shop")
+def test_a_long_feed_is_followed_in_steps_each_of_which_is_kept() -> None:
+    say(ALICE, "withdrawn")
+    say(BOB, "withdrawn")
+    sequence_pending()
+    before = get_following().behind
 
+    steps = 1
+    while not services.follow_feed(limit=1):
+        steps += 1
 
-def test_a_failure_that_is_raised_while_opening_is_told(destination: FakeDestination) -> None:
-    make_suppression(make_holding(), "anna")
+    assert steps >= before
+    assert [ref for ref, _, _ in list_waiting()] == [ref_of(ALICE), ref_of(BOB)]
+    assert get_following().behind == 0
 
-    def open_late(_: str) -> None:
-        return None
 
-    delivering.deliver_due(destination="ads", until=float("inf"), open=open_late)
+def test_the_first_step_of_all_begins_at_the_end_and_has_everybody_decided(clock: Clock) -> None:
+    make_shop()
+    grant(ALICE, clock)
+    run()
+    say(ALICE, "withdrawn")
+    sequence_pending()
 
-    assert "not connected any more" in Parcel.objects.get().last_error
-    assert DeliveryFailed.status == 503
+    assert services.follow_feed()
+
+    assert get_following().behind == 0
+    assert not list_waiting()
+    assert services.sweep_pages(budget=LONG)
+    assert list_waiting() == [(ref_of(ALICE), Cause.WITHDRAWAL, "withdrawn")]
+
+
+@pytest.mark.usefixtures("_shop")
+def test_nobody_is_taken_out_because_the_policy_cannot_be_read(clock: Clock) -> None:
+    clock.pass_time()
+    with patch.object(following, "wake_for_destinations"), _no_policy(), pytest.raises(PolicyMissing):
+        services.sweep_pages(budget=LONG)
+
+    assert not list_waiting()
+
+
+def test_nothing_to_follow_and_nothing_held_is_the_end() -> None:
+    assert services.follow_feed()
+    assert services.sweep_pages(budget=LONG)
+    assert FeedPosition.objects.filter(name="pull_through").exists()
+
+
+def change_policy_first(text: str) -> None:
+    """Put `text` in force as the shop's first policy."""
+    publish_policy(text)
+    register_ads()
+
+
+def _keys(customer: str) -> tuple[bytes, ...]:
+    return tuple(map(to_key, keys_of_stranger(name(customer)[1:])))
+
+
+def _opened(row: Suppression) -> Member:
+    return open_member(row.holding, bytes(row.sealed))
+
+
+def _no_policy() -> AbstractContextManager[object]:
+    def without() -> Ground:
+        ground = judging.lay_ground()
+        return replace(ground, policy=replace(ground.policy, intact=False))
+
+    return patch.object(sweeping, "lay_ground", without)

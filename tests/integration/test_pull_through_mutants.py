@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from activation.enforcement.suppression import delivering, ending, forming, parcels
 from activation.enforcement.suppression.models import Parcel, Suppression
 from lineage.leases import claiming
-from tests.integration import test_parcels, test_pull_through, test_pull_through_deaths
+from tests.integration import test_parcels, test_pull_through_deaths, test_taking_out
 from tests.suppression_world import FakeDestination, make_destination, make_holding, make_suppression
 
 pytestmark = pytest.mark.django_db
@@ -66,12 +66,12 @@ def forget_the_leases(patch: pytest.MonkeyPatch) -> None:
 
 def outlive_a_lease() -> None:
     make_destination()
-    test_pull_through.test_a_worker_that_outlives_its_lease_writes_nothing(FakeDestination())
+    test_taking_out.test_a_worker_that_outlives_its_lease_writes_nothing(FakeDestination())
 
 
 def lose_an_answer() -> None:
     make_destination()
-    test_pull_through.test_a_lost_answer_brings_the_same_key_again_and_the_effect_once(FakeDestination())
+    test_taking_out.test_a_lost_answer_brings_the_same_key_again_and_the_effect_once(FakeDestination())
 
 
 def keep_the_order() -> None:

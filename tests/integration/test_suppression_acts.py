@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from activation.checks.types import Scope
 from activation.destinations.models import Destination
 from activation.destinations.services import suspend_destination
+from activation.enforcement.membership import services as membership
 from activation.enforcement.suppression import clocks, delivering, ending, queries, retention, services, tasks
 from activation.enforcement.suppression.models import DailyClock, Parcel, Suppression
 from activation.enforcement.suppression.parcels import take_parcel
@@ -20,6 +21,7 @@ from activation.enforcement.suppression.types import SuppressionState
 from consent.ledger.queries import get_time
 from tests.checks_world import caller
 from tests.ledger_world import read_entries
+from tests.membership_world import list_refs, make_member
 from tests.suppression_world import (
     FakeDestination,
     begin_sending,
@@ -73,6 +75,19 @@ def test_by_hand_ends_what_waits_and_what_is_parked_and_is_in_the_ledger(
     assert (act["kind"], act["suppressions"]) == ("suppressions_acknowledged", [waiting.pk, parked.pk])
     assert act["changed_by"] == "officer 7"
     assert destination.deliver_all() == 0
+
+
+def test_who_was_taken_out_by_hand_is_forgotten_unless_sent_again_since(destination: FakeDestination) -> None:
+    holding = make_holding()
+    where = {name: getattr(holding, name) for name in ("destination", "audience", "purpose", "controller")}
+    people = [make_member(ref, f"{ref}@customers.example") for ref in ("anna", "ben")]
+    membership.add_members(**where, members=people, world="w")
+    rows = [make_suppression(holding, ref) for ref in ("anna", "ben")]
+    membership.add_members(**where, members=people[:1], world="w")
+
+    acknowledge(*rows)
+
+    assert list_refs(holding.pk) == ["anna"]
 
 
 def test_by_hand_twice_is_as_once(destination: FakeDestination) -> None:
@@ -308,7 +323,7 @@ def pulled(db: None) -> list[Suppression]:
 def test_a_destination_pulls_with_identifiers_and_acknowledges(pulled: list[Suppression]) -> None:
     api = caller(Scope.SUPPRESSIONS_READ, Scope.SUPPRESSIONS_WRITE)
 
-    answer = api.get(PULL, {"destination": "files", "state": "waiting", "limit": 2})
+    answer = api.get(PULL, {"destination": "files", "state": "waiting", "limit": "2"})
 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -353,7 +368,7 @@ def test_pulling_and_acknowledging_need_scopes_of_their_own(pulled: list[Suppres
         {"destination": "files", "email": "anna@customers.example"},
     ],
 )
-def test_a_pull_that_makes_no_sense_is_refused(asked: dict[str, str], pulled: list[Suppression]) -> None:
+def test_a_pull_that_makes_no_sense_is_refused(asked: dict[str, Any], pulled: list[Suppression]) -> None:
     answer = caller(Scope.SUPPRESSIONS_READ).get(PULL, asked)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")

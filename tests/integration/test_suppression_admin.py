@@ -139,7 +139,7 @@ def test_the_page_on_withdrawals_shows_every_destination_and_what_is_overdue() -
     make_suppression(make_holding())
     FakeDestination().deliver_all()
 
-    text = read(officer(*ALL), f"{LIST}withdrawals")
+    text = read(officer(*ALL), f"{LIST}withdrawals/")
 
     assert "destination__exact=files&amp;due=overdue" in text
     assert "is not connected" in text

@@ -83,7 +83,7 @@ class AcknowledgedSerializer(serializers.Serializer[Any]):
     acknowledged = serializers.ListField(
         child=serializers.IntegerField(), help_text="Done now, or done before."
     )
-    errors = ObjectionSerializer(many=True)
+    errors = ObjectionSerializer(many=True)  # type: ignore[assignment]  # a field may be named so
 
 
 class QuantilesSerializer(serializers.Serializer[Any]):

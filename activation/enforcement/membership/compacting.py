@@ -42,6 +42,23 @@ def compact(holding_id: int) -> int:
     return gone
 
 
+def compact_all() -> int:
+    """Put together what is in too many segments, and remove empty ones; return how many segments went."""
+    gone = 0
+    for holding_id in Holding.objects.order_by("pk").values_list("pk", flat=True):
+        gone += _remove_empty(holding_id) + compact(holding_id)
+    return gone
+
+
+@transaction.atomic
+def _remove_empty(holding_id: int) -> int:
+    writing.hold_holding(holding_id)
+    empty = Segment.objects.filter(holding=holding_id, state=SegmentState.HELD, pages__isnull=True)
+    gone = list(empty.values_list("pk", flat=True))
+    Segment.objects.filter(pk__in=gone).delete()
+    return len(gone)
+
+
 def _choose(holding_id: int) -> list[Segment]:
     """Return segments to put together: of like sizes, the smallest first; none if few are left."""
     held = Segment.objects.filter(holding=holding_id, state=SegmentState.HELD)

@@ -25,6 +25,8 @@ class Holding(models.Model):
 
     class Meta:
         app_label = _APP
+        verbose_name = "what a destination holds"
+        verbose_name_plural = "what destinations hold"
         constraints = [
             models.UniqueConstraint(
                 fields=["destination", "audience", "purpose", "controller"], name="holding_once"

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from activation.enforcement.membership import content, writing
-from activation.enforcement.membership.compacting import compact
+from activation.enforcement.membership.compacting import compact, compact_all
 from activation.enforcement.membership.forgetting import forget, forget_in_run, list_keys, lock_pages
 from activation.enforcement.membership.gathering import Gathered
 from activation.enforcement.membership.models import Holding, Page, Segment
@@ -26,6 +26,7 @@ from consent.subjects.types import IdentifierKind
 __all__ = [
     "add_members",
     "compact",
+    "compact_all",
     "drop_segment",
     "forget",
     "forget_in_run",

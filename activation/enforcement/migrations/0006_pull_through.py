@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField()),
             ],
             options={
+                'verbose_name': 'what a destination holds',
+                'verbose_name_plural': 'what destinations hold',
                 'constraints': [models.UniqueConstraint(fields=('destination', 'audience', 'purpose', 'controller'), name='holding_once'), models.CheckConstraint(condition=models.Q(('kek_version__gte', 1)), name='holding_key_version_from_one')],
             },
         ),

@@ -1,5 +1,6 @@
 """The outbox of suppressions: the truth about who is still to be taken out, and where."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models.functions import Now
 
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.suppression.types import Cause, ParcelState, SuppressionState
-from lineage.leases.rows import Leased
+from lineage.leases.rows import Leased, LeasedQuerySet
 
 _APP = "activation_enforcement"
 _CAUSES = [cause.value for cause in Cause]
@@ -19,6 +20,10 @@ _UNFINISHED = Q(state__in=[SuppressionState.WAITING.value, SuppressionState.PARK
 _DONE = [SuppressionState.ACKNOWLEDGED.value, SuppressionState.BY_HAND.value]
 
 
+class FeedPositionQuerySet(LeasedQuerySet["FeedPosition"]):
+    """Chainable filters of positions."""
+
+
 class FeedPosition(Leased):
     """How far one follower has read the ledger. Written with what it made of the entries."""
 
@@ -26,6 +31,8 @@ class FeedPosition(Leased):
     position = models.BigIntegerField(default=0)
     last_hash = models.BinaryField(default=b"")  # of the entry before the position: tells another ledger
     moved_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar = FeedPositionQuerySet.as_manager()
 
     class Meta:
         app_label = _APP
@@ -35,6 +42,10 @@ class FeedPosition(Leased):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ParcelQuerySet(LeasedQuerySet["Parcel"]):
+    """Chainable filters of parcels."""
 
 
 class Parcel(Leased):
@@ -48,6 +59,8 @@ class Parcel(Leased):
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)  # when it was acknowledged, or refused
     reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
+
+    objects: ClassVar = ParcelQuerySet.as_manager()
 
     class Meta:
         app_label = _APP

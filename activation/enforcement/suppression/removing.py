@@ -58,14 +58,15 @@ def open_contents(holding: Holding, suppressions: Collection[Suppression]) -> Co
 
 
 def name_of(suppression: Suppression) -> Name | None:
-    """Return what the membership knows the person as; None of a stranger whose identifiers do not open."""
-    if suppression.subject_ref:
-        return suppression.subject_ref, ()
+    """Return what the membership knows the person as; None if it cannot be said.
+
+    Whoever was sent as a stranger is held as one, though a reference is known since.
+    """
     try:
-        contents = open_contents(suppression.holding, [suppression]).people
-    except KeyUnreadable:
-        return None
-    return contents[suppression.pk].name if suppression.pk in contents else None
+        member = get_sealer(suppression.holding).open_member(bytes(suppression.sealed))
+    except (KeyUnreadable, MembershipUnreadable):
+        return (suppression.subject_ref, ()) if suppression.subject_ref else None
+    return member.name
 
 
 def build_removal(parcel: Parcel, holding: Holding, people: Sequence[Member]) -> Removal:

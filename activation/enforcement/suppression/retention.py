@@ -1,10 +1,11 @@
 """Forgetting suppressions that ended long ago, and their parcels: the figures of each day stay."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from activation.enforcement.membership.models import Holding
 from activation.enforcement.suppression.models import Parcel, Suppression
 from activation.enforcement.suppression.types import ParcelState
 
@@ -36,18 +37,26 @@ def forget_suppressions(*, at: datetime, limit: int = 1000) -> int:
     return _forget_suppressions(before, limit) or _forget_parcels(before, limit)
 
 
-@transaction.atomic
 def _forget_suppressions(before: datetime, limit: int) -> int:
-    old = Suppression.objects.filter(ended_at__lt=before).order_by("ended_at", "pk")
-    rows = list(old.select_for_update(skip_locked=True).values_list("pk", "destination", "ended_at")[:limit])
-    for destination, day in sorted(
-        {(destination, ended_at.date()) for _, destination, ended_at in rows if ended_at}
-    ):
-        with connection.cursor() as cursor:
-            told = {"destination": destination, "day": day, "due": settings.PULL_THROUGH_DUE.total_seconds()}
-            cursor.execute(_FIGURES, told)
-    Suppression.objects.filter(pk__in=[pk for pk, _, _ in rows]).delete()
+    destinations = Holding.objects.order_by("destination").values_list("destination", flat=True).distinct()
+    return next(filter(None, (_forget_at(slug, before, limit) for slug in destinations)), 0)
+
+
+@transaction.atomic
+def _forget_at(destination: str, before: datetime, limit: int) -> int:
+    """Forget those of one destination: an index leads to them."""
+    old = Suppression.objects.filter(destination=destination, ended_at__lt=before).order_by("ended_at", "pk")
+    rows = list(old.select_for_update(skip_locked=True).values_list("pk", "ended_at")[:limit])
+    for day in sorted({ended_at.date() for _, ended_at in rows if ended_at}):
+        _keep_figures(destination, day)
+    Suppression.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
     return len(rows)
+
+
+def _keep_figures(destination: str, day: date) -> None:
+    due = settings.PULL_THROUGH_DUE.total_seconds()
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"destination": destination, "day": day.isoformat(), "due": due})
 
 
 @transaction.atomic

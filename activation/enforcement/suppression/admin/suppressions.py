@@ -125,7 +125,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
         if one.state not in _UNFINISHED:
             return f"Nothing: it was {ENDED[SuppressionState(one.state)]}."
         waits_for, error = explain(one)
-        told = format_html("<p>The destination said: {}</p>", error) if error else ""
+        told = format_html("<p>The error: {}</p>", error) if error else ""
         words = WAITS_FOR[waits_for], WHAT_TO_DO[waits_for]
         return format_html("<p>It waits for {}.</p>{}<p>{}</p>", words[0], told, words[1])
 

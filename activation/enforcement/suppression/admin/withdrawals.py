@@ -66,6 +66,7 @@ def _durations(clocks: list[Clocks]) -> Table:
             ]
             for one in clocks
             for span in one.spans
+            if span.ended
         ],
     }
 
