@@ -11,7 +11,9 @@ from pyarrow import parquet
 from activation.enforcement.membership.types import Member
 from consent.subjects.types import IdentifierKind
 
-_OURS = pa.schema([("member", pa.int64()), ("ref", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+_OURS = pa.schema(
+    [("member", pa.int64()), ("ref", pa.string()), ("kind", pa.string()), ("value", pa.string())]
+)
 _MEMBERS_AT_ONCE = 10_000
 _ROW = pa.field("row", pa.int64())
 

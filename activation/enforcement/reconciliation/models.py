@@ -42,9 +42,7 @@ class Reconciliation(models.Model):
                 name="reconciliation_finished_unless_running",
             ),
             models.CheckConstraint(
-                condition=Q(strays=models.F("unexplained") + models.F("taken_out"))
-                | Q(strays__gte=models.F("unexplained")),
-                name="reconciliation_strays_add_up",
+                condition=Q(unexplained__lte=models.F("strays")), name="reconciliation_strays_add_up"
             ),
         ]
         indexes = [models.Index(fields=["-started_at", "-id"], name="reconciliation_newest_first")]

@@ -95,7 +95,10 @@ def _compare(row: Reconciliation, holding: Holding) -> Difference:
         with consistent_view():
             laid = lay_ours(read_members(holding.pk), ours)
         rows = lay_theirs(
-            connector.list_held(holding.audience, columns), columns, theirs, told=lambda done: _tell(row, done)
+            connector.list_held(holding.audience, columns),
+            columns,
+            theirs,
+            told=lambda done: _tell(row, done),
         )
         comparison = Comparison(duck, ours=ours, theirs=theirs, kinds=list(columns))
         judged = judge_strays(holding, comparison.list_strays())

@@ -55,10 +55,14 @@ def _judge_some(holding: Holding, strays: Sequence[_Named]) -> dict[str, int]:
     people = judge(lay_ground(), [Candidate(holding.as_held(), _member(one)) for one in strays])
     on_record = [one for one in people if one.asked]
     members = _list_members(holding, on_record)
-    denied = [one for one in on_record if one.asked.isdisjoint(members) and not one.decision.allowed]
+    denied = [one for one in on_record if one.asked.isdisjoint(members) and not _may_stay(one)]
     written = set_down(one.deny(Origin(Cause.RECONCILIATION, one.now)) for one in denied)
     known = sum(not one.asked.isdisjoint(members) for one in on_record)
     return {"known": known, "taken_out": written.total(), "explained": len(denied)}
+
+
+def _may_stay(one: Judged) -> bool:
+    return one.decision.allowed
 
 
 def _member(named: _Named) -> Member:
