@@ -60,6 +60,13 @@ def list_connected() -> list[str]:
     return list(connected.values_list("slug", flat=True))
 
 
+def list_listing() -> list[str]:
+    """Return the connected destinations that can say whom they hold, by slug."""
+    kinds = [slug for slug, kind in KINDS.items() if kind.lists]
+    rows = Destination.objects.filter(connector__in=kinds).order_by("slug", "pk")
+    return list(rows.values_list("slug", flat=True))
+
+
 def open_connector(slug: str) -> Connector | None:
     """Return what delivers to the destination; None if it is not registered, or not connected.
 

@@ -18,6 +18,7 @@ from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.reconciliation.admin import ReconciliationAdmin
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
 from activation.enforcement.streaming.admin import StreamRunAdmin
@@ -29,6 +30,7 @@ __all__ = [
     "HoldingAdmin",
     "IncidentAdmin",
     "ParcelAdmin",
+    "ReconciliationAdmin",
     "RunOrderAdmin",
     "SelfTestAdmin",
     "StandingAudienceAdmin",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
 from activation.enforcement.membership import services as membership
+from activation.enforcement.reconciliation.tasks import reconcile
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -26,6 +27,7 @@ __all__ = [
     "forget_orders",
     "forget_runs",
     "measure_queued",
+    "reconcile",
     "run_due",
     "run_queued",
     "run_self_test",
