@@ -20,8 +20,8 @@ from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.reconciliation.admin import ReconciliationAdmin
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
-from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
 from activation.enforcement.streaming.admin import StreamRunAdmin
+from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
@@ -34,8 +34,8 @@ __all__ = [
     "RunOrderAdmin",
     "SelfTestAdmin",
     "StandingAudienceAdmin",
-    "SuppressionAdmin",
     "StreamRunAdmin",
+    "SuppressionAdmin",
 ]
 
 

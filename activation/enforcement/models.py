@@ -10,8 +10,8 @@ from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTe
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.reconciliation.models import Reconciliation
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
-from activation.enforcement.suppression.models import DailyClock, FeedPosition, Parcel, Suppression
 from activation.enforcement.streaming.models import StreamRun
+from activation.enforcement.suppression.models import DailyClock, FeedPosition, Parcel, Suppression
 from activation.enforcement.types import DeliveryState, RunStatus
 
 __all__ = [

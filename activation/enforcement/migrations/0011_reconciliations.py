@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation_enforcement', '0009_leases'),
+        ('activation_enforcement', '0010_streams'),
     ]
 
     operations = [
