@@ -130,19 +130,18 @@ class Decider:
         return named
 
     def _find(self, basis: Basis, reader: StoreReader, named: Sequence[_Named]) -> Answer:
-        refs = {_lead(reader, one) for one in named}
-        strangers = [one for one in named if None in refs and _lead(reader, one) is None]
-        for one in strangers:
-            if reader.find_erased(one.kind, self._resolver.stone(one.kind, one.digest)):
+        refs: set[bytes] = set()
+        for one in named:
+            if (ref := _lead(reader, one)) is not None:
+                refs.add(ref)
+            elif reader.find_erased(one.kind, self._resolver.stone(one.kind, one.digest)):
                 raise Unsettled
-        refs.discard(None)
         if len(refs) > 1:
             raise Unsettled
         if not refs:
             return _to_answer(basis, basis.lane.nobody(basis.at), ())
         [ref] = refs
-        state = None if ref is None else reader.state(ref)
-        if ref is None or state is None:
+        if (state := reader.state(ref)) is None:
             raise Unsettled
         found = basis.lane.answer(ref, state, basis.at)
         return _to_answer(basis, found, (unpack_ref(ref),), state)
