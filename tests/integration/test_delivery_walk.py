@@ -158,10 +158,10 @@ def test_a_delivery_that_lets_go_too_early_whom_it_replaces_is_found(
     walk = make_fake_walk(
         server, committed_database, tmp_path, "tests.deaths.mutants:let_go_too_early", replaces=True
     )
-    points = [name for _, name in enumerate(walk.list_points(), 1)]
-
-    nth = next(place for place, name in enumerate(points, 1) if name.startswith(FROM_HANDING_OVER)) - 3
-    walk.meet(nth, points[nth - 1], Fate.DIES)
+    points = list(enumerate(walk.list_points(), 1))
+    handing_over = next(nth for nth, name in points if name.startswith(FROM_HANDING_OVER))
+    nth, name = [one for one in points[:handing_over] if "UPDATE" in one[1] and "run" in one[1]][-1]
+    walk.meet(nth, name, Fate.DIES)
 
     assert any("not in the membership after it was closed" in one for one in walk.faults), walk.faults
 

@@ -13,7 +13,7 @@ from activation.enforcement.membership.models import Segment
 from consent.subjects.types import SubjectRef
 from tests.membership_world import JULY_1, hold, list_refs, make_member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committed_database")
 OTHER = "v" * 64
 Call = Callable[[], object]
 

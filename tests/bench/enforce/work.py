@@ -25,6 +25,8 @@ from activation.enforcement.audience.reading import open_audience  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
 from activation.enforcement.members import write_members  # noqa: E402
+from activation.enforcement.membership.gathering import gather  # noqa: E402
+from activation.enforcement.membership.sealing import Sealer  # noqa: E402
 from activation.enforcement.membership.told import open_told  # noqa: E402
 from activation.enforcement.order import Order  # noqa: E402
 from activation.enforcement.roll import Roll  # noqa: E402
@@ -99,11 +101,20 @@ class Bench:
             write_members(
                 duck, judge.outcomes, run_id=uuid4(), run_key=b"k" * 32, by_reference=True, file=file
             )
+        _keep_members(duck)
         evidence = read_evidence(map_file(self.scratch / "evidence"))
         if not evidence.allowed.root or not evidence.denied.root:
             raise RuntimeError("there are no roots for a manifest")
         digest_file(self.audience.path)
         digest_file(self.scratch / "out.parquet")
+
+
+def _keep_members(duck: Duck) -> None:
+    """Seal who is sent, as for the membership; PostgreSQL is left out."""
+    sealer = Sealer(1, b"k" * 32)
+    gathered = gather(duck, told=None, columns={}, has_strangers=False, stranger_until=None)
+    for page in gathered.pages():
+        sealer.seal_page(page.content, segment_id=1, bucket=page.bucket, keys=page.keys)
 
 
 def semi_join(folder: Path, audience: str) -> int:
