@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from celery import Celery
 
+from activation.enforcement.suppression import queries as suppressions
 from lineage.outbox import queries as lineage
 
 OUTBOXES: Mapping[str, Callable[[], timedelta | None]] = {
     "lineage events": lineage.get_longest_wait,
+    "suppressions": suppressions.get_longest_wait,
 }
 """By name: for how long the longest waiting row could have been worked on. None: nothing is due."""
 

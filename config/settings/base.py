@@ -258,6 +258,7 @@ CELERY_TASK_ROUTES = {
     "enforcement.follow_feed": {"queue": "withdrawals"},
     "enforcement.run_queued": {"queue": "runs"},
     "enforcement.measure_queued": {"queue": "runs"},
+    "enforcement.reconcile": {"queue": "runs"},
     "desk.simulate": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True

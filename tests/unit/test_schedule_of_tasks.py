@@ -43,7 +43,12 @@ def test_what_a_worker_may_hold_for_long_is_done_with_at_its_beginning_and_has_w
     tasks = own_tasks()
     long = {name for name, task in tasks.items() if limit_of(task) >= LONGEST_HELD}
 
-    assert long == {"enforcement.run_queued", "enforcement.measure_queued", "desk.simulate"}
+    assert long == {
+        "enforcement.run_queued",
+        "enforcement.measure_queued",
+        "enforcement.reconcile",
+        "desk.simulate",
+    }
     assert {queue_of(name) for name in long} == {"runs"}
     assert not any(tasks[name].acks_late for name in long)
     assert all(task.acks_late for name, task in tasks.items() if name not in long)

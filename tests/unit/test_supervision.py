@@ -15,7 +15,7 @@ from django.core.management import get_commands
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "supervision"
 UNITS = sorted((FOLDER / "systemd").glob("*.service"))
-COMMANDS = {*get_commands(), "run_follower"}
+COMMANDS = set(get_commands())
 ONCE = {"accordant-check-workers.service"}
 LOOPS = {"run_sequencer", "run_follower", "run_tailer", "check_server", "check_workers"}
 

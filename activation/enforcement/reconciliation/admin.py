@@ -66,14 +66,12 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     def compare_all(self, request: HttpRequest) -> HttpResponse:
         """Have every audience compared whose destination can say whom it holds."""
         holdings = queries.list_comparable()
-        if not holdings:
-            self.message_user(request, "No connected destination can say whom it holds.", messages.WARNING)
-        elif all(tasks.wake_for_holding(one) for one in holdings):
-            self.message_user(request, f"{len(holdings)} audiences are being compared.")
+        for one in holdings:
+            tasks.wake_for_holding(one)
+        if holdings:
+            self.message_user(request, f"Workers were asked to compare {len(holdings)} audiences.")
         else:
-            self.message_user(
-                request, "The workers cannot be reached: see to the broker, and ask again.", messages.ERROR
-            )
+            self.message_user(request, "No connected destination can say whom it holds.", messages.WARNING)
         return redirect(reverse("admin:activation_enforcement_reconciliation_changelist"))
 
     def has_compare_permission(self, request: HttpRequest) -> bool:

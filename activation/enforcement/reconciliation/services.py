@@ -22,9 +22,9 @@ from activation.enforcement.reconciliation.models import Reconciliation
 from activation.enforcement.reconciliation.straying import judge_strays
 from activation.enforcement.reconciliation.types import Difference, ReconciliationState
 from activation.enforcement.scratch import open_scratch
-from activation.enforcement.suppression.finding.waking import wake_for_destinations
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
+from activation.enforcement.suppression.waking import wake_for_destinations
 from activation.snapshots.bulk.running import open_duck
 from activation.snapshots.queries import consistent_view
 from consent.kernel.errors import AccordantError

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 
 from activation.decisions.register import deny_recipient
 from activation.destinations.queries import get_register, list_connected
@@ -56,6 +57,17 @@ def list_due_destinations() -> list[str]:
     register, now = get_register(), get_time()
     open_ones = due.intersection(list_connected())
     return sorted(slug for slug in open_ones if deny_recipient(register, slug, now) is None)
+
+
+def get_longest_wait() -> timedelta | None:
+    """Return for how long the oldest suppression waits at a destination that is due; None if none does."""
+    waiting = Suppression.objects.filter(
+        destination__in=list_due_destinations(), state=SuppressionState.WAITING, parcel__isnull=True
+    )
+    wait: timedelta | None = (
+        waiting.order_by("enforced_at", "pk").values_list(Now() - F("enforced_at"), flat=True).first()
+    )
+    return wait
 
 
 def list_suppressions(

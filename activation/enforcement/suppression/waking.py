@@ -1,15 +1,18 @@
-"""Telling a worker that suppressions wait. One that is not told finds them by itself: the rows count."""
+"""Telling workers that suppressions wait. One that is not told finds them by itself: the rows count."""
 
-from celery import current_app
-from kombu.exceptions import OperationalError
+from collections.abc import Iterable
+
+from lineage.leases.waking import wake
 
 TASK = "enforcement.deliver_suppressions"
-_EXPIRES = 30  # seconds; the schedule tells again
 
 
 def wake_for_destination(destination: str) -> None:
     """Have a worker look at the destination. A broker that cannot be reached is no error."""
-    try:
-        current_app.send_task(TASK, kwargs={"destination": destination}, retry=False, expires=_EXPIRES)
-    except OperationalError:
-        return
+    wake(TASK, destination=destination)
+
+
+def wake_for_destinations(destinations: Iterable[str]) -> None:
+    """Have workers look at what waits for each of `destinations`."""
+    for destination in sorted(set(destinations)):
+        wake_for_destination(destination)

@@ -18,8 +18,8 @@ from activation.enforcement.suppression.finding.doubting import doubt
 from activation.enforcement.suppression.finding.feed import count_behind
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
 from activation.enforcement.suppression.finding.types import CheckReport
-from activation.enforcement.suppression.finding.waking import wake_for_destinations
 from activation.enforcement.suppression.models import FeedPosition
+from activation.enforcement.suppression.waking import wake_for_destinations
 
 CHECKER = "membership_check"
 MOST_PAGES = 4

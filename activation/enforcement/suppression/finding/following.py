@@ -18,7 +18,7 @@ from activation.enforcement.suppression.finding.people import list_touched_group
 from activation.enforcement.suppression.finding.setting_down import Denial, set_down
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
 from activation.enforcement.suppression.finding.told import list_told
-from activation.enforcement.suppression.finding.waking import wake_for_destinations
+from activation.enforcement.suppression.waking import wake_for_destinations
 from consent.ledger.types import Touched
 from consent.subjects.types import SubjectRef
 

@@ -21,9 +21,9 @@ from activation.enforcement.suppression.finding.causes import Origin, cause_of, 
 from activation.enforcement.suppression.finding.deciding import Asked, decide_pages
 from activation.enforcement.suppression.finding.judging import Judged, lay_ground
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
-from activation.enforcement.suppression.finding.waking import wake_for_destinations
 from activation.enforcement.suppression.finding.worlds import note_world
 from activation.enforcement.suppression.types import Cause
+from activation.enforcement.suppression.waking import wake_for_destinations
 from consent.kernel.errors import AccordantError
 
 MOST_PAGES = 4
