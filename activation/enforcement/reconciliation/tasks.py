@@ -28,5 +28,5 @@ def reconcile(holding_id: int | None = None, **_: object) -> int:
 
 
 def wake_for_holding(holding_id: int) -> None:
-    """Have a worker compare a holding. A broker that cannot be reached is no error: the schedule asks daily."""
+    """Have a worker compare a holding. A broker that is away is no error: the schedule asks daily."""
     wake(TASK, holding_id=holding_id)
