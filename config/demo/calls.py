@@ -11,6 +11,20 @@ TIMEOUT = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
+class AdPlatformPage:
+    """Where the demo's ad platform listens, and the secret that it shares with us."""
+
+    url: str
+    secret: str
+
+    def figures(self) -> dict[str, Any]:
+        """Return what it holds and has taken out, in numbers."""
+        with urlopen(f"{self.url}state.json", timeout=TIMEOUT) as response:  # noqa: S310
+            figures: dict[str, Any] = json.load(response)
+            return figures
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """One caller: where it calls, and with which key."""
 

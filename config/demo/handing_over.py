@@ -1,9 +1,5 @@
 """The story's chapter on destinations: one audience, handed over to two kinds of recipient."""
 
-import base64
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,34 +10,36 @@ from activation.destinations import queries as register
 from activation.destinations import services as destinations
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
+from config.demo.calls import AdPlatformPage
 from config.demo.people import HARBOR
-from config.demo.receiver import Receiver, receiving
 from config.demo.stage import APPROVER
 from config.demo.telling import Teller
 
 AD_PLATFORM, FEATURE_STORE = "meridian_ads", "orbit_features"
-_AUDIENCE = "lapsed_high_value"
-_SECRET_SIZE = 32
+AUDIENCE = "lapsed_high_value"
 
 
-def hand_over(audience: Path, folder: Path, *, at: datetime, teller: Teller) -> list[dict[str, Any]]:
-    """Let one audience leave to two connected destinations, and return what each acknowledged."""
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_SIZE)).decode()
-    with receiving(secret) as receiver, _connected(receiver, secret, at=at):
-        teller.say(
-            f"{AD_PLATFORM} is connected as a signed webhook, {FEATURE_STORE} as a folder of Parquet files."
-        )
-        ads = _enforce("advertising.audience", AD_PLATFORM, audience, folder, at=at)
-        teller.say(_tell(ads))
-        teller.say(f"  It took {len(receiver.rows):,} rows in signed messages, with the manifest.")
-        features = _enforce("profiling.segmentation", FEATURE_STORE, audience, folder, at=at)
-        teller.say(_tell(features))
-        delivered = sorted((Path(settings.DELIVERY_FOLDER) / "orbit").rglob("*.parquet"))
-        teller.say(
-            f"  It lies there as {', '.join(path.name for path in delivered)}, its manifest beside it."
-        )
+def hand_over(
+    audience: Path, folder: Path, platform: AdPlatformPage, *, at: datetime, teller: Teller
+) -> tuple[RunResult, list[dict[str, Any]]]:
+    """Let one audience leave to two connected destinations, which stay connected.
+
+    Return the run for the ad platform, and what each destination acknowledged.
+    """
+    _connect(platform, at=at)
+    teller.say(
+        f"{AD_PLATFORM} is connected as a signed webhook, {FEATURE_STORE} as a folder of Parquet files."
+    )
+    ads = _enforce("advertising.audience", AD_PLATFORM, audience, folder, at=at)
+    taken = platform.figures()["held"][AUDIENCE]
+    teller.say(_tell(ads))
+    teller.say(f"  It took {taken:,} rows in signed messages, with the manifest.")
+    features = _enforce("profiling.segmentation", FEATURE_STORE, audience, folder, at=at)
+    teller.say(_tell(features))
+    delivered = sorted((Path(settings.DELIVERY_FOLDER) / "orbit").rglob("*.parquet"))
+    teller.say(f"  It lies there as {', '.join(path.name for path in delivered)}, its manifest beside it.")
     teller.say(f"Among the rows of each were {ads.canaries} about people made up who said no: all denied.")
-    return [_figures(ads, len(receiver.rows)), _figures(features, features.allowed)]
+    return ads, [_figures(ads, taken), _figures(features, features.allowed)]
 
 
 def disconnect(*, at: datetime) -> None:
@@ -51,13 +49,12 @@ def disconnect(*, at: datetime) -> None:
             destinations.disconnect_destination(slug=slug, changed_by=APPROVER, at=at)
 
 
-@contextmanager
-def _connected(receiver: Receiver, secret: str, *, at: datetime) -> Iterator[None]:
+def _connect(platform: AdPlatformPage, *, at: datetime) -> None:
     destinations.connect_destination(
         slug=AD_PLATFORM,
         connector="webhook",
-        settings={"url": receiver.url},
-        secrets={"signing_secret": secret},
+        settings={"url": platform.url},
+        secrets={"signing_secret": platform.secret},
         changed_by=APPROVER,
         at=at,
     )
@@ -69,10 +66,6 @@ def _connected(receiver: Receiver, secret: str, *, at: datetime) -> Iterator[Non
         changed_by=APPROVER,
         at=at,
     )
-    try:
-        yield
-    finally:
-        disconnect(at=at)
 
 
 def _enforce(purpose: str, destination: str, audience: Path, folder: Path, *, at: datetime) -> RunResult:
@@ -83,7 +76,7 @@ def _enforce(purpose: str, destination: str, audience: Path, folder: Path, *, at
         input_path=audience,
         output_path=folder / f"{at:%Y%m%dT%H%M%S%f}-{destination}.csv",
         at=at,
-        audience_name=_AUDIENCE,
+        audience_name=AUDIENCE,
     )
 
 

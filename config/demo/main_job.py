@@ -12,10 +12,10 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import change, evidence, handing_over, ledger, stage
+from config.demo import change, evidence, handing_over, ledger, pulling_through, stage
 from config.demo.asking import Asking
 from config.demo.audience import write_audience
-from config.demo.calls import Api
+from config.demo.calls import AdPlatformPage, Api
 from config.demo.choices import write_choices
 from config.demo.people import HARBOR
 from config.demo.telling import Teller
@@ -36,6 +36,7 @@ class MainJob:
     """Where the web process answers."""
     check_url: str
     """Where the check server answers."""
+    platform: AdPlatformPage
     teller: Teller
     now: Callable[[], datetime]
     summary: dict[str, Any] = field(default_factory=dict)
@@ -61,10 +62,11 @@ class MainJob:
         with self.teller.chapter(
             "destinations", "The same audience, handed over to two kinds of destination"
         ):
-            audience, at = self.folder / "audience.csv", self.now()
-            self.summary["handed_over"] = handing_over.hand_over(
-                audience, self.folder, at=at, teller=self.teller
-            )
+            handed_over = self._hand_over()
+        with self.teller.chapter(
+            "pull_through", "A withdrawal, taken to the ad platform that holds the person"
+        ):
+            self._pull_through(handed_over)
         with self.teller.chapter("change", "A change of the policy, seen before it bites"):
             self.summary["change"] = change.propose(at=self.now(), teller=self.teller)
         with self.teller.chapter("evidence", "What an outsider can check"):
@@ -156,6 +158,22 @@ class MainJob:
             "withdrawal_denied_after_ms": milliseconds,
         }
         return allowed
+
+    def _hand_over(self) -> RunResult:
+        audience, at = self.folder / "audience.csv", self.now()
+        run, self.summary["handed_over"] = handing_over.hand_over(
+            audience, self.folder, self.platform, at=at, teller=self.teller
+        )
+        return run
+
+    def _pull_through(self, run: RunResult) -> None:
+        name, key = stage.make_key(at=self.now())
+        try:
+            self.summary["pulled_through"] = pulling_through.withdraw(
+                _customers(run.output)[0], Api(self.url, key), self.platform, teller=self.teller
+            )
+        finally:
+            keys.revoke_key(name=name, at=self.now())
 
     def _show_evidence(self, first: RunResult, second: RunResult, customer_id: str) -> None:
         who = f"customer_id:{customer_id}"

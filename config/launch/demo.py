@@ -1,6 +1,8 @@
 """`./dev demo`: everything up, the main job from end to end, then servers to look around in."""
 
+import base64
 import http.client
+import secrets
 import signal
 import sys
 import time
@@ -19,6 +21,7 @@ from config.launch.errors import LaunchError
 
 START_TIMEOUT = 60.0  # seconds
 READY_TIMEOUT = 300.0  # seconds; a store that does not fit is built anew first
+_SECRET_SIZE = 32
 WATCH = 0.5  # seconds between looks at what should be running
 
 
@@ -34,28 +37,38 @@ def run(arguments: Arguments) -> int:
         say(f"Port {port + 1} is taken: the check server takes {check_port}.")
     if arguments.json and not arguments.json.parent.is_dir():
         raise NoFolder(f"--json {arguments.json}: there is no folder {arguments.json.parent}.")
+    platform_port = ports.choose_beside(check_port)
     home = arguments.home
     with embedded.services(home=home, say=say) as services:
         variables = environment(services)
         say("Bringing the tables up to date …")
         migrate(variables, home=home)
+        secret = write_secret(home)
         with (
             _running(home, "worker", worker_command(home), variables) as worker,
             _running(home, "runs_worker", runs_worker_command(), variables) as runs_worker,
             _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,
+            _running(home, "follower", [*MANAGE, "run_follower"], variables) as follower,
             _running(home, "web", web_command(port), variables) as web,
             _running(home, "tailer", [*MANAGE, "run_tailer"], variables) as tailer,
             _running(home, "check_server", check_command(check_port), variables) as check_server,
+            _running(home, "ad_platform", platform_command(platform_port, secret), variables) as platform,
         ):
-            running = [worker, runs_worker, sequencer, web, tailer, check_server]
+            running = [worker, runs_worker, sequencer, follower, web, tailer, check_server, platform]
             for url, within in (
                 (f"{ports.HOST}:{port}/healthz", START_TIMEOUT),
                 (f"{ports.HOST}:{check_port}/readyz", READY_TIMEOUT),
+                (f"{ports.HOST}:{platform_port}/state.json", START_TIMEOUT),
             ):
                 _wait_until_it_answers(home, running, url, within=within)
-            story = story_command(arguments, port=port, check_port=check_port)
+            story = story_command(
+                arguments, port=port, check_port=check_port, platform_port=platform_port, secret=secret
+            )
             step("seed_demo", story, variables, home=home, shown=True)
             if not arguments.once:
+                say(
+                    f"\nThe ad platform of the story shows what it holds at http://{ports.HOST}:{platform_port}"
+                )
                 _serve(home, port, check_port, running)
     return 0
 
@@ -87,12 +100,30 @@ def check_command(port: int) -> list[str]:
     return [*MANAGE, "check_server", f"--host={ports.HOST}", f"--port={port}"]
 
 
-def story_command(arguments: Arguments, *, port: int, check_port: int) -> list[str]:
+def platform_command(port: int, secret: Path) -> list[str]:
+    """Return the command of the story's ad platform."""
+    options = [f"--port={port}", f"--secret-file={secret}"]
+    return [sys.executable, "-m", "config.demo.ad_platform", *options]
+
+
+def write_secret(home: Path) -> Path:
+    """Write the secret that we share with the story's ad platform this time, and return where it lies."""
+    file = home / "ad_platform.secret"
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text("whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_SIZE)).decode(), encoding="utf-8")
+    return file
+
+
+def story_command(
+    arguments: Arguments, *, port: int, check_port: int, platform_port: int, secret: Path
+) -> list[str]:
     """Return the command that runs the main job and tells its story; a demo that serves gets a login."""
     json = ["--json", str(arguments.json)] if arguments.json else []
     login = [] if arguments.once else ["--login"]
     urls = ["--url", f"http://{ports.HOST}:{port}", "--check-url", f"http://{ports.HOST}:{check_port}"]
-    return [*MANAGE, "seed_demo", *urls, *json, *login]
+    platform = ["--platform-url", f"http://{ports.HOST}:{platform_port}", "--platform-secret", str(secret)]
+    return [*MANAGE, "seed_demo", *urls, *platform, *json, *login]
 
 
 def _serve(home: Path, port: int, check_port: int, running: Sequence[processes.Process]) -> None:

@@ -110,6 +110,15 @@ def test_one_audience_is_handed_over_to_two_kinds_of_destination(demo: Demo) -> 
     assert features["canaries"] > 0
 
 
+def test_a_withdrawal_is_taken_to_the_ad_platform_that_holds_the_person(demo: Demo) -> None:
+    pulled = demo.summary["pulled_through"]
+
+    assert pulled["held_after"] == pulled["held_before"] - 1
+    assert 0 < pulled["removed_after_ms"] < 30_000
+    assert 0 < pulled["enforced_seconds"] <= pulled["acknowledged_seconds"]
+    assert "had taken them out" in demo.story
+
+
 def test_an_outsider_verifies_both_manifests_with_nothing_but_the_published_key(demo: Demo) -> None:
     who = f"customer_id:{demo.summary['checks'][0]['customer_id']}"
     key = key_of(demo)

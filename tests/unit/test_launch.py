@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,11 +118,13 @@ def test_there_is_no_port_above_the_last_one() -> None:
 def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
     words = ["demo", "--once", "--json", "/x/y.json"]
 
-    once = demo.story_command(arguments.parse(words), port=8001, check_port=8002)
-    serving = demo.story_command(arguments.parse(["demo"]), port=8001, check_port=8002)
+    where: dict[str, Any] = {"port": 8001, "check_port": 8002, "platform_port": 8003, "secret": Path("/x/s")}
+    once = demo.story_command(arguments.parse(words), **where)
+    serving = demo.story_command(arguments.parse(["demo"]), **where)
 
     urls = ["--url", "http://127.0.0.1:8001", "--check-url", "http://127.0.0.1:8002"]
-    assert once[-6:] == [*urls, "--json", "/x/y.json"]
+    platform = ["--platform-url", "http://127.0.0.1:8003", "--platform-secret", "/x/s"]
+    assert once[-10:] == [*urls, *platform, "--json", "/x/y.json"]
     assert serving[-1] == "--login"
 
 

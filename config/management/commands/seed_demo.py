@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from config.demo.calls import AdPlatformPage
 from config.demo.evidence import StoryFailed
 from config.demo.main_job import MainJob
 from config.demo.stage import make_login
@@ -23,10 +24,28 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--url", required=True, help="where the web process answers")
         parser.add_argument("--check-url", required=True, help="where the check server answers")
+        parser.add_argument("--platform-url", required=True, help="where the demo's ad platform listens")
+        parser.add_argument(
+            "--platform-secret",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="the secret that it shares with us",
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the story's figures to FILE")
         parser.add_argument("--login", action="store_true", help="make a login for the admin and print it")
 
-    def handle(self, *, url: str, check_url: str, json: Path | None, login: bool, **_: object) -> None:
+    def handle(
+        self,
+        *,
+        url: str,
+        check_url: str,
+        platform_url: str,
+        platform_secret: Path,
+        json: Path | None,
+        login: bool,
+        **_: object,
+    ) -> None:
         """Tell the story.
 
         :raises CommandError: if something in it does not come out as it must.
@@ -36,6 +55,9 @@ class Command(BaseCommand):
             lineage_file=Path(settings.LINEAGE_FILE),
             url=url.rstrip("/"),
             check_url=check_url.rstrip("/"),
+            platform=AdPlatformPage(
+                f"{platform_url.rstrip('/')}/", platform_secret.read_text(encoding="utf-8").strip()
+            ),
             teller=Teller(self.stdout),
             now=timezone.now,
         )
