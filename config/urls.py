@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from activation.enforcement.api.metrics import MetricsView
 from config import health
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

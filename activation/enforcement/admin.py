@@ -18,15 +18,18 @@ from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
+from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
 __all__ = [
     "EnforcementRunAdmin",
     "IncidentAdmin",
+    "ParcelAdmin",
     "RunOrderAdmin",
     "SelfTestAdmin",
     "StandingAudienceAdmin",
+    "SuppressionAdmin",
 ]
 
 

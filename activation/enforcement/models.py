@@ -9,11 +9,12 @@ from django.db.models.functions import Now
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
-from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
+from activation.enforcement.suppression.models import DailyClock, FeedPosition, Parcel, Suppression
 from activation.enforcement.types import DeliveryState, RunStatus
 
 __all__ = [
     "CanaryPlace",
+    "DailyClock",
     "DriftReport",
     "EnforcementRun",
     "EnforcementRunQuerySet",

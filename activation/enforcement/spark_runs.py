@@ -144,7 +144,13 @@ def _run(order: Order, files: RunFiles, spark: bulk.Spark, frame: DataFrame) -> 
     try:
         with open_scratch(run.pk) as scratch, open_duck(scratch) as duck, _discreet():
             place = _Place(spark, frame, duck)
-            drafted = services.prepare(run, order, files, lambda key: _draft(order, files, place, key))
+            drafted = services.prepare(
+                run,
+                order,
+                files,
+                lambda key: _draft(order, files, place, key),
+                services.name_of(files.output),
+            )
         remove(files.partial(files.roll))
         files.deliver()
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
@@ -202,4 +208,5 @@ def _draft(order: Order, files: RunFiles, place: _Place, run_key: bytes) -> Draf
         plan=plan,
         tally=tally,
         members=members,
+        told=None,
     )

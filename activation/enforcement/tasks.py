@@ -12,9 +12,12 @@ from activation.enforcement.standing.tasks import (
     run_due,
     run_queued,
 )
+from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 
 __all__ = [
     "check_standing",
+    "deliver_suppressions",
+    "forget_ended_suppressions",
     "forget_orders",
     "forget_runs",
     "measure_queued",

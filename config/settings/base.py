@@ -78,6 +78,10 @@ ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", 
 # What tells the time to connectors that sign it: dotted, and called.
 CONNECTOR_CLOCK = "django.utils.timezone.now"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
+# How soon a no has to be done at every destination that holds the person: later, it is overdue. How long a
+# suppression that is done is kept; the figures of each day stay.
+PULL_THROUGH_DUE = timedelta(seconds=env.float("ACCORDANT_PULL_THROUGH_DUE_SECONDS", default=3600.0))
+SUPPRESSIONS_KEPT = env.days("ACCORDANT_KEEP_SUPPRESSIONS_DAYS", default=1095)
 # How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
 
@@ -232,6 +236,8 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Withdrawals have workers of their own (`celery worker -Q withdrawals`), or wait behind no run at least.
+CELERY_TASK_ROUTES = {"enforcement.deliver_suppressions": {"queue": "withdrawals"}}
 CELERY_BEAT_SCHEDULE = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "records.continue_invalidation": {
@@ -258,6 +264,16 @@ CELERY_BEAT_SCHEDULE = {
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
+    # A wake-up may be lost: the schedule finds what waits.
+    "enforcement.deliver_suppressions": {
+        "task": "enforcement.deliver_suppressions",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 30},
+    },
+    "enforcement.forget_suppressions": {
+        "task": "enforcement.forget_suppressions",
+        "schedule": timedelta(days=1),
+    },
     "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},

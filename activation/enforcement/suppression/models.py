@@ -15,6 +15,7 @@ _CAUSES = [cause.value for cause in Cause]
 _STATES = [state.value for state in SuppressionState]
 _PARCEL_STATES = [state.value for state in ParcelState]
 _WAITING = Q(state=SuppressionState.WAITING.value)
+_UNFINISHED = Q(state__in=[SuppressionState.WAITING.value, SuppressionState.PARKED.value])
 _DONE = [SuppressionState.ACKNOWLEDGED.value, SuppressionState.BY_HAND.value]
 
 
@@ -45,7 +46,7 @@ class Parcel(Leased):
     state = models.CharField(max_length=16, choices=[(state, state) for state in _PARCEL_STATES])
     size = models.PositiveIntegerField()
     created_at = models.DateTimeField(db_default=Now())
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # when it was acknowledged, or refused
     reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
 
     class Meta:
@@ -59,7 +60,8 @@ class Parcel(Leased):
                 fields=["destination", "created_at"],
                 condition=Q(state=ParcelState.WAITING.value),
                 name="parcel_waiting",
-            )
+            ),
+            models.Index(fields=["destination", "state", "ended_at"], name="parcel_ended"),
         ]
 
     def __str__(self) -> str:
@@ -104,15 +106,37 @@ class Suppression(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["destination", "subject_ref", "id"], name="suppression_in_order"),
+            models.Index(fields=["subject_ref", "destination", "id"], name="suppression_in_order"),
             models.Index(
-                fields=["destination", "-is_urgent", "id"],
+                fields=["holding", "-is_urgent", "id"],
                 condition=_WAITING & Q(parcel__isnull=True),
                 name="suppression_to_send",
             ),
-            models.Index(fields=["enforced_at"], condition=_WAITING, name="suppression_waiting"),
+            models.Index(
+                fields=["destination", "recorded_at"], condition=_UNFINISHED, name="suppression_unfinished"
+            ),
             models.Index(fields=["destination", "ended_at"], name="suppression_ended"),
         ]
 
     def __str__(self) -> str:
         return f"{self.cause} at {self.destination}"
+
+
+class DailyClock(models.Model):
+    """The figures of one day at one destination. They stay when its suppressions are forgotten."""
+
+    destination = models.CharField(max_length=64)
+    day = models.DateField()  # in UTC
+    ended = models.PositiveIntegerField()
+    by_hand = models.PositiveIntegerField()
+    superseded = models.PositiveIntegerField()
+    overdue = models.PositiveIntegerField()  # ended later than they were due
+    p50_seconds = models.FloatField()  # from recorded to ended
+    p99_seconds = models.FloatField()
+
+    class Meta:
+        app_label = _APP
+        constraints = [models.UniqueConstraint(fields=["destination", "day"], name="daily_clock_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} at {self.destination}"

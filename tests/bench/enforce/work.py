@@ -25,6 +25,7 @@ from activation.enforcement.audience.reading import open_audience  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
 from activation.enforcement.members import write_members, write_sent  # noqa: E402
+from activation.enforcement.membership.told import open_told  # noqa: E402
 from activation.enforcement.order import Order  # noqa: E402
 from activation.enforcement.roll import Roll  # noqa: E402
 from activation.enforcement.stream import Stream  # noqa: E402
@@ -87,8 +88,9 @@ class Bench:
             judge = Judge(duck, self.asked, PeopleFile(self.people, describe(self.people)))
             Roll(order, None, judge, b"k" * 32).write(stream, roll)  # type: ignore[arg-type]  # nobody is looked up
             judge.decide(roll)
-            with (self.scratch / "out.parquet").open("wb") as file:
-                write_allowed(stream, judge, plan, self.audience.format, file)
+            told = self.scratch / "told.parquet"
+            with (self.scratch / "out.parquet").open("wb") as file, open_told(told, plan) as taken:
+                write_allowed(stream, judge, plan, self.audience.format, file, told=taken)
             if evidence:
                 self._prove(duck, judge)
 
