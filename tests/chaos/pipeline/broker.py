@@ -1,5 +1,7 @@
 """A Valkey of a schedule's own, that is killed and comes back with nothing."""
 
+import base64
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +17,23 @@ from config.embedded import sockets, valkey
 from config.embedded.binaries import find_valkey
 
 POLL = 0.01
+_NOTHING = base64.b64encode(b"[[], {}, {}]").decode()
+POISON = (
+    json.dumps(  # a task that nobody knows
+        {
+            "body": _NOTHING,
+            "content-type": "application/json",
+            "content-encoding": "utf-8",
+            "headers": {"task": "nobody.knows", "id": "1", "lang": "py"},
+            "properties": {
+                "delivery_tag": "1",
+                "body_encoding": "base64",
+                "delivery_info": {"exchange": "", "routing_key": "celery"},
+            },
+        }
+    ),
+)
+"""Messages that make no sense."""
 
 
 class Broker:
@@ -52,6 +71,11 @@ class Broker:
         """Let it forget everything (FLUSHALL), while it runs."""
         with self._client() as client:
             client.flushall()
+
+    def poison(self, queue: str) -> None:
+        """Put messages into the queue that no worker can make sense of."""
+        with self._client() as client:
+            client.lpush(queue, *POISON)
 
     def _answers(self) -> bool:
         try:

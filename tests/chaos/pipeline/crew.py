@@ -55,6 +55,7 @@ class Crew:
     broker: Broker
     workers: list[Program]
     beats: list[Program]
+    queue: str = "celery"
     happened: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -71,6 +72,7 @@ class Crew:
             Blow.BEAT_KILLED: lambda: any([beat.kill() for beat in self.beats]),
             Blow.BROKER_KILLED: lambda: _hit(self.broker.restart),
             Blow.BROKER_EMPTIED: lambda: _hit(self.broker.empty),
+            Blow.BROKER_POISONED: lambda: _hit(lambda: self.broker.poison(self.queue)),
             Blow.BACKEND_KILLED: lambda: self._kill_backend(pick),
             Blow.SERVER_STOPPED: lambda: _hit(self.cluster.quit),
         }

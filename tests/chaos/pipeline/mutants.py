@@ -47,7 +47,7 @@ def acknowledge_first() -> None:
 
     def acknowledge_and_build(parcel: Parcel, holding: Holding, people: Sequence[Member]) -> Removal:
         removal = build(parcel, holding, people)
-        ending.acknowledge(parcel, reference="")
+        ending.acknowledge(parcel, reference="", people=people)
         return removal
 
     delivering.build_removal = acknowledge_and_build  # type: ignore[attr-defined]

@@ -45,7 +45,10 @@ def measure(planned: Collection[Planned], receiver: Receiver, unacknowledged: in
 def show(outcomes: dict[str, Outcome]) -> str:
     """Return a table of outcomes by name."""
     names = list(next(iter(outcomes.values())).row())
-    lines = [f"| {'':<44} | {' | '.join(names)} |", f"|{'-' * 46}|{'|'.join('-' * (len(n) + 2) for n in names)}|"]
+    lines = [
+        f"| {'':<44} | {' | '.join(names)} |",
+        f"|{'-' * 46}|{'|'.join('-' * (len(n) + 2) for n in names)}|",
+    ]
     for title, outcome in outcomes.items():
         cells = " | ".join(f"{value:>{len(name)}}" for name, value in outcome.row().items())
         lines.append(f"| {title:<44} | {cells} |")

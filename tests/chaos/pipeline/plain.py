@@ -35,9 +35,7 @@ TASK = "plain.deliver"
 COLUMN = "customer_id"
 
 
-@app.task(
-    name=TASK, autoretry_for=(Exception,), max_retries=None, retry_backoff=True, retry_backoff_max=4
-)
+@app.task(name=TASK, autoretry_for=(Exception,), max_retries=None, retry_backoff=True, retry_backoff_max=4)
 def deliver(suppression_id: int) -> None:
     """Take one person out."""
     one = Suppression.objects.select_related("holding").get(pk=suppression_id)

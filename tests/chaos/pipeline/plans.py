@@ -19,6 +19,7 @@ class Blow(StrEnum):
     BEAT_KILLED = "kill -9 the beat"
     BROKER_KILLED = "kill -9 Valkey: it comes back with nothing"
     BROKER_EMPTIED = "FLUSHALL"
+    BROKER_POISONED = "messages in the queue that are none, or mean nothing"
     BACKEND_KILLED = "kill -9 a backend of a worker: the server ends all others and recovers"
     SERVER_STOPPED = "an immediate stop of PostgreSQL, and a start"
 

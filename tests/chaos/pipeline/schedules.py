@@ -18,7 +18,7 @@ from tests.chaos.pipeline.broker import Broker, running_broker
 from tests.chaos.pipeline.crew import CHILDREN, WORKERS, Crew, environment_of, start_beat, start_worker
 from tests.chaos.pipeline.outbox import KEYED, KEYLESS, Planned
 from tests.chaos.pipeline.outcomes import Outcome, measure
-from tests.chaos.pipeline.plans import Plan
+from tests.chaos.pipeline.plans import Blow, Plan
 from tests.chaos.pipeline.receiver import Receiver
 from tests.chaos.schedules import TEMPLATE
 from tests.fakes.service import running
@@ -27,6 +27,8 @@ PORTION = 12
 PAUSE = 0.3
 """Seconds between two portions: some time for the plan to strike in."""
 POLL = 0.1
+BETWEEN, LULL = 5, 15.0
+"""Effects between two blows; seconds after which the next falls though nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,17 @@ class Schedule:
         )
         workers = [
             start_worker(
-                f"worker-{number}", self.way.application, environment, self.folder, "-c", CHILDREN, f"-Q{self.way.queue},celery"
+                f"worker-{number}",
+                self.way.application,
+                environment,
+                self.folder,
+                f"-c{CHILDREN}",
+                f"-Q{self.way.queue},celery",
             )
             for number in range(WORKERS)
         ]
         beats = [start_beat(self.way.application, environment, self.folder)] if self.way.has_beat else []
-        crew = Crew(self.cluster, database, broker, workers, beats, self.happened)
+        crew = Crew(self.cluster, database, broker, workers, beats, self.way.queue, self.happened)
         try:
             for worker in workers:
                 worker.wait_until_ready()
@@ -122,7 +129,7 @@ class Schedule:
     ) -> dict[str, Outcome]:
         planned = outbox.plan_suppressions()
         with Celery("pipeline", broker=crew.broker.url, set_as_current=False) as wakening:
-            self._write_and_strike(crew, holdings, planned, wakening)
+            self._write_and_strike(crew, holdings, planned, wakening, receivers)
         self._wait_for_the_end(crew, receivers)
         crew.stop()
         return {
@@ -135,7 +142,12 @@ class Schedule:
         }
 
     def _write_and_strike(
-        self, crew: Crew, holdings: dict[str, Holding], planned: list[Planned], wakening: Celery
+        self,
+        crew: Crew,
+        holdings: dict[str, Holding],
+        planned: list[Planned],
+        wakening: Celery,
+        receivers: dict[str, Receiver],
     ) -> None:
         blows = list(self.plan.blows)
         for start in range(0, len(planned), PORTION):
@@ -143,10 +155,18 @@ class Schedule:
             outbox.write(holdings, portion)
             self._tell(wakening, portion)
             due = [one for one in blows if one[0] <= start + PORTION]
-            missed = [one for one in due if not crew.strike(one[1], one[2])]
+            missed = [one for one in due if not self._strike(crew, one[1], one[2], receivers)]
             blows = missed + blows[len(due) :]  # who is not there now, is hit later
             crew.replace_ended()
             time.sleep(PAUSE)
+
+    def _strike(self, crew: Crew, blow: Blow, pick: int, receivers: dict[str, Receiver]) -> bool:
+        """Strike those who work: not before something was done since the last time, on a slow machine too."""
+        before, deadline = _count_effects(receivers), time.monotonic() + LULL
+        while _count_effects(receivers) < before + BETWEEN and time.monotonic() < deadline:
+            crew.replace_ended()
+            time.sleep(POLL)
+        return crew.strike(blow, pick)
 
     def _tell(self, wakening: Celery, portion: list[Planned]) -> None:
         """Send the messages; of ours, one that cannot be sent is not missed."""
@@ -168,7 +188,11 @@ class Schedule:
             left = [outbox.count_waiting(slug) for slug in receivers]
             if not any(one is None or one for one in left):
                 return
-            now = (sum(len(one.effects) for one in receivers.values()), sum(one or 0 for one in left))
+            now = (_count_effects(receivers), sum(one or 0 for one in left))
             if now != seen:
                 seen, moved_at = now, time.monotonic()
             time.sleep(POLL)
+
+
+def _count_effects(receivers: dict[str, Receiver]) -> int:
+    return sum(len(one.effects) for one in receivers.values())
