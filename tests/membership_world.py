@@ -38,9 +38,16 @@ def make_stranger(*identifiers: tuple[IdentifierKind, str]) -> Member:
     return Member(ref="", identifiers=told, keys=tuple(map(to_key, numbers)))
 
 
-def hold(*members: Member, world: str = WORLD) -> int:
+def hold(*members: Member, world: str = WORLD, audience: str = "out") -> int:
     """Let the tests' destination hold these, in a segment of their own, and return the holding."""
-    holding_id = services.add_members(**HOLDING, members=members, world=world)
+    holding_id = services.add_members(
+        destination="ads",
+        audience=audience,
+        purpose="advertising.audience",
+        controller="shop",
+        members=members,
+        world=world,
+    )
     assert holding_id is not None
     return holding_id
 

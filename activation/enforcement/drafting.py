@@ -16,7 +16,7 @@ from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.judging import Judge, PeopleFile
 from activation.enforcement.leaving import write_allowed
-from activation.enforcement.members import MemberCounts, write_members, write_sent
+from activation.enforcement.members import MemberCounts, write_members
 from activation.enforcement.membership.told import open_told
 from activation.enforcement.order import Order
 from activation.enforcement.people_file import find_people_file, open_judge
@@ -87,7 +87,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     told_path = scratch / "told.parquet"
     with rewrite(files, files.output) as file, open_told(told_path, plan) as told:
         write_allowed(stream, judge, plan, order.audience.format, file, told=told)
-    members = _write_who(order, files, duck, judge, run_key)
+    members = _write_evidence(order, files, duck, judge, run_key)
     return Draft(
         order=order,
         policy=snapshot.policy,
@@ -103,10 +103,9 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     )
 
 
-def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
-    """Write the evidence, and who was sent."""
+def _write_evidence(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
     with rewrite(files, files.evidence) as file:
-        members = write_members(
+        return write_members(
             duck,
             judge.outcomes,
             run_id=files.run_id,
@@ -114,9 +113,6 @@ def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key:
             by_reference=not order.columns,
             file=file,
         )
-    with rewrite(files, files.sent) as file:
-        write_sent(duck, file)
-    return members
 
 
 def is_outdated(drafted: Draft) -> bool:

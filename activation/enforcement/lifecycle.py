@@ -30,6 +30,7 @@ from lineage.outbox import services as outbox
 logger = logging.getLogger(__name__)
 
 _LONGEST_ERROR = 500
+_TAKEN_OVER = "another process closed this run: run again"
 
 
 class RunTakenOver(AccordantError):
@@ -76,6 +77,15 @@ def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
         canaries=draft.canary_rows,
         manifest_digest=manifest_digest,
     )
+
+
+def insist(run: EnforcementRun) -> None:
+    """Let nobody close the run until the transaction ends.
+
+    :raises RunTakenOver: if somebody has.
+    """
+    if not EnforcementRun.objects.running().select_for_update(no_key=True).filter(pk=run.pk).exists():
+        raise RunTakenOver(_TAKEN_OVER)
 
 
 def begin_delivery(run: EnforcementRun, terms: Terms) -> None:
@@ -162,7 +172,7 @@ def _note_failed(run: EnforcementRun) -> None:
 @transaction.atomic
 def _update(run: EnforcementRun, **changes: object) -> None:
     if not EnforcementRun.objects.running().filter(pk=run.pk).update(**changes):
-        raise RunTakenOver("another process closed this run: run again")
+        raise RunTakenOver(_TAKEN_OVER)
     run.refresh_from_db()
 
 

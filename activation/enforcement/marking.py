@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from activation.enforcement.delivering import state_terms
 from activation.enforcement.drafting import Draft
+from activation.enforcement.lifecycle import insist
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.gathering import gather
 from activation.enforcement.membership.world import world_digest
@@ -18,6 +21,7 @@ def mark_sending(run: EnforcementRun, drafted: Draft, audience_name: str) -> Non
     it looks at the feed again after this.
 
     :raises KeyUnreadable, KeysUnavailable: if the key that seals them cannot be had. Nothing may leave then.
+    :raises RunTakenOver: if the run is not running any more: nobody would ever end what is kept here.
     """
     judge, order = drafted.judge, drafted.order
     gathered = gather(
@@ -30,12 +34,10 @@ def mark_sending(run: EnforcementRun, drafted: Draft, audience_name: str) -> Non
     holding_id = membership.open_holding(
         destination=run.destination, audience=audience_name, purpose=run.purpose, controller=run.controller
     )
-    membership.write_segment(
-        run_id=run.pk,
-        holding_id=holding_id,
-        gathered=gathered,
-        world=world_digest(drafted.policy, drafted.register),
-    )
+    world = world_digest(drafted.policy, drafted.register)
+    with transaction.atomic():
+        insist(run)
+        membership.write_segment(run_id=run.pk, holding_id=holding_id, gathered=gathered, world=world)
 
 
 def recheck_changed(run: EnforcementRun, drafted: Draft) -> None:
@@ -49,7 +51,7 @@ def recheck_changed(run: EnforcementRun, drafted: Draft) -> None:
 
 
 def list_taken_back(drafted: Draft) -> frozenset[str]:
-    """Return who is in no row any more, once the rows are taken back of whom the run knows that they changed."""
+    """Return who is in no row any more, once the rows are taken back of those who are now denied."""
     judge = drafted.judge
     denied = judge.list_people_now_denied()
     standing = _refs(person for person in judge.several() if person not in denied)

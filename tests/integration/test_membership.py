@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from activation.enforcement.membership import queries, services
@@ -55,10 +55,9 @@ def write(duck: Duck, folder: Path, rows: Rows, kinds: tuple[object, ...] = (EMA
 
 def tamper(column: str) -> None:
     """Change the first byte of a column of every page."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE activation_enforcement_page SET {column} = set_byte({column}, 0, 255 - get_byte({column}, 0))"
-        )
+    for page in Page.objects.all():
+        first, *rest = bytes(getattr(page, column))
+        Page.objects.filter(pk=page.pk).update(**{column: bytes([255 - first, *rest])})
 
 
 def test_everybody_in_allowed_rows_is_kept_once_with_all_that_they_are_called(
@@ -186,8 +185,6 @@ def test_a_hashed_address_finds_the_stranger_who_was_sent_by_the_address() -> No
 
 
 def _sha256(text: str) -> str:
-    from hashlib import sha256
-
     return sha256(text.encode()).hexdigest()
 
 
@@ -276,8 +273,7 @@ def test_a_holding_is_opened_once_and_its_key_does_not_open_for_another() -> Non
     Holding.objects.filter(pk=other).update(wrapped=row.wrapped, sealed=row.sealed)
 
     with pytest.raises(KeyUnreadable):
-        hold_other = {**HOLDING, "audience": "others"}
-        services.add_members(**hold_other, members=[make_member("a")], world=WORLD)
+        hold(make_member("a"), audience="others")
 
 
 def test_pages_are_due_when_an_allow_ends_or_the_rules_are_others() -> None:

@@ -24,7 +24,7 @@ from activation.decisions.types import Question  # noqa: E402
 from activation.enforcement.audience.reading import open_audience  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
-from activation.enforcement.members import write_members, write_sent  # noqa: E402
+from activation.enforcement.members import write_members  # noqa: E402
 from activation.enforcement.membership.told import open_told  # noqa: E402
 from activation.enforcement.order import Order  # noqa: E402
 from activation.enforcement.roll import Roll  # noqa: E402
@@ -104,8 +104,6 @@ class Bench:
             raise RuntimeError("there are no roots for a manifest")
         digest_file(self.audience.path)
         digest_file(self.scratch / "out.parquet")
-        with (self.scratch / "sent").open("wb") as file:
-            write_sent(duck, file)
 
 
 def semi_join(folder: Path, audience: str) -> int:
