@@ -1,4 +1,4 @@
-"""Celery's entries to this app: the retention of runs, the self-test, and standing audiences."""
+"""Celery's entries to this app: retention, the self-test, standing audiences, and pulling through."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -12,10 +12,13 @@ from activation.enforcement.standing.tasks import (
     run_due,
     run_queued,
 )
+from activation.enforcement.suppression.finding.tasks import check_memberships, follow_feed, sweep_pages
 from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 
 __all__ = [
+    "check_memberships",
     "check_standing",
+    "follow_feed",
     "deliver_suppressions",
     "forget_ended_suppressions",
     "forget_orders",
@@ -24,6 +27,7 @@ __all__ = [
     "run_due",
     "run_queued",
     "run_self_test",
+    "sweep_pages",
 ]
 
 

@@ -73,6 +73,8 @@ RUNS = Path(env("ACCORDANT_RUNS", default=str(HOME / "runs")))
 # looked at within a minute), and how far ahead it is told.
 DRIFT_MEASURED_EVERY = timedelta(minutes=env.int("ACCORDANT_DRIFT_MINUTES", default=60))
 DRIFT_OUTLOOK = timedelta(days=env.int("ACCORDANT_DRIFT_OUTLOOK_DAYS", default=30))
+# Within how long everybody whom destinations hold is decided again, though nothing asks for it.
+MEMBERSHIPS_CHECKED_EVERY = timedelta(days=env.int("ACCORDANT_MEMBERSHIP_CHECK_DAYS", default=7))
 # Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
 ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
 # What tells the time to connectors that sign it: dotted, and called.
@@ -275,6 +277,22 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(days=1),
     },
     "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
+    # Beside `run_follower`, which is faster: what it would do is done, later, if it is not there.
+    "enforcement.follow_feed": {
+        "task": "enforcement.follow_feed",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 30},
+    },
+    "enforcement.sweep_pages": {
+        "task": "enforcement.sweep_pages",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 30},
+    },
+    "enforcement.check_memberships": {
+        "task": "enforcement.check_memberships",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }

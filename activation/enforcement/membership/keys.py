@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
+from consent.keys.types import KeysUnavailable
 from consent.subjects.queries import (
     SubjectStateUnreadable,
     get_lasting_indexes,
@@ -41,6 +42,8 @@ def keys_of_subjects(refs: Iterable[SubjectRef]) -> Mapping[bytes, str]:
     """Return the keys that strangers would have who became known as one of `refs`.
 
     One whose identifiers do not open is passed over, and the log says how many those were.
+
+    :raises KeysUnavailable: if the keys cannot be asked for: that says nothing about anybody.
     """
     wanted = list(refs)
     found: dict[bytes, str] = {
@@ -62,7 +65,9 @@ def _read(refs: Sequence[SubjectRef]) -> Mapping[SubjectRef, Sequence[Identifier
     """Return the identifiers of each of `refs`; None of whom they do not open."""
     try:
         known = list_identifiers(refs)
-    except SubjectStateUnreadable:
+    except SubjectStateUnreadable as error:
+        if isinstance(error.__cause__, KeysUnavailable):
+            raise error.__cause__ from error
         if len(refs) == 1:
             return {refs[0]: None}
         middle = len(refs) // 2

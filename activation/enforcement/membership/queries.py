@@ -33,22 +33,23 @@ _FOUND = """
     ORDER BY page.segment_id, page.bucket
 """
 _DUE = """
-    SELECT page.id FROM (
-        (SELECT page.id, page.segment_id FROM activation_enforcement_page AS page
-            WHERE due_at <= now() ORDER BY due_at LIMIT %(limit)s)
-        UNION
-        (SELECT page.id, page.segment_id FROM activation_enforcement_page AS page
+    SELECT page.id FROM activation_enforcement_page AS page
+    WHERE page.id IN (
+        (SELECT page.id FROM activation_enforcement_page AS page
             JOIN activation_enforcement_segment AS segment ON segment.id = page.segment_id
-            WHERE page.world < %(world)s AND state = 'held' ORDER BY world, page.id LIMIT %(limit)s)
+            WHERE page.due_at <= now() AND state = 'held' ORDER BY due_at, page.id LIMIT %(looked_at)s)
         UNION
-        (SELECT page.id, page.segment_id FROM activation_enforcement_page AS page
+        (SELECT page.id FROM activation_enforcement_page AS page
             JOIN activation_enforcement_segment AS segment ON segment.id = page.segment_id
-            WHERE page.world > %(world)s AND state = 'held' ORDER BY world, page.id LIMIT %(limit)s)
-    ) AS page
-    JOIN activation_enforcement_segment AS segment ON segment.id = page.segment_id
-    WHERE segment.state = 'held'
-    ORDER BY page.id LIMIT %(limit)s
+            WHERE page.world < %(world)s AND state = 'held' ORDER BY world, page.id LIMIT %(looked_at)s)
+        UNION
+        (SELECT page.id FROM activation_enforcement_page AS page
+            JOIN activation_enforcement_segment AS segment ON segment.id = page.segment_id
+            WHERE page.world > %(world)s AND state = 'held' ORDER BY world, page.id LIMIT %(looked_at)s)
+    )
+    ORDER BY page.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
+_WORKERS = 16  # so many can have pages of their own at once
 _HEAD_SIZE = 3
 _PAGES_AT_ONCE = 64
 _log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ _Found = tuple[int, int, bytes, bytes, list[bytes]]
 def list_held(refs: Collection[SubjectRef]) -> list[HeldMember]:
     """Return where any of `refs` is held, sent as themselves or as strangers who became known as one of them.
 
-    A person sent in several segments is returned for each. What a destination was told stays: an identifier
+    A person sent in several segments is returned for each, a stranger for each reference that leads there.
+    What a destination was told stays: an identifier
     that is not theirs any more is what they are held by there. Three statements and those of the keys.
 
     A page that does not open is counted as holding whom it finds, with `is_readable` False, and logged.
@@ -116,7 +118,7 @@ def _look_up(keys: Sequence[bytes], of_strangers: Sequence[bool], *, run_id: UUI
 def _open(
     segment: Segment, bucket: int, keys: bytes, sealed: bytes, found: Sequence[bytes]
 ) -> list[tuple[bytes, Member | None]]:
-    """Return the members that the keys found lead to, each once; None for one if the page does not open."""
+    """Return the members that the keys found lead to; None for one if the page does not open."""
     try:
         plain = get_sealer(segment.holding).open_page(sealed, segment_id=segment.pk, bucket=bucket, keys=keys)
     except MembershipUnreadable:
@@ -124,8 +126,7 @@ def _open(
             "page %d of segment %d does not open: whom it finds is counted as held", bucket, segment.pk
         )
         return [(key, None) for key in found]
-    members = {member.name: (key, member) for key, member in content.read_found(keys, plain, found)}
-    return list(members.values())
+    return list(content.read_found(keys, plain, found))
 
 
 def columns_of(segment: Segment) -> Mapping[IdentifierKind, str]:
@@ -136,15 +137,24 @@ def columns_of(segment: Segment) -> Mapping[IdentifierKind, str]:
 def list_due_pages(*, world: str, limit: int) -> list[DuePage]:
     """Return some of the pages that are due: an allow ended, or other rules than `world`'s decided them.
 
-    Settle each, else it comes again. Those of deliveries that have not ended wait. Due is by the database's
-    clock.
+    They are held until the transaction ends, and none that another worker holds is among them: any number
+    may decide at once. Settle each, else it comes again. Those of deliveries that have not ended wait. Due is
+    by the database's clock.
 
     :raises KeyUnreadable, KeysUnavailable: if a holding's key cannot be had.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"world": world, "limit": limit})
+        cursor.execute(_DUE, {"world": world, "limit": limit, "looked_at": limit * _WORKERS})
         found = [page_id for (page_id,) in cursor.fetchall()]
-    pages = Page.objects.select_related("segment__holding").filter(pk__in=found).order_by("pk")
+    return list_pages(found)
+
+
+def list_pages(page_ids: Collection[int]) -> list[DuePage]:
+    """Return these pages, due or not, as `list_due_pages` does; nobody is kept from changing them.
+
+    :raises KeyUnreadable, KeysUnavailable: if a holding's key cannot be had.
+    """
+    pages = Page.objects.select_related("segment__holding").filter(pk__in=page_ids).order_by("pk")
     return [_read_due(page) for page in pages]
 
 
