@@ -9,6 +9,7 @@ from config import health
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
+    path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),

@@ -26,6 +26,8 @@ class Scope(StrEnum):
     SUPPRESSIONS_WRITE = "suppressions:write"  # to say that people were taken out
     METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
+    SUBSCRIPTIONS_READ = "subscriptions:read"
+    SUBSCRIPTIONS_WRITE = "subscriptions:write"  # to have consent changes go somewhere, and go there again
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"
     SNAPSHOTS_READ = "snapshots:read"

@@ -10,6 +10,7 @@ from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
+from config.launch.changes_reference import changes_page, changes_schema
 
 Schema = Mapping[str, Any]
 
@@ -18,6 +19,8 @@ POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
 MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
 MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
+CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
+CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -31,6 +34,8 @@ def pages() -> dict[Path, str]:
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
+        CHANGES_PAGE: changes_page(),
+        CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
     }
 
 

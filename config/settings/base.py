@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
@@ -94,6 +95,7 @@ INSTALLED_APPS = [
     "config",
     "activation.desk",
     "activation.enforcement",
+    "activation.changes",
     "activation.checks",
     "activation.destinations",
     "consent.records",
@@ -211,6 +213,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "IdentifierKind": [kind.value for kind in IdentifierKind],
+        "SubscriptionKind": ["webhook", "topic"],
+        "SubscriptionState": [state.value for state in SubscriptionState],
+        "SubscriptionSwitch": [SubscriptionState.ACTIVE.value, SubscriptionState.PAUSED.value],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -262,6 +267,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
+    # What followers of the feed do at once is looked for every few seconds, too.
+    "changes.wake": {"task": "changes.wake", "schedule": timedelta(seconds=5), "options": {"expires": 30}},
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},

@@ -8,6 +8,8 @@ from tests.architecture.source import FLOORS, Source, list_sources, snippet
 
 OPEN_FILES = {"services", "queries", "types"}
 ALSO_OPEN = {
+    "activation.changes.kinds",  # pure: what each kind of subscription asks for, for the reference
+    "activation.changes.messages",  # pure: what messages tell, for the reference
     "activation.checks.wire",  # pure: the words of the check API, which the composition root answers in too
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry

@@ -1,0 +1,11 @@
+"""Who follows the change feed in this installation."""
+
+from collections.abc import Mapping
+
+from activation.changes import services as changes
+from consent.ledger.services import Follower
+
+FOLLOWERS: Mapping[str, Follower] = {
+    "subscriptions": changes.wake_subscriptions,
+}
+"""By name: the same in every process and for ever, for a follower's lock is named by it."""
