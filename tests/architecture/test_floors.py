@@ -14,6 +14,8 @@ ALSO_OPEN = {
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
+    "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor
+    "lineage.leases.rows",
 }
 PURE_ROOMS = {
     "consent.kernel",
