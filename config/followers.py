@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from activation.changes import services as changes
+from activation.enforcement.suppression.finding import services as suppressions
 from consent.ledger.services import Follower
 
 FOLLOWERS: Mapping[str, Follower] = {
+    "pull_through": suppressions.follow_feed,
     "subscriptions": changes.wake_subscriptions,
 }
 """By name: the same in every process and for ever, for a follower's lock is named by it."""
