@@ -19,7 +19,7 @@ from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.sealing import get_sealer
 from activation.enforcement.membership.types import Member
-from activation.enforcement.suppression import delivering
+from activation.enforcement.suppression import delivering, parcels
 from activation.enforcement.suppression.models import Suppression
 from consent.subjects.types import IdentifierKind
 from tests.bench.check.people import CONTROLLER, DESTINATION
@@ -103,7 +103,7 @@ def _drain() -> Took:
 
 def _work(told: Any) -> None:
     took, left = Took(), QUEUED
-    take = delivering.take_parcel
+    take = parcels.take_parcel
 
     def timed(*, destination: str, lease: timedelta) -> Any:
         nonlocal left
@@ -115,7 +115,7 @@ def _work(told: Any) -> None:
         left -= parcel.size if parcel else 0
         return parcel
 
-    delivering.take_parcel = timed
+    delivering.take_parcel = timed  # type: ignore[attr-defined]
     began = time.perf_counter()
     while left > 0:
         delivering.deliver_due(destination=DESTINATION, until=time.monotonic() + 60)

@@ -21,9 +21,13 @@ WRITERS = 4
 PATIENCE = 300.0
 _CLOCKS = """
     SELECT count(*),
-        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM enforced_at - recorded_at)),
-        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - recorded_at))
-    FROM activation_enforcement_suppression WHERE cause = 'withdrawal' AND state = 'acknowledged'
+        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY enforced),
+        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY acknowledged)
+    FROM (
+        SELECT extract(epoch FROM enforced_at - recorded_at) AS enforced,
+            extract(epoch FROM ended_at - recorded_at) AS acknowledged
+        FROM activation_enforcement_suppression WHERE cause = 'withdrawal' AND state = 'acknowledged'
+    ) AS done
 """
 
 

@@ -1,4 +1,4 @@
-"""Many choices that end at one midnight, while others withdraw: how long the withdrawals take, with and without.
+"""Many choices that end at one midnight, while others withdraw: what the withdrawals take, with and without.
 
 `ACCORDANT_BENCH_EXPIRING` says how many: 1000000 is what we aim at.
 """
@@ -22,7 +22,7 @@ PATIENCE = 3600.0
 
 
 def measure() -> Sequence[Figure]:
-    """Return the 99th percentile of withdrawals beside the sweep, as a ratio to that without, and the sweep's."""
+    """Return p99 of withdrawals beside the sweep, as a ratio to that without, and the sweep's rate."""
     quiet, _, _ = _withdrawals_beside(0)
     beside, swept, seconds = _withdrawals_beside(EXPIRING)
     return [
@@ -42,7 +42,7 @@ def measure() -> Sequence[Figure]:
 
 
 def _withdrawals_beside(expiring: int) -> tuple[float, int, float]:
-    """Return p99 of withdrawals, how many ended at midnight and were taken out, and within how many seconds."""
+    """Return p99 of withdrawals, how many of those that ended were taken out, and in how many seconds."""
     with fresh_database(), recipient() as url:
         open_shop(url)
         if expiring:

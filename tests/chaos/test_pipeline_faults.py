@@ -1,4 +1,4 @@
-"""Single faults on the way of suppressions: a worker that comes back too late, and one whose clock is wrong."""
+"""Single faults on the way of suppressions: a worker that comes back too late, one whose clock is wrong."""
 
 import os
 import signal
@@ -97,7 +97,7 @@ def _dropped(cluster: Cluster) -> Iterator[None]:
 
 
 def _come_back_late(scene: Scene, mutant: str = "") -> tuple[Any, Any]:
-    """Stop a worker in the middle, let another do its work, and return the parcel before it went on, and after."""
+    """Stop a worker while another does its work; return the parcel as it was before it went on, and after."""
     worker = scene.worker(mutant=mutant)
     assert worker.life.pid is not None
     os.kill(worker.life.pid, signal.SIGSTOP)

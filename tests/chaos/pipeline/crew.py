@@ -39,6 +39,13 @@ def start_beat(application: str, environment: Mapping[str, str], folder: Path) -
     return program
 
 
+def start_command(name: str, environment: Mapping[str, str], folder: Path) -> Program:
+    """Return `manage.py` with the command of that name, started."""
+    program = Program(name, ["manage.py", name], environment, folder)
+    program.start()
+    return program
+
+
 def environment_of(cluster: Cluster, database: str, broker: Broker, **others: str) -> dict[str, str]:
     """Return the environment in which the project's processes use the schedule's servers."""
     own = {"DATABASE_URL": cluster.url(database), "BROKER_URL": broker.url}
@@ -57,11 +64,13 @@ class Crew:
     beats: list[Program]
     queue: str = "celery"
     happened: Counter[str] = field(default_factory=Counter)
+    others: dict[Blow, Program] = field(default_factory=dict)
+    """By the blow that falls on each."""
 
     @property
     def members(self) -> list[Program]:
         """Everybody."""
-        return [*self.workers, *self.beats]
+        return [*self.workers, *self.beats, *self.others.values()]
 
     def strike(self, blow: Blow, pick: int) -> bool:
         """Strike, and return whether it hit anybody."""
@@ -69,14 +78,14 @@ class Crew:
         strikes: dict[Blow, Callable[[], bool]] = {
             Blow.CHILD_KILLED: lambda: worker.kill_child(pick // len(self.workers)),
             Blow.WORKER_KILLED: worker.kill,
-            Blow.BEAT_KILLED: lambda: any([beat.kill() for beat in self.beats]),
+            Blow.BEAT_KILLED: lambda: sum(beat.kill() for beat in self.beats) > 0,
             Blow.BROKER_KILLED: lambda: _hit(self.broker.restart),
             Blow.BROKER_EMPTIED: lambda: _hit(self.broker.empty),
             Blow.BROKER_POISONED: lambda: _hit(lambda: self.broker.poison(self.queue)),
             Blow.BACKEND_KILLED: lambda: self._kill_backend(pick),
             Blow.SERVER_STOPPED: lambda: _hit(self.cluster.quit),
         }
-        has_hit = strikes[blow]()
+        has_hit = self.others[blow].kill() if blow in self.others else strikes[blow]()
         self.happened[blow.name] += has_hit
         return has_hit
 

@@ -8,7 +8,7 @@ from django.db import models
 from activation.destinations.kinds.interface import Removal
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.types import Member
-from activation.enforcement.suppression import delivering, ending, forming
+from activation.enforcement.suppression import delivering, ending, forming, removing
 from activation.enforcement.suppression.models import Parcel
 from lineage.leases import claiming
 
@@ -28,22 +28,12 @@ def form_anew() -> None:
     def put_off(parcel: Parcel, *, error: str, delay: timedelta) -> bool:
         return ending.take_apart(parcel)
 
-    delivering.ending = _Replaced(put_off)  # type: ignore[attr-defined]
-
-
-class _Replaced:
-    """`ending`, with another way to put a parcel off."""
-
-    def __init__(self, put_off: Callable[..., bool]) -> None:
-        self.put_off = put_off
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(ending, name)
+    ending.put_off = put_off
 
 
 def acknowledge_first() -> None:
     """Write down that it is done, and do it then."""
-    build = delivering.build_removal
+    build = removing.build_removal
 
     def acknowledge_and_build(parcel: Parcel, holding: Holding, people: Sequence[Member]) -> Removal:
         removal = build(parcel, holding, people)

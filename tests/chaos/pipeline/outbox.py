@@ -10,6 +10,7 @@ from django.utils import timezone
 from activation.destinations.services import connect_destination, register_destination
 from activation.destinations.types import DestinationKind
 from activation.enforcement.membership.models import Holding
+from activation.enforcement.membership.sealing import seal_member
 from activation.enforcement.membership.types import Member
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import Cause, SuppressionState
@@ -17,7 +18,6 @@ from consent.subjects.types import IdentifierKind
 from tests.chaos.pipeline.plans import KEYLESS_SUBJECTS, SUBJECTS
 from tests.chaos.pipeline.receiver import Receiver, name_person
 from tests.fakes.webhook_receiver import SECRET
-from activation.enforcement.membership.sealing import seal_member
 from tests.suppression_world import make_holding
 
 KEYED, KEYLESS = "keyed", "keyless"
@@ -28,7 +28,7 @@ _EACH = 4
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One suppression that is to be written. Its place in the plan is its id: written twice, it is there once."""
+    """One suppression that is to be written. Its place is its id: written twice, it is there once."""
 
     pk: int
     destination: str
@@ -46,21 +46,28 @@ def plan_suppressions() -> list[Planned]:
 
 
 def connect(slug: str, receiver: Receiver) -> Holding:
-    """Register the destination, connected to the receiver by signed messages, and return what it holds."""
-    at = timezone.now()
+    """Register the destination, connected to the receiver, and return what it holds."""
     register_destination(
-        slug=slug, kind=DestinationKind.AD_PLATFORM, title=slug, registered_by="officer", at=at
+        slug=slug,
+        kind=DestinationKind.AD_PLATFORM,
+        title=slug,
+        registered_by="officer",
+        at=timezone.now(),
     )
-    settings = {"url": f"{receiver.url}/in", "attempts": 1, "timeout_seconds": 5.0}
+    connect_registered(slug, receiver)
+    return make_holding(slug)
+
+
+def connect_registered(slug: str, receiver: Receiver) -> None:
+    """Connect a destination to the receiver, by signed messages."""
     connect_destination(
         slug=slug,
         connector="webhook",
-        settings=settings,
+        settings={"url": f"{receiver.url}/in", "attempts": 1, "timeout_seconds": 5.0},
         secrets={"signing_secret": SECRET},
         changed_by="officer",
-        at=at,
+        at=timezone.now(),
     )
-    return make_holding(slug)
 
 
 def write(holdings: dict[str, Holding], portion: Sequence[Planned]) -> None:

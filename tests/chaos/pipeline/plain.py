@@ -1,8 +1,8 @@
 """What many build first: a Celery task for each suppression, whose message is the truth.
 
-The task does what can be done without an outbox: it looks whether the suppression is done already, tries again
-with a growing delay for ever, and sends the same key each time. `CHAOS_LATE` sets acks_late; all the rest is
-Celery's default.
+The task does what can be done without an outbox: it looks whether the suppression is done already, tries
+again with a growing delay for ever, and sends the same key each time. `CHAOS_LATE` sets acks_late; all the
+rest is Celery's default.
 """
 
 import os
@@ -21,10 +21,10 @@ from django.utils import timezone  # noqa: E402
 
 from activation.destinations.kinds.interface import DeliveryFailed, Removal  # noqa: E402
 from activation.destinations.queries import open_connector  # noqa: E402
+from activation.enforcement.membership.sealing import open_member  # noqa: E402
 from activation.enforcement.suppression.models import Suppression  # noqa: E402
 from activation.enforcement.suppression.types import SuppressionState  # noqa: E402
 from consent.subjects.types import IdentifierKind  # noqa: E402
-from activation.enforcement.membership.sealing import open_member  # noqa: E402
 
 app = Celery("plain", broker=os.environ["BROKER_URL"])
 app.conf.task_acks_late = bool(os.environ.get("CHAOS_LATE"))

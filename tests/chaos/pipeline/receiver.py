@@ -86,7 +86,7 @@ def count_doubled(effects: Sequence[Effect]) -> int:
 
 
 def count_out_of_order(effects: Sequence[Effect]) -> int:
-    """Return how many people were taken out for the first time after a later suppression of theirs was done."""
+    """Return how many suppressions were done for the first time after a later one of the same subject."""
     latest: dict[str, int] = {}
     seen: set[tuple[str, int]] = set()
     late = 0

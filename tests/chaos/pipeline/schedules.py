@@ -1,4 +1,4 @@
-"""Running a plan: suppressions are written, workers deliver them, the plan strikes, and what is left is counted."""
+"""Running a plan: suppressions are written and delivered, the plan strikes, and what is left is counted."""
 
 import time
 from collections import Counter

@@ -18,7 +18,7 @@ __all__ = ["app"]
 
 LEASE = timedelta(seconds=float(os.environ.get("CHAOS_LEASE", "3")))
 EVERY = timedelta(seconds=1)
-TASK = "enforcement.deliver_suppressions"
+OFTEN = {"enforcement.deliver_suppressions", "enforcement.follow_feed"}
 
 leasing.LEASE = LEASE
 leasing.keep_leased.__wrapped__.__kwdefaults__["lease"] = LEASE  # type: ignore[attr-defined]
@@ -26,7 +26,7 @@ pacing.FIRST_REST, pacing.LONGEST_REST = timedelta(seconds=0.1), timedelta(secon
 forming.MOST_IN_A_PARCEL = 5  # many parcels, so that many are struck
 schedule = {name: dict(entry) for name, entry in app.conf.beat_schedule.items()}
 for entry in schedule.values():
-    if entry["task"] == TASK:
+    if entry["task"] in OFTEN:
         entry["schedule"] = EVERY
 app.conf.beat_schedule = schedule
 if mutant := os.environ.get("CHAOS_MUTANT"):
