@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench import as_of, keys, leases, ledger, main_job, policies, retention, simulation, start
+from tests.bench import (
+    as_of,
+    keys,
+    leases,
+    ledger,
+    main_job,
+    policies,
+    realtime,
+    retention,
+    simulation,
+    start,
+)
 from tests.bench.check import measuring as check
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
@@ -16,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "ledger": ledger.measure,
     "main_job": main_job.measure,
     "policies": policies.measure,
+    "realtime": realtime.measure,
     "retention": retention.measure,
     "simulation": simulation.measure,
     "start": start.measure,
@@ -28,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 `keys`: data keys made, read and rotated. `leases`: claims of work, with a million rows waiting.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
-`policies`: the largest policy, from text to lookups. `retention`: pruning.
+`policies`: the largest policy, from text to lookups. `realtime`: withdrawals pulled through, and streams.
+`retention`: pruning.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
 `withdrawals`: from a commit to the denial by the check server."""
