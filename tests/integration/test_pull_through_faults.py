@@ -29,7 +29,9 @@ from tests.integration.test_withdrawals_found import (
 from tests.integration.test_withdrawals_found import (
     test_a_suspended_destination_keeps_what_it_has_but_for_those_who_say_no as a_suspension,
 )
-from tests.integration.test_withdrawals_found import test_a_tighter_policy_takes_out_whom_it_denies as a_policy
+from tests.integration.test_withdrawals_found import (
+    test_a_tighter_policy_takes_out_whom_it_denies as a_policy,
+)
 from tests.pull_through_world import (
     ALICE,
     BOB,

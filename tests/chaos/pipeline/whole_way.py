@@ -16,6 +16,8 @@ from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.queries import read_members
 from activation.enforcement.membership.types import Member
 from activation.enforcement.membership.world import world_digest
+from activation.enforcement.suppression.models import Suppression
+from activation.enforcement.suppression.types import SuppressionState
 from activation.snapshots.queries import open_snapshot
 from consent.keys.types import KeysUnavailable
 from consent.records.queries import get_vocabulary
@@ -63,6 +65,7 @@ class Left:
     """Who did not withdraw, and of whom we no longer know that the destination holds them."""
     waiting: int | None
     doubled: int
+    """Effects beyond one for each suppression: who withdraws twice may be taken out twice."""
 
 
 @dataclass(slots=True)
@@ -199,5 +202,11 @@ def _count(people: list[str], withdrawing: list[str], receiver: Receiver) -> Lef
         still_held=sorted(held & set(withdrawing)),
         lost_from_sight=sorted(set(people) - set(withdrawing) - held),
         waiting=outbox.count_waiting(ADS),
-        doubled=count_doubled(receiver.effects),
+        doubled=count_doubled(receiver.effects) - _count_again(),
     )
+
+
+def _count_again() -> int:
+    """Return how many suppressions there are of people of whom there is an earlier one."""
+    done = Suppression.objects.filter(destination=ADS, state=SuppressionState.ACKNOWLEDGED)
+    return done.count() - done.values("subject_ref").distinct().count()
