@@ -37,11 +37,12 @@ class Planned:
 
 
 def plan_suppressions() -> list[Planned]:
-    """Return all of them: round by round, so that every subject's four are far apart, and some close."""
+    """Return all of them: of some subjects the four are far apart, of the others one follows the other."""
     subjects = [(KEYED, f"k{number:03}") for number in range(SUBJECTS)]
     subjects += [(KEYLESS, f"n{number:03}") for number in range(KEYLESS_SUBJECTS)]
-    halves = [subjects[0::2], subjects[1::2]]
-    rows = [(slug, one, number) for half in halves for number in range(1, _EACH + 1) for slug, one in half]
+    rounds = range(1, _EACH + 1)
+    rows = [(slug, one, number) for number in rounds for slug, one in subjects[0::2]]
+    rows += [(slug, one, number) for slug, one in subjects[1::2] for number in rounds]
     return [Planned(pk, *row) for pk, row in enumerate(rows, 1)]
 
 

@@ -16,8 +16,8 @@ from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.queries import read_members
 from activation.enforcement.membership.types import Member
 from activation.enforcement.membership.world import world_digest
-from activation.enforcement.suppression.models import Suppression
-from activation.enforcement.suppression.types import SuppressionState
+from activation.enforcement.suppression.models import Parcel, Suppression
+from activation.enforcement.suppression.types import ParcelState, SuppressionState
 from activation.snapshots.queries import open_snapshot
 from consent.keys.types import KeysUnavailable
 from consent.records.queries import get_vocabulary
@@ -66,6 +66,10 @@ class Left:
     waiting: int | None
     doubled: int
     """Effects beyond one for each suppression: who withdraws twice may be taken out twice."""
+    again: int = field(default=0, compare=False)
+    """Suppressions of people of whom there was one on its way already."""
+    apart: int = field(default=0, compare=False)
+    """Parcels that were taken apart, and went out under other keys."""
 
 
 @dataclass(slots=True)
@@ -202,7 +206,9 @@ def _count(people: list[str], withdrawing: list[str], receiver: Receiver) -> Lef
         still_held=sorted(held & set(withdrawing)),
         lost_from_sight=sorted(set(people) - set(withdrawing) - held),
         waiting=outbox.count_waiting(ADS),
-        doubled=count_doubled(receiver.effects) - _count_again(),
+        doubled=max(0, count_doubled(receiver.effects) - _count_again()),
+        again=_count_again(),
+        apart=Parcel.objects.exclude(state=ParcelState.ACKNOWLEDGED).count(),
     )
 
 
