@@ -11,7 +11,7 @@ from datetime import datetime
 from activation.enforcement.suppression.models import Suppression
 from consent.ledger.queries import get_time
 from tests.bench.database import fresh_database
-from tests.bench.realtime_latency import clocks, wait_until_done, withdraw_steadily
+from tests.bench.realtime_latency import WARM, clocks, wait_until_done, warm_up, withdraw_steadily
 from tests.bench.realtime_recipient import recipient
 from tests.bench.realtime_shop import open_shop, staff, win
 from tests.bench.report import Figure
@@ -47,15 +47,17 @@ def _withdrawals_beside(expiring: int) -> tuple[float, int, float]:
         open_shop(url)
         if expiring:
             win(range(expiring), until=_last_midnight())
-        win(range(expiring, expiring + RATE * SECONDS))
+        others = range(expiring, expiring + WARM + RATE * SECONDS)
+        win(others)
         with staff():
             began = time.monotonic()
-            withdraw_steadily(range(expiring, expiring + RATE * SECONDS), rate=RATE)
-            wait_until_done(RATE * SECONDS)
+            since = warm_up(others[:WARM])
+            withdraw_steadily(others[WARM:], rate=RATE)
+            wait_until_done(RATE * SECONDS, since=since)
             while (ended := _count_expired()) < expiring and time.monotonic() < began + PATIENCE:
                 time.sleep(1)
             seconds = time.monotonic() - began
-        _, _, (_, late) = clocks()
+        _, _, (_, late) = clocks(since=since)
         return late, ended, seconds
 
 
