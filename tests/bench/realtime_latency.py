@@ -49,7 +49,7 @@ def measure() -> Sequence[Figure]:
 
 
 def warm_up(numbers: range) -> datetime:
-    """Let these withdraw, so that every process has loaded what it needs, and return the moment after that."""
+    """Let these withdraw, so that each process has loaded what it needs; return the moment after that."""
     began = get_time()
     for number in numbers:
         withdraw([number])
@@ -70,7 +70,7 @@ def show(reached: float, *, since: datetime) -> Iterator[Figure]:
 
 
 def clocks(*, since: datetime) -> tuple[int, tuple[float, float], tuple[float, float]]:
-    """Return how many withdrawals recorded since then are done, and p50 and p99 until enforced, and until acknowledged."""
+    """Return how many withdrawals since then are done, and p50 and p99 until enforced and acknowledged."""
     with connection.cursor() as cursor:
         cursor.execute(_CLOCKS, [since])
         done, enforced, acknowledged = cursor.fetchone()
