@@ -229,24 +229,48 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 
-# The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth.
+# The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth. Why each
+# is as it is: docs/explanation/work-that-waits.md.
 CELERY_BROKER_URL: str = env("BROKER_URL")
+CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # else a worker ends when its broker is away for an hour
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,  # longer than the hard time limit, or a running task would start twice
     "unacked_restore_throttle": 1,  # else a killed worker's tasks come back minutes late
+    "socket_connect_timeout": 4,  # else who wakes a worker waits for a broker that is gone without a word
+    "socket_keepalive": True,
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+QUEUES = ("withdrawals", "default", "runs")  # a worker takes from all of them, or from those of `-Q`
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {name: {"routing_key": name} for name in QUEUES}
+# What lasts has workers of its own, and so has what must not wait: a run starves no withdrawal.
+CELERY_TASK_ROUTES = {
+    "enforcement.deliver_suppressions": {"queue": "withdrawals"},
+    "enforcement.follow_feed": {"queue": "withdrawals"},
+    "enforcement.run_queued": {"queue": "runs"},
+    "enforcement.measure_queued": {"queue": "runs"},
+    "desk.simulate": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
+    True  # what failed is not sent again and again: the schedule finds it
+)
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_DELIVERY_MODE = "persistent"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_CONSUMER = "config.consuming:Consumer"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True  # nothing waits in a busy worker while another is idle
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # leases and locks outlive a broker
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds to finish in; then what runs is given back
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000  # KiB, looked at after each task: what leaked goes
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# Withdrawals have workers of their own (`celery worker -Q withdrawals`), or wait behind no run at least.
-CELERY_TASK_ROUTES = {"enforcement.deliver_suppressions": {"queue": "withdrawals"}}
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
@@ -261,12 +285,10 @@ CELERY_BEAT_SCHEDULE = {
     "enforcement.run_queued": {
         "task": "enforcement.run_queued",
         "schedule": timedelta(seconds=10),
-        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
     "enforcement.measure_queued": {
         "task": "enforcement.measure_queued",
         "schedule": timedelta(seconds=10),
-        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
     # What followers of the feed do at once is looked for every few seconds, too.
     "changes.wake": {"task": "changes.wake", "schedule": timedelta(seconds=5), "options": {"expires": 30}},
@@ -304,6 +326,9 @@ CELERY_BEAT_SCHEDULE = {
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }
+# What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry.setdefault("options", {"expires": max(60.0, _entry["schedule"].total_seconds())})
 
 # Paths, never query strings or bodies: those may hold personal data.
 LOGGING = {

@@ -16,6 +16,7 @@ ALSO_OPEN = {
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
     "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor
     "lineage.leases.rows",
+    "lineage.leases.waking",
 }
 PURE_ROOMS = {
     "consent.kernel",

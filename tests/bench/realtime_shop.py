@@ -37,7 +37,6 @@ from tests.fakes.webhook_receiver import SECRET
 
 PURPOSE = PURPOSES[0]
 AUDIENCE = "customers"
-QUEUES = "withdrawals,celery"
 _AT_ONCE = 50_000
 READY = b" ready."
 
@@ -133,7 +132,7 @@ def staff(*, sweeps: bool = True) -> Iterator[None]:
         stack.enter_context(sequencer_beside())
         log = folder / "worker.log"
         celery = ["-m", "celery", "-A", "config.celery"]
-        stack.enter_context(_process([*celery, "worker", "-c2", f"-Q{QUEUES}", "--loglevel=INFO"], log))
+        stack.enter_context(_process([*celery, "worker", "-c2", "--loglevel=INFO"], log))
         stack.enter_context(_process(["manage.py", "run_follower"], folder / "follower.log"))
         beat = [*celery, "beat", "-s", str(folder / "schedule")]
         if sweeps:

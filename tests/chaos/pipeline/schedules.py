@@ -111,7 +111,6 @@ class Schedule:
                 environment,
                 self.folder,
                 f"-c{CHILDREN}",
-                f"-Q{self.way.queue},celery",
             )
             for number in range(WORKERS)
         ]

@@ -105,7 +105,7 @@ class WholeWay:
     @contextmanager
     def _working(self, broker: Broker, database: str) -> Iterator[Crew]:
         environment = environment_of(self.cluster, database, broker)
-        options = (f"-c{CHILDREN}", f"-Q{OURS.queue},celery")
+        options = (f"-c{CHILDREN}",)
         crew = Crew(
             self.cluster,
             database,
