@@ -19,6 +19,8 @@ from config.embedded.binaries import find_valkey
 POLL = 0.01
 _NOTHING = base64.b64encode(b"[[], {}, {}]").decode()
 POISON = (
+    "no JSON at all",
+    "{}",
     json.dumps(  # a task that nobody knows
         {
             "body": _NOTHING,
