@@ -18,8 +18,8 @@ from activation.enforcement.suppression.tasks import deliver_suppressions, forge
 __all__ = [
     "check_memberships",
     "check_standing",
-    "follow_feed",
     "deliver_suppressions",
+    "follow_feed",
     "forget_ended_suppressions",
     "forget_orders",
     "forget_runs",
