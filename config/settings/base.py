@@ -78,8 +78,9 @@ DRIFT_OUTLOOK = timedelta(days=env.int("ACCORDANT_DRIFT_OUTLOOK_DAYS", default=3
 MEMBERSHIPS_CHECKED_EVERY = timedelta(days=env.int("ACCORDANT_MEMBERSHIP_CHECK_DAYS", default=7))
 # Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
 ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
-# What tells the time to connectors that sign it: dotted, and called.
-CONNECTOR_CLOCK = "django.utils.timezone.now"
+# What tells the time to connectors that sign it: dotted, and called. The database does: recipients refuse
+# what is signed by a clock that went wrong.
+CONNECTOR_CLOCK = "consent.ledger.queries.get_time"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
 # How soon a no has to be done at every destination that holds the person: later, it is overdue. How long a
 # suppression that is done is kept; the figures of each day stay.

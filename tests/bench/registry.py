@@ -9,7 +9,7 @@ from tests.bench import (
     ledger,
     main_job,
     policies,
-    realtime_stream,
+    realtime,
     retention,
     simulation,
     start,
@@ -27,7 +27,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "ledger": ledger.measure,
     "main_job": main_job.measure,
     "policies": policies.measure,
-    "realtime_stream": realtime_stream.measure,
+    "realtime": realtime.measure,
     "retention": retention.measure,
     "simulation": simulation.measure,
     "start": start.measure,
@@ -40,7 +40,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 `keys`: data keys made, read and rotated. `leases`: claims of work, with a million rows waiting.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
-`policies`: the largest policy, from text to lookups. `realtime_stream`: events of a Kafka topic, decided.
+`policies`: the largest policy, from text to lookups. `realtime`: withdrawals pulled through, and streams.
 `retention`: pruning.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
 `withdrawals`: from a commit to the denial by the check server."""

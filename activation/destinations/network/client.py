@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -139,12 +140,18 @@ def open_client(
     addresses = check_web(address, allow_local=allow_local, resolve=resolve)
     deadline = deadline or Deadline()
     pool = httpcore2.ConnectionPool(
-        ssl_context=trust or ssl.create_default_context(),
+        ssl_context=trust or _read_trusted(),
         max_connections=1,
         retries=0,
         network_backend=PinnedBackend(address.host, address.port, addresses, deadline, network),
     )
     return GuardedClient(address, pool, deadline, limits or Limits())
+
+
+@lru_cache(maxsize=1)
+def _read_trusted() -> ssl.SSLContext:
+    """Return whom the system trusts. Read once in each process: it takes longer than most questions."""
+    return ssl.create_default_context()
 
 
 def _in_url(host: str) -> str:
