@@ -165,12 +165,6 @@ def standing(scene: Scene, **options: Any) -> Iterator[Standing]:
         thread.join(PATIENCE)
 
 
-def forget_members(broker: Broker) -> None:
-    """Let the broker miss who is silent: this one does so only when it starts again."""
-    broker.stop()
-    broker.start()
-
-
 def test_a_process_of_the_same_instance_shuts_out_one_that_stood_still(scene: Scene) -> None:
     with standing(scene) as stood:
         scene.finish()
@@ -178,22 +172,3 @@ def test_a_process_of_the_same_instance_shuts_out_one_that_stood_still(scene: Sc
 
     assert scene.outcome() == (ALLOWED, DENIED)
     assert stood.endings[0].error == "StreamFenced", stood.endings
-
-
-def test_a_process_that_lost_its_partitions_adds_nothing(scene: Scene) -> None:
-    with standing(scene) as stood:
-        forget_members(scene.topics.broker)
-        scene.finish(instance="two")
-        stood.go_on()
-
-    assert scene.outcome() == (ALLOWED, DENIED)
-
-
-def test_one_that_nobody_can_shut_out_would_add_what_others_have_done(scene: Scene) -> None:
-    """A mutant: the tests above would see it."""
-    with standing(scene, mutant="unfenced") as stood:
-        forget_members(scene.topics.broker)
-        scene.finish(instance="two")
-        stood.go_on()
-
-    assert scene.outcome() != (ALLOWED, DENIED)

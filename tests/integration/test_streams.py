@@ -551,22 +551,6 @@ def test_the_row_and_the_metrics_say_how_a_stream_stands(topics: Topics, store: 
     assert 'reason="refused"' in metrics
 
 
-def test_brokers_that_restart_stop_nothing_for_good(
-    tmp_path_factory: pytest.TempPathFactory, store: SharedStore
-) -> None:
-    with a_broker(tmp_path_factory.mktemp("restarting")) as broker:
-        topics = Topics(broker).make()
-        topics.send({"customer_id": GERMAN, "n": 1}, {"customer_id": REFUSED})
-        with running(topics.terms(), topics.settings(), store) as stream:
-            stream.until_events(2)
-            broker.stop()
-            broker.start()
-            topics.send({"customer_id": GERMAN, "n": 2}, {"customer_id": REFUSED})
-            stream.until_events(4)
-
-        assert [event["n"] for event in topics.allowed()] == [1, 2]
-
-
 def test_brokers_that_are_away_at_the_start_are_told_of(topics: Topics, store: SharedStore) -> None:
     nowhere = replace(topics.settings(), brokers="127.0.0.1:1")
     impatient = replace(QUICK, step_seconds=1.0)
