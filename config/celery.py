@@ -5,6 +5,8 @@ import os
 from celery import Celery
 from celery.signals import worker_ready
 
+from lineage.leases.waking import wake
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("accordant")
@@ -15,4 +17,4 @@ app.autodiscover_tasks()
 @worker_ready.connect
 def sweep_keys(**_: object) -> None:
     """Have the keys of erased subjects destroyed once a worker runs: a restore may have brought them back."""
-    app.send_task("subjects.sweep_erased_keys", kwargs={"days": None})
+    wake("subjects.sweep_erased_keys", days=None)

@@ -8,7 +8,9 @@ from config import health
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
+    path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
+    path("", include("activation.enforcement.api.monitoring")),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

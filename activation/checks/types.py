@@ -22,7 +22,12 @@ class Scope(StrEnum):
     REQUESTS = "requests"
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"  # to ask for runs, which let data leave, and to cancel them
+    SUPPRESSIONS_READ = "suppressions:read"  # tells people's identifiers, as a destination was told them
+    SUPPRESSIONS_WRITE = "suppressions:write"  # to say that people were taken out
+    METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
+    SUBSCRIPTIONS_READ = "subscriptions:read"
+    SUBSCRIPTIONS_WRITE = "subscriptions:write"  # to have consent changes go somewhere, and go there again
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"
     SNAPSHOTS_READ = "snapshots:read"

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
@@ -26,6 +24,7 @@ from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
 from activation.desk.types import RunStatus
 from consent.kernel.errors import AccordantError
+from lineage.leases.waking import wake
 
 
 @admin.register(SimulationRun)
@@ -133,7 +132,7 @@ class SimulationRunAdmin(ModelAdmin):
     def _begin(self, request: HttpRequest, form: SimulationForm) -> HttpResponseBase:
         with transaction.atomic():
             run_id = form.begin(officer_id=request.user.pk)
-            transaction.on_commit(partial(_wake_worker, run_id))
+            transaction.on_commit(partial(wake, "desk.simulate", run_id=str(run_id)))
         self.message_user(request, "Begun. This page tells how far it is.", messages.SUCCESS)
         return redirect(reverse("admin:activation_desk_simulationrun_change", args=[run_id]))
 
@@ -152,14 +151,6 @@ class SimulationRunAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: what an approval may rest on stays."""
         return False
-
-
-def _wake_worker(run_id: UUID) -> None:
-    """Tell a worker; one that is not told finds the run by itself, since the row is what counts."""
-    try:
-        current_app.send_task("desk.simulate", kwargs={"run_id": str(run_id)}, retry=False)
-    except OperationalError:
-        return
 
 
 def _run_id(object_id: str) -> UUID:

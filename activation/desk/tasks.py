@@ -1,4 +1,7 @@
-"""Celery's entries to simulations. A message is only a wake-up: the rows tell what waits."""
+"""Celery's entries to simulations. A message is only a wake-up: the rows tell what waits.
+
+That of a simulation is done with as soon as it begins: a broker gives away again what is held for hours.
+"""
 
 from uuid import UUID
 
@@ -10,7 +13,7 @@ from activation.desk import queries, services
 _LONGEST = 86_400  # seconds; a simulation takes as long as there are people
 
 
-@shared_task(name="desk.simulate", acks_late=True, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60)
+@shared_task(name="desk.simulate", acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60)
 def simulate(run_id: str | None = None, **_: object) -> int:
     """Run one simulation, or all that wait, and return how many were run. Safe to run twice, and to kill.
 

@@ -35,6 +35,16 @@ def list_kinds() -> Mapping[str, Kind]:
     return KINDS
 
 
+def replaces_audiences(slug: str) -> bool:
+    """Return whether a delivery to the destination takes the place of the audience's earlier one.
+
+    False where that is not known: it is not connected, or by a kind that is no longer there.
+    """
+    connector = Destination.objects.filter(slug=slug).order_by("pk").values_list("connector", flat=True)
+    kind = KINDS.get(connector.first() or "")
+    return kind is not None and kind.replaces
+
+
 def get_surroundings() -> Surroundings:
     """Return what this installation allows its connectors."""
     return Surroundings(
@@ -42,6 +52,19 @@ def get_surroundings() -> Surroundings:
         folder=settings.DELIVERY_FOLDER,
         clock=import_string(settings.CONNECTOR_CLOCK),
     )
+
+
+def list_connected() -> list[str]:
+    """Return the destinations that have a connector, by slug."""
+    connected = Destination.objects.exclude(connector="").order_by("slug", "pk")
+    return list(connected.values_list("slug", flat=True))
+
+
+def list_listing() -> list[str]:
+    """Return the connected destinations that can say whom they hold, by slug."""
+    kinds = [slug for slug, kind in KINDS.items() if kind.lists]
+    rows = Destination.objects.filter(connector__in=kinds).order_by("slug", "pk")
+    return list(rows.values_list("slug", flat=True))
 
 
 def open_connector(slug: str) -> Connector | None:

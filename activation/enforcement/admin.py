@@ -16,19 +16,26 @@ from unfold.decorators import action, display
 
 from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
+from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.reconciliation.admin import ReconciliationAdmin
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.streaming.admin import StreamRunAdmin
+from activation.enforcement.suppression.admin import ParcelAdmin, SuppressionAdmin
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 
 __all__ = [
     "EnforcementRunAdmin",
+    "HoldingAdmin",
     "IncidentAdmin",
+    "ParcelAdmin",
+    "ReconciliationAdmin",
     "RunOrderAdmin",
     "SelfTestAdmin",
     "StandingAudienceAdmin",
     "StreamRunAdmin",
+    "SuppressionAdmin",
 ]
 
 

@@ -16,7 +16,8 @@ from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles, sync
 from activation.enforcement.judging import Judge, PeopleFile
 from activation.enforcement.leaving import write_allowed
-from activation.enforcement.members import MemberCounts, write_members, write_sent
+from activation.enforcement.members import MemberCounts, write_members
+from activation.enforcement.membership.told import open_told
 from activation.enforcement.order import Order
 from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
@@ -46,6 +47,8 @@ class Draft:
     plan: OutputPlan
     tally: Tally
     members: MemberCounts
+    told: Path | None
+    """What each row calls its person when it leaves, in a file; None where that is not known here."""
 
     @property
     def canary_rows(self) -> int:
@@ -81,9 +84,10 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     if stream.canaries is not None:
         stream.canaries.check(judge.canary_answers())
     order.watcher.stage(Stage.WRITING)
-    with rewrite(files, files.output) as file:
-        write_allowed(stream, judge, plan, order.audience.format, file)
-    members = _write_who(order, files, duck, judge, run_key)
+    told_path = scratch / "told.parquet"
+    with rewrite(files, files.output) as file, open_told(told_path, plan) as told:
+        write_allowed(stream, judge, plan, order.audience.format, file, told=told)
+    members = _write_evidence(order, files, duck, judge, run_key)
     return Draft(
         order=order,
         policy=snapshot.policy,
@@ -95,13 +99,13 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
         plan=plan,
         tally=tally_up(judge.counts(), judge.outcomes),
         members=members,
+        told=told_path,
     )
 
 
-def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
-    """Write the evidence, and who was sent."""
+def _write_evidence(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
     with rewrite(files, files.evidence) as file:
-        members = write_members(
+        return write_members(
             duck,
             judge.outcomes,
             run_id=files.run_id,
@@ -109,9 +113,6 @@ def _write_who(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key:
             by_reference=not order.columns,
             file=file,
         )
-    with rewrite(files, files.sent) as file:
-        write_sent(duck, file)
-    return members
 
 
 def is_outdated(drafted: Draft) -> bool:

@@ -1,6 +1,6 @@
 """Giving a run's files their names so that a finished output is never half, and never without its evidence.
 
-They are written under names that end in `.partial`, synced, and renamed in this order: who was sent,
+They are written under names that end in `.partial`, synced, and renamed in this order:
 evidence, manifest, output. When files are replaced, the old output goes first. So whoever sees the output's
 name sees a whole file with its manifest and evidence beside it, whenever the process dies.
 """
@@ -40,7 +40,7 @@ class RunFiles:
     output: Path
     run_id: UUID
     members: Path
-    """The folder of who was sent in each run."""
+    """The folder where the service keeps the proof of runs that failed while they handed rows over."""
 
     @property
     def manifest(self) -> Path:
@@ -53,11 +53,6 @@ class RunFiles:
         return self.output.with_name(f"{self.output.name}.evidence")
 
     @property
-    def sent(self) -> Path:
-        """Whom the run sent, by reference: pseudonymous personal data, for the service alone."""
-        return self.members / f"{self.run_id}.sent.parquet"
-
-    @property
     def roll(self) -> Path:
         """Who each row is about, while a run on Spark lasts. It never gets this name."""
         return self.output.with_name(f"{self.output.name}.roll")
@@ -65,7 +60,7 @@ class RunFiles:
     @property
     def in_order(self) -> tuple[Path, ...]:
         """The final names, in the order of their appearance."""
-        return (self.sent, self.evidence, self.manifest, self.output)
+        return (self.evidence, self.manifest, self.output)
 
     def partial(self, final: Path) -> Path:
         """Return the name under which `final` is written. It holds the run's id: runs never share one."""
@@ -88,8 +83,8 @@ class RunFiles:
             raise OutputExists(f"{', '.join(taken)}: there already; choose another name, or --overwrite")
 
     def create(self, final: Path) -> IO[bytes]:
-        """Open the partial file of `final` for writing. Evidence, and who was sent, are its owner's only."""
-        mode = _OWNER_ONLY if final in {self.evidence, self.sent} else _AS_USUAL
+        """Open the partial file of `final` for writing. Evidence is its owner's only."""
+        mode = _OWNER_ONLY if final == self.evidence else _AS_USUAL
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         return os.fdopen(os.open(self.partial(final), flags, mode), "wb")
 
@@ -109,8 +104,7 @@ class RunFiles:
         for final in self.in_order:
             if not again or self.partial(final).exists():
                 self.partial(final).replace(final)
-        for folder in (self.members, self.output.parent):
-            sync_folder(folder)
+        sync_folder(self.output.parent)
 
     def is_delivered(self, manifest_digest: str) -> bool:
         """Return whether the run whose manifest has this digest got as far as giving the output its name."""
@@ -122,8 +116,8 @@ class RunFiles:
         """Remove all of a run that will not deliver, as far as that can be done.
 
         When it died `delivering`, a manifest or evidence whose partial is gone is this run's and goes too.
-        With `keep_proof` they are put where the service keeps them, and who was sent stays: some rows may be
-        at the destination. The output's partial goes last: while it lies there, this can be done again.
+        With `keep_proof` they are put where the service keeps them: some rows may be at the destination. The
+        output's partial goes last: while it lies there, this can be done again.
         """
         broken_off = delivering and self.partial(self.output).exists()
         for final in (self.roll, *self.in_order):
@@ -138,8 +132,6 @@ class RunFiles:
 
     def kept(self, final: Path) -> Path:
         """Return where the service keeps the proof of a run that failed while it handed rows over."""
-        if final == self.sent:
-            return final
         return self.members / f"{self.run_id}{final.name.removeprefix(self.output.name)}"
 
     def _find(self, final: Path, *, broken_off: bool) -> Path | None:
@@ -149,16 +141,16 @@ class RunFiles:
         if final == self.roll:
             return None
         is_this_runs = broken_off and final != self.output and not self.kept(final).exists()
-        return final if is_this_runs or (broken_off and final == self.sent) else None
+        return final if is_this_runs else None
 
     def forget_evidence(self, manifest_digest: str) -> bool:
-        """Remove who was sent, and the evidence if it is that of the run whose manifest has this digest.
+        """Remove the evidence if it is that of the run whose manifest has this digest.
 
         Return whether it is gone now, or never was this run's to remove. Output and manifest stay, but the
         proof that the service kept of a run that failed goes too.
         """
         try:
-            for path in (self.sent, self.kept(self.evidence), self.kept(self.manifest)):
+            for path in (self.kept(self.evidence), self.kept(self.manifest)):
                 path.unlink(missing_ok=True)
             if manifest_digest and self.manifest.is_file() and digest_file(self.manifest) == manifest_digest:
                 self.evidence.unlink(missing_ok=True)

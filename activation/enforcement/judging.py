@@ -28,6 +28,11 @@ _CHANGED = """
     WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed)
     AND decided.outcome <> exceptions.outcome
 """
+_PEOPLE_NOW_DENIED = """
+    SELECT DISTINCT person FROM decided JOIN exceptions ON person = ref
+    WHERE decided.outcome IN (SELECT outcome FROM verdicts WHERE allowed) AND canary IS NULL
+    AND exceptions.outcome NOT IN (SELECT outcome FROM verdicts WHERE allowed)
+"""
 _NOW_DENIED = """
     WITH sent AS (
         SELECT person, ROW_NUMBER() OVER (ORDER BY row) - 1 AS place
@@ -112,7 +117,7 @@ class Judge:
         self._give_exceptions()
         self._duck.read("audience", roll)
         self._duck.give("outcomes", self._plan.learn(self._duck.table(self._plan.kinds_query())))
-        carried = ("row", "person", "members", "canary")
+        carried = ("row", "person", "members", "keys", "canary")
         self._duck.keep("decided", self._plan.rows_query(carried))
         self._give_verdicts()
         self._refuse_undecided()
@@ -140,6 +145,17 @@ class Judge:
         self._give_exceptions()
         self._give_verdicts()
         return [place for [place] in self._duck.rows(_NOW_DENIED)]
+
+    def list_people_now_denied(self) -> frozenset[str]:
+        """Return who of the allowed rows would be denied by what was told since; some are several people."""
+        self._give_exceptions()
+        self._give_verdicts()
+        return frozenset(person for [person] in self._duck.rows(_PEOPLE_NOW_DENIED))
+
+    @property
+    def duck(self) -> Duck:
+        """Where the relations `decided` and `verdicts` are, once all is decided."""
+        return self._duck
 
     @property
     def lets_strangers_leave(self) -> bool:

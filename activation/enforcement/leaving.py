@@ -9,27 +9,35 @@ import pyarrow.compute as pc
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.audience.writing import open_writer
 from activation.enforcement.judging import Judge, RowsUndecided
+from activation.enforcement.membership.told import Told
 from activation.enforcement.stream import Stream
 from activation.obligations.applying import apply_by_place
 from activation.obligations.plan import OutputPlan
 
 
 def write_allowed(
-    stream: Stream, judge: Judge, plan: OutputPlan, audience_format: AudienceFormat, file: IO[bytes]
+    stream: Stream,
+    judge: Judge,
+    plan: OutputPlan,
+    audience_format: AudienceFormat,
+    file: IO[bytes],
+    *,
+    told: Told,
 ) -> None:
-    """Write the rows that the judge allowed, in their order.
+    """Write the rows that the judge allowed, in their order; `told` takes what they call their people.
 
     :raises AudienceUnreadable: if a row is malformed.
     :raises ObligationNotSupported: if a row is owed what was not foreseen.
     :raises RowsUndecided: if there are more rows, or fewer, than were decided.
     """
     with open_writer(file, audience_format, plan.schema) as writer:
-        for batch in allowed_rows(stream, judge, plan):
+        for rows, batch in allowed_rows(stream, judge, plan):
+            told.add(rows, batch)
             writer.write_batch(batch)
 
 
-def allowed_rows(stream: Stream, judge: Judge, plan: OutputPlan) -> Iterator[pa.RecordBatch]:
-    """Yield what `write_allowed` writes."""
+def allowed_rows(stream: Stream, judge: Judge, plan: OutputPlan) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
+    """Yield what `write_allowed` writes, with the places of those rows in the roll."""
     decisions = judge.outcomes.decisions
     owed = [decision.obligations for decision in decisions]
     allowed = pa.array([number for number, one in enumerate(decisions) if one.allowed], pa.int32())
@@ -41,7 +49,8 @@ def allowed_rows(stream: Stream, judge: Judge, plan: OutputPlan) -> Iterator[pa.
         mask = pc.is_in(outcomes, value_set=allowed)
         if piece.canary is None and pc.any(mask).as_py():
             kept = piece.batch.filter(mask)
-            yield apply_by_place(kept, places.take(outcomes.filter(mask)), different, plan)
+            rows = pc.add(pc.indices_nonzero(mask).cast(pa.int64()), answers.rows - piece.batch.num_rows)
+            yield rows, apply_by_place(kept, places.take(outcomes.filter(mask)), different, plan)
     answers.end()
 
 
@@ -53,9 +62,12 @@ class _Answers:
         self._rest: pa.Array = pa.array([], pa.int32())
         self._rows = 0
         """How many came so far."""
+        self.rows = 0
+        """How many were taken so far."""
 
     def take(self, count: int) -> pa.Array:
         parts = []
+        self.rows += count
         while count:
             if not len(self._rest):
                 self._rest = self._next()

@@ -6,6 +6,7 @@ can tell how far a dead one came.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import Error as DatabaseFault
@@ -13,9 +14,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from activation.destinations.kinds.interface import Receipt
+from activation.destinations.queries import replaces_audiences
 from activation.enforcement.delivering import Terms
 from activation.enforcement.drafting import Draft
 from activation.enforcement.files import RunFiles
+from activation.enforcement.membership import services as membership
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.order import Order
 from activation.enforcement.run_events import describe_result, describe_run
@@ -27,6 +30,7 @@ from lineage.outbox import services as outbox
 logger = logging.getLogger(__name__)
 
 _LONGEST_ERROR = 500
+_TAKEN_OVER = "another process closed this run: run again"
 
 
 class RunTakenOver(AccordantError):
@@ -75,6 +79,15 @@ def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
     )
 
 
+def insist(run: EnforcementRun) -> None:
+    """Let nobody close the run until the transaction ends.
+
+    :raises RunTakenOver: if somebody has.
+    """
+    if not EnforcementRun.objects.running().select_for_update(no_key=True).filter(pk=run.pk).exists():
+        raise RunTakenOver(_TAKEN_OVER)
+
+
 def begin_delivery(run: EnforcementRun, terms: Terms) -> None:
     """Record that rows are about to be handed over: from now on they may be there.
 
@@ -91,13 +104,15 @@ def note_receipt(run: EnforcementRun, receipt: Receipt) -> None:
     _update(run, delivery=DeliveryState.ACKNOWLEDGED, delivery_reference=receipt.reference)
 
 
-def note_pull_back(run: EnforcementRun, rows: int) -> None:
-    """Record how many rows were taken out again.
+@transaction.atomic
+def note_pull_back(run: EnforcementRun, rows: int, refs: Collection[str] = ()) -> None:
+    """Record how many rows were taken out again, and that none of `refs` is there by this run any more.
 
     :raises RunTakenOver: if the run is not running any more.
     """
     if rows:
         _update(run, pulled_back=rows)
+        membership.forget_in_run(run_id=run.pk, refs=refs)
 
 
 @transaction.atomic
@@ -105,6 +120,7 @@ def complete(run: EnforcementRun, draft: Draft) -> None:
     """Record that the run delivered, and tell lineage what."""
     if not _finish(run, RunStatus.COMPLETED):
         return  # closed by a run that found it delivered
+    _note_held(run)
     outbox.enqueue(event=builders.complete(describe_result(run, draft), at=_finished_at(run)))
 
 
@@ -112,6 +128,7 @@ def complete(run: EnforcementRun, draft: Draft) -> None:
 def complete_dead(run: EnforcementRun) -> None:
     """Record that a run delivered whose process died."""
     if _finish(run, RunStatus.COMPLETED):
+        _note_held(run)
         outbox.enqueue(event=builders.complete(describe_run(run), at=_finished_at(run)))
 
 
@@ -119,6 +136,7 @@ def complete_dead(run: EnforcementRun) -> None:
 def abandon(run: EnforcementRun) -> None:
     """Record that a run delivered nothing, since its process died."""
     if _finish(run, RunStatus.ABANDONED, "its process ended before it delivered anything"):
+        membership.drop_segment(run.pk)
         outbox.enqueue(event=builders.abort(describe_run(run), at=_finished_at(run)))
 
 
@@ -131,15 +149,30 @@ def fail(run: EnforcementRun, error: BaseException) -> None:
     try:
         with transaction.atomic():
             if _finish(run, RunStatus.FAILED, message):
+                _note_failed(run)
                 outbox.enqueue(event=builders.fail(describe_run(run), at=_finished_at(run), message=message))
     except DatabaseFault as unreachable:
         logger.warning("run %s: failure not recorded (%s)", run.pk, type(unreachable).__name__)
 
 
+def _note_held(run: EnforcementRun) -> None:
+    """Whoever was sent is held: beside others, or in their place where the destination replaces them."""
+    replaces = run.delivery == DeliveryState.ACKNOWLEDGED and replaces_audiences(run.destination)
+    membership.note_held(run.pk, replaces=replaces)
+
+
+def _note_failed(run: EnforcementRun) -> None:
+    """Whoever may have been sent may be held, beside those that were there before."""
+    if run.delivery == DeliveryState.NONE:
+        membership.drop_segment(run.pk)
+    else:
+        membership.note_held(run.pk, replaces=False)
+
+
 @transaction.atomic
 def _update(run: EnforcementRun, **changes: object) -> None:
     if not EnforcementRun.objects.running().filter(pk=run.pk).update(**changes):
-        raise RunTakenOver("another process closed this run: run again")
+        raise RunTakenOver(_TAKEN_OVER)
     run.refresh_from_db()
 
 

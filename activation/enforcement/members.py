@@ -1,13 +1,11 @@
-"""Who was in a run: keyed hashes for the evidence, and references for those who must reach them again."""
+"""Who was in a run, as keyed hashes for the evidence."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 from uuid import UUID
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from activation.enforcement.judging import reason_bits
 from activation.snapshots.bulk.planning import Outcomes
@@ -38,15 +36,6 @@ _REFERENCES = """
 _COUNTS = "SELECT COUNT(*) FILTER (WHERE allowed), COUNT(*) FILTER (WHERE NOT allowed) FROM told"
 _IN_ORDER = "SELECT member FROM told ORDER BY allowed DESC, member"
 _BITS = "SELECT bits FROM told WHERE NOT allowed ORDER BY member"
-_SENT = """
-    SELECT DISTINCT UNNEST(STRING_SPLIT(person, '|')) AS ref
-    FROM (
-        SELECT DISTINCT person FROM decided JOIN verdicts USING (outcome)
-        WHERE allowed AND canary IS NULL AND person <> ''
-    )
-    ORDER BY ref
-"""
-SENT_SCHEMA = pa.schema([pa.field("ref", pa.string(), nullable=False)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +71,6 @@ def write_members(
         for batch in duck.stream(sql):
             file.writelines(_bytes_of(batch.column(0)))
     return MemberCounts(allowed, denied)
-
-
-def write_sent(duck: Duck, file: IO[bytes]) -> None:
-    """Write the reference of each person in the allowed rows, as Parquet: `ref`, ascending."""
-    with parquet.ParquetWriter(file, SENT_SCHEMA, compression="zstd", write_page_checksum=True) as writer:
-        for batch in duck.stream(_SENT):
-            writer.write_batch(batch.cast(SENT_SCHEMA))
-
-
-def read_sent(path: Path) -> frozenset[str]:
-    """Return whom `write_sent` wrote."""
-    return frozenset(parquet.read_table(path).column("ref").to_pylist())
 
 
 def _bytes_of(column: pa.Array) -> Iterator[memoryview]:

@@ -8,13 +8,15 @@ from django.db.models.functions import Now
 
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.membership.models import Holding, Page, Segment
+from activation.enforcement.reconciliation.models import Reconciliation
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.streaming.models import StreamRun
-from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
+from activation.enforcement.suppression.models import DailyClock, FeedPosition, Parcel, Suppression
 from activation.enforcement.types import DeliveryState, RunStatus
 
 __all__ = [
     "CanaryPlace",
+    "DailyClock",
     "DriftReport",
     "EnforcementRun",
     "EnforcementRunQuerySet",
@@ -23,6 +25,7 @@ __all__ = [
     "Incident",
     "Page",
     "Parcel",
+    "Reconciliation",
     "RunOrder",
     "Segment",
     "SelfTest",

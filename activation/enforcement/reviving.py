@@ -12,7 +12,7 @@ from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.changes import list_changed
 from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import try_lock, unlock
-from activation.enforcement.members import read_sent
+from activation.enforcement.membership.queries import list_held_in_run
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.scratch import clear_scratch, list_scratch
 from activation.enforcement.types import DeliveryState, RunStatus
@@ -98,7 +98,7 @@ def _hand_over_again(run: EnforcementRun, files: RunFiles) -> int:
         delivering.refuse_if_shut(run.destination, get_time())
         denied = _list_denied_since(run)
         pulled = delivering.take_out(files, terms, connector, denied=denied)
-        if pulled or not denied.isdisjoint(read_sent(files.lying(files.sent))):
+        if pulled or list_held_in_run(run.pk, denied):
             raise DeliveryBrokenOff("people changed after the process that decided had died: run again")
         receipt = delivering.deliver(run, files, terms, connector, now=get_time(), progress=lambda _: None)
         lifecycle.note_receipt(run, receipt)

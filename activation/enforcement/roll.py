@@ -13,6 +13,7 @@ from pyarrow import parquet
 from activation.enforcement.audience.identifiers import read_identifiers
 from activation.enforcement.audience.types import ROWS_AT_ONCE
 from activation.enforcement.judging import Judge
+from activation.enforcement.membership.keys import keys_of_stranger
 from activation.enforcement.order import Order
 from activation.enforcement.stream import Piece, Stream
 from activation.snapshots.queries import Snapshot
@@ -25,6 +26,7 @@ SCHEMA = pa.schema(
         pa.field("row", pa.int64(), nullable=False),
         pa.field("person", pa.string()),
         pa.field("members", pa.list_(pa.binary(32))),
+        pa.field("keys", pa.list_(pa.uint64())),
         pa.field("canary", pa.int32()),
     ]
 )
@@ -82,6 +84,7 @@ class Roll:
                 pa.array(range(first, self.rows), pa.int64()),
                 pa.array([None if one is None else name_people(one) for one in asked], pa.string()),
                 pa.array(map(self._members, named, refs), SCHEMA.field("members").type),
+                pa.array(self._keys(named, asked), SCHEMA.field("keys").type),
                 pa.array([piece.canary] * len(asked), pa.int32()),
             ],
             schema=SCHEMA,
@@ -101,6 +104,7 @@ class Roll:
                 pa.array(range(first, self.rows), pa.int64()),
                 people,
                 pa.nulls(count, SCHEMA.field("members").type),
+                pa.nulls(count, SCHEMA.field("keys").type),
                 pa.array([piece.canary] * count, pa.int32()),
             ],
             schema=SCHEMA,
@@ -124,6 +128,17 @@ class Roll:
                 people = None if _AND in ref else (people or frozenset()) | {SubjectRef(ref)}
             asked.append(people)
         return asked
+
+    def _keys(
+        self, named: Sequence[Identifiers], asked: Sequence[frozenset[SubjectRef] | None]
+    ) -> Iterator[list[int] | None]:
+        """Yield what finds a stranger who is sent, in what the destination holds; None for everybody else."""
+        if not self._judge.lets_strangers_leave:
+            return (None for _ in asked)
+        return (
+            keys_of_stranger(identifiers) if identifiers and people == frozenset() else None
+            for identifiers, people in zip(named, asked, strict=True)
+        )
 
     def _members(self, identifiers: Identifiers, ref: str | None) -> list[bytes]:
         hashes = [hash_member(self._run_key, one) for one in identifiers or ()]

@@ -27,6 +27,7 @@ from activation.enforcement.canaries.types import CanaryAlarm
 from activation.enforcement.drafting import Draft, draft, is_outdated
 from activation.enforcement.files import RunFiles
 from activation.enforcement.locks import hold_output
+from activation.enforcement.marking import list_taken_back, mark_sending, recheck_changed
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.order import Order
 from activation.enforcement.retention import count_old_runs, forget_runs
@@ -118,7 +119,7 @@ def enforce_audience(
     )
     output = output_path.parent.resolve() / output_path.name
     files = RunFiles(output, uuid4(), Path(settings.MEMBERS))
-    name = audience_name or _name_of(output)
+    name = audience_name or name_of(output)
     if not is_slug(name):
         raise MalformedOrder("the audience's name is no slug: a letter, then letters, digits, '_', '-'")
     _check_paths(audience, output)
@@ -140,7 +141,8 @@ def _run(order: Order, files: RunFiles, audience_name: str) -> RunResult:
     try:
         with open_scratch(run.pk) as scratch, open_duck(scratch) as duck:
             order = replace(order, audience=spool(order.audience, scratch))
-            drafted = prepare(run, order, files, lambda key: draft(order, files, duck, scratch, key))
+            decide: Callable[[bytes], Draft] = lambda key: draft(order, files, duck, scratch, key)  # noqa: E731
+            drafted = prepare(run, order, files, decide, audience_name)
             _leave(run, drafted, files, audience_name, connector)
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
         give_up(run, files, error)
@@ -150,10 +152,18 @@ def _run(order: Order, files: RunFiles, audience_name: str) -> RunResult:
     return result_of(run, files)
 
 
-def prepare(run: EnforcementRun, order: Order, files: RunFiles, decide: Callable[[bytes], Draft]) -> Draft:
+def prepare(
+    run: EnforcementRun,
+    order: Order,
+    files: RunFiles,
+    decide: Callable[[bytes], Draft],
+    audience_name: str,
+) -> Draft:
     """Decide and write until nothing that was recorded meanwhile would change it, or often enough.
 
-    `decide` is given the run's hashing key. The manifest is written too; the files have no names yet.
+    `decide` is given the run's hashing key. The manifest is written too; the files have no names yet. Who is
+    about to be sent is committed before the last look at what was recorded: so either that look finds a no,
+    or whoever reads the feed behind it finds the person.
     """
     run_key, source = new_run_key(), order.audience.path
     state, digest = _state(source), order.audience.digest
@@ -164,9 +174,12 @@ def prepare(run: EnforcementRun, order: Order, files: RunFiles, decide: Callable
         manifest = write_manifest(state_manifest(drafted, files, source_digest=source_digest), signing_key())
         files.partial(files.manifest).unlink(missing_ok=True)
         files.write(files.manifest, [manifest])
+        mark_sending(run, drafted, audience_name)
         order.watcher.stage(Stage.CHECKING)
         if not drafted.has_ended(get_time()) and not is_outdated(drafted):  # last: nothing slow comes after
             break
+    else:
+        recheck_changed(run, drafted)
     lifecycle.prepare(run, drafted, digest_file(files.partial(files.manifest)))
     return drafted
 
@@ -189,7 +202,7 @@ def _leave(
     lifecycle.note_receipt(run, receipt)
     watcher.stage(Stage.CHECKING)
     pulled = delivering.pull_back(drafted, files, terms, connector) if is_outdated(drafted) else 0
-    lifecycle.note_pull_back(run, pulled)
+    lifecycle.note_pull_back(run, pulled, list_taken_back(drafted) if pulled else ())
     files.deliver()
 
 
@@ -235,7 +248,7 @@ def check_slugs(purpose: str, destination: str, controller: str) -> None:
             raise MalformedOrder(f"the {name} is no slug: lower-case letters, digits, '_', '-', dots between")
 
 
-def _name_of(output: Path) -> str:
+def name_of(output: Path) -> str:
     """Return what a destination is to call the audience: by the output's name, as far as that will do."""
     name = _NO_SLUG.sub("_", output.name.partition(".")[0].lower())[:_LONGEST_SLUG]
     return name if is_slug(name) else f"audience_{name}"[:_LONGEST_SLUG]

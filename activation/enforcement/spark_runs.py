@@ -31,7 +31,7 @@ from activation.enforcement.drafting import Draft, plan_columns, rewrite
 from activation.enforcement.files import RunFiles, remove
 from activation.enforcement.judging import Judge
 from activation.enforcement.locks import hold_output
-from activation.enforcement.members import write_members, write_sent
+from activation.enforcement.members import write_members
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.order import Order
 from activation.enforcement.people_file import find_people_file
@@ -144,7 +144,13 @@ def _run(order: Order, files: RunFiles, spark: bulk.Spark, frame: DataFrame) -> 
     try:
         with open_scratch(run.pk) as scratch, open_duck(scratch) as duck, _discreet():
             place = _Place(spark, frame, duck)
-            drafted = services.prepare(run, order, files, lambda key: _draft(order, files, place, key))
+            drafted = services.prepare(
+                run,
+                order,
+                files,
+                lambda key: _draft(order, files, place, key),
+                services.name_of(files.output),
+            )
         remove(files.partial(files.roll))
         files.deliver()
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
@@ -189,8 +195,6 @@ def _draft(order: Order, files: RunFiles, place: _Place, run_key: bytes) -> Draf
         members = write_members(
             place.duck, judge.outcomes, run_id=files.run_id, run_key=run_key, by_reference=True, file=file
         )
-    with rewrite(files, files.sent) as file:
-        write_sent(place.duck, file)
     return Draft(
         order=order,
         policy=snapshot.policy,
@@ -202,4 +206,5 @@ def _draft(order: Order, files: RunFiles, place: _Place, run_key: bytes) -> Draf
         plan=plan,
         tally=tally,
         members=members,
+        told=None,
     )

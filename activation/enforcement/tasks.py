@@ -1,10 +1,12 @@
-"""Celery's entries to this app: the retention of runs, the self-test, and standing audiences."""
+"""Celery's entries to this app: retention, the self-test, standing audiences, and pulling through."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
+from activation.enforcement.membership import services as membership
+from activation.enforcement.reconciliation.tasks import reconcile
 from activation.enforcement.standing.tasks import (
     check_standing,
     forget_orders,
@@ -12,15 +14,24 @@ from activation.enforcement.standing.tasks import (
     run_due,
     run_queued,
 )
+from activation.enforcement.suppression.finding.tasks import check_memberships, follow_feed, sweep_pages
+from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 
 __all__ = [
+    "check_memberships",
     "check_standing",
+    "compact_holdings",
+    "deliver_suppressions",
+    "follow_feed",
+    "forget_ended_suppressions",
     "forget_orders",
     "forget_runs",
     "measure_queued",
+    "reconcile",
     "run_due",
     "run_queued",
     "run_self_test",
+    "sweep_pages",
 ]
 
 
@@ -31,6 +42,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="enforcement.compact_holdings", acks_late=True)
+def compact_holdings(**_: object) -> int:
+    """Put segments of what destinations hold together, and return how many went. Safe to kill."""
+    return membership.compact_all()
 
 
 @shared_task(name="enforcement.run_self_test", acks_late=True)

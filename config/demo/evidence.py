@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.core.management import call_command
 
-from config.celery import app
 from config.demo.telling import Teller
 from lineage.facets.validation import check_event
+from lineage.leases.waking import wake
 from lineage.outbox import queries
 
 EMIT_TIMEOUT = 60.0  # seconds
@@ -38,7 +38,7 @@ def emit_lineage(run_ids: Sequence[UUID], file: Path, *, teller: Teller) -> None
 
     :raises StoryFailed: if they do not arrive, or are not START and COMPLETE, each valid.
     """
-    app.send_task("lineage.emit_pending")
+    wake("lineage.emit_pending")
     deadline = time.monotonic() + EMIT_TIMEOUT
     while queries.count_pending():
         if time.monotonic() > deadline:

@@ -41,12 +41,13 @@ def run(arguments: Arguments) -> int:
         migrate(variables, home=home)
         with (
             _running(home, "worker", worker_command(home), variables) as worker,
+            _running(home, "runs_worker", runs_worker_command(), variables) as runs_worker,
             _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,
             _running(home, "web", web_command(port), variables) as web,
             _running(home, "tailer", [*MANAGE, "run_tailer"], variables) as tailer,
             _running(home, "check_server", check_command(check_port), variables) as check_server,
         ):
-            running = [worker, sequencer, web, tailer, check_server]
+            running = [worker, runs_worker, sequencer, web, tailer, check_server]
             for url, within in (
                 (f"{ports.HOST}:{port}/healthz", START_TIMEOUT),
                 (f"{ports.HOST}:{check_port}/readyz", READY_TIMEOUT),
@@ -60,17 +61,19 @@ def run(arguments: Arguments) -> int:
 
 
 def worker_command(home: Path) -> list[str]:
-    """Return the command of a Celery worker that keeps the schedule too."""
+    """Return the command of a Celery worker for all that is short, which keeps the schedule too."""
     schedule = f"--schedule={home / 'schedule'}"
-    options = [
-        "--beat",
-        schedule,
-        "--concurrency=2",
-        "--loglevel=INFO",
-        "--without-gossip",
-        "--without-mingle",
-    ]
-    return [sys.executable, "-m", "celery", "--app=config.celery", "worker", *options]
+    return _celery_worker("--queues=withdrawals,default", "--concurrency=2", "--beat", schedule)
+
+
+def runs_worker_command() -> list[str]:
+    """Return the command of a Celery worker for what lasts: no withdrawal waits behind it."""
+    return _celery_worker("--queues=runs", "--concurrency=1", "--hostname=runs@%h")
+
+
+def _celery_worker(*options: str) -> list[str]:
+    quiet = ["--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    return [sys.executable, "-m", "celery", "--app=config.celery", "worker", *options, *quiet]
 
 
 def web_command(port: int) -> list[str]:

@@ -10,6 +10,7 @@ from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
+from config.launch.changes_reference import changes_page, changes_schema
 
 Schema = Mapping[str, Any]
 
@@ -18,6 +19,8 @@ POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
 MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
 MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
+CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
+CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -31,6 +34,8 @@ def pages() -> dict[Path, str]:
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
+        CHANGES_PAGE: changes_page(),
+        CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
     }
 
 
@@ -77,7 +82,14 @@ def _kind(kind: Kind) -> str:
     rows += [f"| `{name}` | credential | {_cell(text)} |" for name, text in kind.secrets.items()]
     effect = "takes the place of the audience's earlier one" if kind.replaces else "is added to what is there"
     table = "\n".join(["| setting | | is |", "|---|---|---|", *rows])
-    return f"## `{kind.slug}`: {kind.title}\n\nA delivery {effect}.\n\n{table}\n"
+    listing = _told_by_listing(kind)
+    return f"## `{kind.slug}`: {kind.title}\n\nA delivery {effect}. {listing}\n\n{table}\n"
+
+
+def _told_by_listing(kind: Kind) -> str:
+    if kind.lists:
+        return "It tells whom it holds: what it has can be compared with what it should have."
+    return f"**It does not tell whom it holds.** {kind.unlisted}."
 
 
 def _section(name: str, part: Schema, schema: Schema) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from consent.subjects.types import IdentifierKind
@@ -60,7 +61,7 @@ SOURCES = env.addresses("ACCORDANT_SOURCES")
 # How long one step of such a query may take, and how much memory DuckDB may take for it.
 SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
 SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
-# Where runs keep who was sent (by reference), and what they need while they last; both are closed to others.
+# Where runs keep proof of what may have left, and what they need while they last; both are closed to others.
 MEMBERS = Path(env("ACCORDANT_MEMBERS", default=str(HOME / "members")))
 SCRATCH = Path(env("ACCORDANT_SCRATCH", default=str(HOME / "scratch")))
 # An audience of at least so many bytes is decided from the newest file of people, if there is one.
@@ -73,11 +74,17 @@ RUNS = Path(env("ACCORDANT_RUNS", default=str(HOME / "runs")))
 # looked at within a minute), and how far ahead it is told.
 DRIFT_MEASURED_EVERY = timedelta(minutes=env.int("ACCORDANT_DRIFT_MINUTES", default=60))
 DRIFT_OUTLOOK = timedelta(days=env.int("ACCORDANT_DRIFT_OUTLOOK_DAYS", default=30))
+# Within how long everybody whom destinations hold is decided again, though nothing asks for it.
+MEMBERSHIPS_CHECKED_EVERY = timedelta(days=env.int("ACCORDANT_MEMBERSHIP_CHECK_DAYS", default=7))
 # Whether destinations may be at loopback and private addresses; the folder below which files are delivered.
 ALLOW_LOCAL_DESTINATIONS: bool = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=False)
 # What tells the time to connectors that sign it: dotted, and called.
 CONNECTOR_CLOCK = "django.utils.timezone.now"
 DELIVERY_FOLDER = Path(env("ACCORDANT_DELIVERY_FOLDER", default=str(HOME / "deliveries")))
+# How soon a no has to be done at every destination that holds the person: later, it is overdue. How long a
+# suppression that is done is kept; the figures of each day stay.
+PULL_THROUGH_DUE = timedelta(seconds=env.float("ACCORDANT_PULL_THROUGH_DUE_SECONDS", default=3600.0))
+SUPPRESSIONS_KEPT = env.days("ACCORDANT_KEEP_SUPPRESSIONS_DAYS", default=1095)
 # The Kafka brokers that streams read from and write to, and how they know us.
 KAFKA: dict[str, str] = {
     "brokers": env("ACCORDANT_KAFKA_BROKERS", default=""),
@@ -97,6 +104,7 @@ INSTALLED_APPS = [
     "config",
     "activation.desk",
     "activation.enforcement",
+    "activation.changes",
     "activation.checks",
     "activation.destinations",
     "consent.records",
@@ -214,6 +222,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "IdentifierKind": [kind.value for kind in IdentifierKind],
+        "SubscriptionKind": ["webhook", "topic"],
+        "SubscriptionState": [state.value for state in SubscriptionState],
+        "SubscriptionSwitch": [SubscriptionState.ACTIVE.value, SubscriptionState.PAUSED.value],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -226,22 +237,49 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 
-# The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth.
+# The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth. Why each
+# is as it is: docs/explanation/work-that-waits.md.
 CELERY_BROKER_URL: str = env("BROKER_URL")
+CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # else a worker ends when its broker is away for an hour
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,  # longer than the hard time limit, or a running task would start twice
     "unacked_restore_throttle": 1,  # else a killed worker's tasks come back minutes late
+    "socket_connect_timeout": 4,  # else who wakes a worker waits for a broker that is gone without a word
+    "socket_keepalive": True,
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+QUEUES = ("withdrawals", "default", "runs")  # a worker takes from all of them, or from those of `-Q`
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {name: {"routing_key": name} for name in QUEUES}
+# What lasts has workers of its own, and so has what must not wait: a run starves no withdrawal.
+CELERY_TASK_ROUTES = {
+    "enforcement.deliver_suppressions": {"queue": "withdrawals"},
+    "enforcement.follow_feed": {"queue": "withdrawals"},
+    "enforcement.run_queued": {"queue": "runs"},
+    "enforcement.measure_queued": {"queue": "runs"},
+    "enforcement.reconcile": {"queue": "runs"},
+    "desk.simulate": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
+    True  # what failed is not sent again and again: the schedule finds it
+)
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_DELIVERY_MODE = "persistent"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_CONSUMER = "config.consuming:Consumer"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True  # nothing waits in a busy worker while another is idle
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # leases and locks outlive a broker
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds to finish in; then what runs is given back
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000  # KiB, looked at after each task: what leaked goes
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
@@ -256,21 +294,60 @@ CELERY_BEAT_SCHEDULE = {
     "enforcement.run_queued": {
         "task": "enforcement.run_queued",
         "schedule": timedelta(seconds=10),
-        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
     "enforcement.measure_queued": {
         "task": "enforcement.measure_queued",
         "schedule": timedelta(seconds=10),
-        "options": {"expires": 60},  # workers that are busy for hours find one message, not hundreds
     },
+    # What followers of the feed do at once is looked for every few seconds, too.
+    "changes.wake": {"task": "changes.wake", "schedule": timedelta(seconds=5), "options": {"expires": 30}},
     "enforcement.run_due": {"task": "enforcement.run_due", "schedule": timedelta(seconds=30)},
     "enforcement.check_standing": {"task": "enforcement.check_standing", "schedule": timedelta(minutes=1)},
+    "enforcement.compact_holdings": {
+        "task": "enforcement.compact_holdings",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "enforcement.forget_orders": {"task": "enforcement.forget_orders", "schedule": timedelta(days=1)},
     "enforcement.forget_runs": {"task": "enforcement.forget_runs", "schedule": timedelta(days=1)},
+    # A wake-up may be lost: the schedule finds what waits.
+    "enforcement.deliver_suppressions": {
+        "task": "enforcement.deliver_suppressions",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 30},
+    },
+    "enforcement.forget_suppressions": {
+        "task": "enforcement.forget_suppressions",
+        "schedule": timedelta(days=1),
+    },
     "enforcement.run_self_test": {"task": "enforcement.run_self_test", "schedule": timedelta(days=1)},
+    # Beside `run_follower`, which is faster: what it would do is done, later, if it is not there.
+    "enforcement.follow_feed": {
+        "task": "enforcement.follow_feed",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 30},
+    },
+    "enforcement.sweep_pages": {
+        "task": "enforcement.sweep_pages",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 30},
+    },
+    "enforcement.check_memberships": {
+        "task": "enforcement.check_memberships",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "enforcement.reconcile": {
+        "task": "enforcement.reconcile",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 3600},
+    },
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
 }
+# What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry.setdefault("options", {"expires": max(60.0, _entry["schedule"].total_seconds())})
 
 # Paths, never query strings or bodies: those may hold personal data.
 LOGGING = {

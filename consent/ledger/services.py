@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from consent.ledger import queries
+from consent.ledger.following import FeedLoop, Follower, listen, wait_for_news
 from consent.ledger.loop import SequencerLoop
 from consent.ledger.models import PendingEvent, PrivatePart, RetentionRule
 from consent.ledger.retention import Patience, list_retention, prune_next
@@ -24,6 +25,8 @@ from consent.ledger.verification.keys import load_chain
 from consent.ledger.verification.walk import verify_ledger
 
 __all__ = [
+    "FeedLoop",
+    "Follower",
     "KeyNotHandedOver",
     "LogRolledBack",
     "Patience",
@@ -35,11 +38,13 @@ __all__ = [
     "get_signing_key",
     "hand_over_key",
     "list_retention",
+    "listen",
     "load_chain",
     "sequence_pending",
     "set_retention_rule",
     "sign_checkpoint",
     "verify_ledger",
+    "wait_for_news",
 ]
 
 _FIELDS = ("stream", "kind", "event_id", "subject_ref", "subject_version", "envelope", "recorded_at")

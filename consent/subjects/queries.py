@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.db.models.expressions import RawSQL
 
 from consent.subjects.copies import TellingCheck, check_facts, find_untold
-from consent.subjects.index import find_leads, fingerprint, index_of, place_of
+from consent.subjects.index import find_leads, fingerprint, index_of, place_of, tombstone_of
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
 from consent.subjects.rules import group_refs
@@ -35,6 +35,7 @@ __all__ = [
     "find_untold",
     "fingerprint",
     "get_blind_indexes",
+    "get_lasting_indexes",
     "list_facts",
     "list_groups",
     "list_groups_asking",
@@ -93,6 +94,15 @@ def get_blind_indexes(identifiers: Iterable[Identifier]) -> list[bytes]:
     """
     newest = max(settings.IDENTIFIER_KEYS)
     return [index_of(place_of(identifier), version=newest) for identifier in identifiers]
+
+
+def get_lasting_indexes(identifiers: Iterable[Identifier]) -> list[tuple[IdentifierKind, bytes]]:
+    """Return what stands for each identifier for ever: what its tombstone would hold, with its kind there.
+
+    :raises MalformedIdentifier: if any of them cannot be an identifier of its kind.
+    """
+    places = [place_of(identifier) for identifier in identifiers]
+    return [(place[0], tombstone_of(place)) for place in places]
 
 
 def find_subjects(identifier_sets: Sequence[Sequence[Identifier]]) -> list[frozenset[SubjectRef]]:

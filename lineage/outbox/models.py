@@ -1,7 +1,6 @@
 """The table of events that wait to be emitted, or were."""
 
-from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 from django.db import models
@@ -9,13 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from lineage.events.types import ENDINGS, EventType
+from lineage.leases.rows import Leased, LeasedQuerySet
 from lineage.outbox.types import EventState
 
 _PENDING = Q(emitted_at__isnull=True, parked_at__isnull=True)
 
 
-class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
-    """Events by run and by state."""
+class OutboxEventQuerySet(LeasedQuerySet["OutboxEvent"]):
+    """Events by run, by state and by whose turn it is."""
 
     def of_run(self, run_id: UUID) -> Self:
         """Keep the events of one run."""
@@ -31,16 +31,15 @@ class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
             case EventState.PARKED:
                 return self.filter(parked_at__isnull=False)
 
-    def due(self, at: datetime) -> Self:
-        """Keep the pending events to try at `at`: rested, and no earlier one of their run unemitted."""
+    def in_turn(self) -> Self:
+        """Keep the pending events of which no earlier one of their run is unemitted, the oldest first."""
         earlier = OutboxEvent.objects.filter(
             run_id=OuterRef("run_id"), sequence__lt=OuterRef("sequence"), emitted_at__isnull=True
         )
-        rested = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at)
-        return self.in_state(EventState.PENDING).filter(rested, ~Exists(earlier))
+        return self.in_state(EventState.PENDING).filter(~Exists(earlier)).order_by("pk")
 
 
-class OutboxEvent(models.Model):
+class OutboxEvent(Leased):
     """One OpenLineage event, written in the transaction of the fact that it describes."""
 
     event_id = models.UUIDField(unique=True)  # the same in every copy that is emitted
@@ -51,11 +50,8 @@ class OutboxEvent(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     emitted_at = models.DateTimeField(null=True, blank=True)
     parked_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)  # null: at once
-    last_error = models.TextField(blank=True, default="")
 
-    objects = OutboxEventQuerySet.as_manager()
+    objects: ClassVar = OutboxEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lineage event"

@@ -1,6 +1,10 @@
 """Reads of the outbox."""
 
+from datetime import timedelta
 from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
 
 from lineage.events.types import EventType
 from lineage.outbox.models import OutboxEvent
@@ -16,6 +20,14 @@ def list_events(*, run_id: UUID) -> list[OutboxEntry]:
 def count_pending() -> int:
     """Return how many events wait to be emitted; parked ones do not count."""
     return OutboxEvent.objects.in_state(EventState.PENDING).count()
+
+
+def get_longest_wait() -> timedelta | None:
+    """Return for how long the first event in turn could have been emitted; None if none is due."""
+    since = Greatest("created_at", "next_attempt_at", "leased_until")  # PostgreSQL passes nulls by
+    first = OutboxEvent.objects.in_turn().due().annotate(since=since)
+    wait: timedelta | None = first.values_list(Now() - F("since"), flat=True).first()
+    return wait
 
 
 def _entry(row: OutboxEvent) -> OutboxEntry:

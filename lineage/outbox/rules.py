@@ -1,8 +1,7 @@
-"""What an event must hold to enter the outbox, the order of a run's events, when to try again. Pure."""
+"""What an event must hold to enter the outbox, and the order of a run's events. Pure."""
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +10,6 @@ from lineage.events.types import ENDINGS, EventType
 from lineage.facets.event import EVENT_KEY
 from lineage.facets.validation import check_event
 from lineage.outbox.types import EventKey
-
-_FIRST_DELAY = timedelta(seconds=5)
-_LONGEST_DELAY = timedelta(minutes=15)
 
 
 class InvalidEvent(LineageError):
@@ -67,9 +63,3 @@ def check_order(earlier: Collection[EventType], event_type: EventType) -> None:
         raise EventOutOfOrder(f"the run has not started: enqueue START before {event_type}")
     if ENDINGS.intersection(earlier):
         raise EventOutOfOrder(f"the run has ended already: {event_type} cannot follow")
-
-
-def delay_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts: 5 s, doubling, at most 15 minutes."""
-    doublings = min(attempts - 1, 10)
-    return min(_FIRST_DELAY * (1 << doublings), _LONGEST_DELAY)

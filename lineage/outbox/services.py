@@ -4,30 +4,35 @@ The row is the truth. Nothing here needs a broker: Celery's schedule runs `linea
 seconds, and a command that wants its events out at once calls `emit_pending` itself, after its transaction.
 
 What a crash loses: before the commit of `enqueue`, fact and event together; afterwards nothing. Between
-emitting and marking, the event is emitted once more, byte for byte the same, with the same id.
+emitting and marking, the event is emitted once more when its lease is over, byte for byte the same, with the
+same id.
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from openlineage.client.client import Event
 from openlineage.client.transport import Transport
 
 from lineage.errors import LineageError
 from lineage.events.types import EventType
+from lineage.leases.claiming import back_off, claim, end, put_off, storable
 from lineage.outbox.models import OutboxEvent
 from lineage.outbox.queries import count_pending
-from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, delay_after, read_key
+from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, read_key
 from lineage.outbox.transports import make_transport
 from lineage.outbox.types import EmitReport, EventKey
 
-_LONGEST_ERROR = 2_000
+_LEASE = timedelta(minutes=2)  # longer than a transport waits for an answer
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(minutes=15)
 
 
 class NotInTransaction(LineageError):
@@ -40,6 +45,7 @@ class _Outcome(Enum):
     EMITTED = auto()
     PARKED = auto()
     FAILED = auto()
+    LOST = auto()
 
 
 def enqueue(*, event: Mapping[str, Any]) -> UUID:
@@ -75,18 +81,18 @@ def _insert(key: EventKey, *, sequence: int, event: Mapping[str, Any]) -> None:
         raise EventOutOfOrder("the run has had this event, or its end, already") from error
 
 
-def emit_pending(*, limit: int, now: datetime, transport: Transport | None = None) -> EmitReport:
+def emit_pending(*, limit: int, transport: Transport | None = None) -> EmitReport:
     """Emit up to `limit` due events, each run's in order, by the settings' transport or the given one.
 
-    Any number of processes may do so at once: a row is claimed before it is emitted, and a claimed one is
-    skipped. Each event is its own transaction, so call it outside of any. After a failed delivery the call
-    ends, as the fault is the backend's more likely than the event's; the event waits longer each time, for
-    ever. An event that is no longer valid is parked, and holds back the rest of its run.
+    Any number of processes may do so at once: an event is leased before it is emitted, and marked only by who
+    leased it last. No transaction is open meanwhile, so call it outside of any. After a failed delivery the
+    call ends, as the fault is the backend's more likely than the event's; the event waits longer each time,
+    for ever. An event that is no longer valid is parked, and holds back the rest of its run.
     """
     transport = transport or make_transport(settings)
     outcomes: Counter[_Outcome | None] = Counter()
     for _ in range(limit):
-        outcome = _emit_next(now, transport)
+        outcome = _emit_next(transport)
         outcomes[outcome] += 1
         if outcome in {None, _Outcome.FAILED}:
             break
@@ -95,35 +101,30 @@ def emit_pending(*, limit: int, now: datetime, transport: Transport | None = Non
     )
 
 
-@transaction.atomic(durable=True)
-def _emit_next(now: datetime, transport: Transport) -> _Outcome | None:
-    """Claim, emit and mark the first due event, under its row's lock; return None if there is none."""
-    event = OutboxEvent.objects.due(now).order_by("pk").select_for_update(skip_locked=True).first()
-    if event is None:
-        return None
-    outcome = _emit(event, now, transport)
-    event.attempts += 1
-    event.save(update_fields=["attempts", "emitted_at", "parked_at", "next_attempt_at", "last_error"])
-    return outcome
+def _emit_next(transport: Transport) -> _Outcome | None:
+    """Lease, emit and mark the first due event; return None if there is none."""
+    with transaction.atomic(durable=True):
+        claimed = claim(OutboxEvent.objects.in_turn(), limit=1, lease=_LEASE)
+    return _emit(claimed[0], transport) if claimed else None
 
 
-def _emit(event: OutboxEvent, now: datetime, transport: Transport) -> _Outcome:
+def _emit(event: OutboxEvent, transport: Transport) -> _Outcome:
     try:
         read_key(event.payload)
         # The client's serialiser takes a dict as it is; its classes could not be filled from one.
         transport.emit(cast("Event", event.payload))
     except InvalidEvent as error:
-        event.parked_at = now
-        event.last_error = _describe(error)
-        return _Outcome.PARKED
+        is_ours = end(event, parked_at=Now(), last_error=storable(_describe(error)))
+        outcome = _Outcome.PARKED
     except Exception as error:  # noqa: BLE001 - whatever a transport raises, the event was not delivered
-        event.next_attempt_at = now + delay_after(event.attempts + 1)
-        event.last_error = _describe(error)
-        return _Outcome.FAILED
-    event.emitted_at = now
-    event.last_error = ""
-    return _Outcome.EMITTED
+        delay = back_off(event.attempts, first=_FIRST_DELAY, longest=_LONGEST_DELAY)
+        is_ours = put_off(event, error=_describe(error), delay=delay)
+        outcome = _Outcome.FAILED
+    else:
+        is_ours = end(event, emitted_at=Now(), last_error="")
+        outcome = _Outcome.EMITTED
+    return outcome if is_ours else _Outcome.LOST
 
 
 def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+    return f"{type(error).__name__}: {error}"

@@ -8,10 +8,17 @@ from tests.architecture.source import FLOORS, Source, list_sources, snippet
 
 OPEN_FILES = {"services", "queries", "types"}
 ALSO_OPEN = {
+    "activation.changes.kinds",  # pure: what each kind of subscription asks for, for the reference
+    "activation.changes.messages",  # pure: what messages tell, for the reference
     "activation.checks.wire",  # pure: the words of the check API, which the composition root answers in too
+    "activation.enforcement.membership",  # its services: keys are wrapped anew for all floors by one command
+    "activation.enforcement.suppression",  # its follower, and what waits
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
+    "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor
+    "lineage.leases.rows",
+    "lineage.leases.waking",
 }
 PURE_ROOMS = {
     "consent.kernel",

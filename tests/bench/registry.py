@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench import as_of, keys, ledger, main_job, policies, realtime_stream, retention, simulation, start
+from tests.bench import (
+    as_of,
+    keys,
+    leases,
+    ledger,
+    main_job,
+    policies,
+    realtime_stream,
+    retention,
+    simulation,
+    start,
+)
 from tests.bench.check import measuring as check
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
@@ -12,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "check": check.measure,
     "enforce": enforce.measure,
     "keys": keys.measure,
+    "leases": leases.measure,
     "ledger": ledger.measure,
     "main_job": main_job.measure,
     "policies": policies.measure,
@@ -25,7 +37,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 
 `enforce`: an audience decided, beside a bare semi-join of the same files.
 
-`keys`: data keys made, read and rotated.
+`keys`: data keys made, read and rotated. `leases`: claims of work, with a million rows waiting.
 
 `ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `realtime_stream`: events of a Kafka topic, decided.

@@ -33,10 +33,11 @@ from tests.conformance.sample import IDENTIFIERS, PLANTED_VALUE, make_sample
 
 Row = dict[str, Any]
 Rows = list[Row]
+Reply = int | str
 
 AUDIENCE = "lapsed_customers"
 MANIFEST = b'{"payload":"of the run","signature":"of the service"}'
-_RUNS = UUID("6f1d1c6e-4a39-4a43-9a53-3f6d1d8f3e11")
+RUNS = UUID("6f1d1c6e-4a39-4a43-9a53-3f6d1d8f3e11")
 BATCH = 3
 """Rows of one batch: small, so that the sample has several."""
 
@@ -62,6 +63,10 @@ class Harness:
     steps: ClassVar[Sequence[str]] = ()
     """Names (`module.function` or `module.Class.method`) that `deliver` calls, each once or more, while it
     works. The suite dies before and after each call of each, and delivers again."""
+    removal_steps: ClassVar[Sequence[str]] = ()
+    """The same for `remove`."""
+    finds_by: frozenset[str] = frozenset({"customer_id", "email"})
+    """The columns of the sample by which the recipient finds people who are to be taken out."""
     longest_seconds = 10.0
     """How long a broken recipient may keep a delivery busy, with the settings below."""
 
@@ -95,6 +100,17 @@ class Harness:
     def unsuitable(self) -> Iterable[tuple[str, Delivery]]:
         """Yield deliveries that `prepare` must refuse, each with a word that the message must have."""
         return ()
+
+    def disturb(self, *replies: Reply) -> bool:  # noqa: ARG002 - of those that answer requests
+        """Let the service answer so, once each; return whether this recipient is one that answers requests.
+
+        A reply is a status, or `lost` (it is done, the answer is lost), `half` or `close`.
+        """
+        return False
+
+    def masked(self) -> dict[str, Any]:
+        """Return changes to `settings()` with which addresses that were masked before are taken."""
+        return {}
 
     def sample(self) -> pa.Table:
         """Return the rows that are delivered. Override it where the kind cannot take every type."""
@@ -130,11 +146,12 @@ class Harness:
         table: pa.Table | None = None,
         audience: str = AUDIENCE,
         batches: Callable[[], Iterator[pa.RecordBatch]] | None = None,
+        identifiers: Mapping[IdentifierKind, str] | None = None,
     ) -> Delivery:
         """Return the delivery of `table`, or of the sample, by the run of that number."""
         table = self.sample() if table is None else table
         return Delivery(
-            run_id=uuid5(_RUNS, str(run)),
+            run_id=uuid5(RUNS, str(run)),
             audience=audience,
             purpose="advertising.audience",
             destination="meridian",
@@ -142,20 +159,28 @@ class Harness:
             schema=table.schema,
             rows=table.num_rows,
             batches=batches or (lambda: iter(table.to_batches(max_chunksize=BATCH))),
-            identifiers=self.identifiers(),
+            identifiers=identifiers or self.identifiers(),
             manifest=MANIFEST,
             not_after=datetime(2030, 1, 1, tzinfo=UTC),
         )
 
-    def removal(self, table: pa.Table, *, number: int = 1, audience: str = AUDIENCE) -> Removal:
+    def removal(
+        self,
+        table: pa.Table,
+        *,
+        number: int = 1,
+        audience: str = AUDIENCE,
+        identifiers: Mapping[IdentifierKind, str] | None = None,
+    ) -> Removal:
         """Return the removal of the people in the rows of `table`."""
-        people = table.select(sorted(set(self.identifiers().values())))
+        identifiers = identifiers or self.identifiers()
+        people = table.select(sorted(set(identifiers.values())))
         return Removal(
-            removal_id=uuid5(_RUNS, f"removal {number}"),
+            removal_id=uuid5(RUNS, f"removal {number}"),
             audience=audience,
             schema=people.schema,
             batches=lambda: iter(people.to_batches(max_chunksize=BATCH)),
-            identifiers=self.identifiers(),
+            identifiers=identifiers,
         )
 
 

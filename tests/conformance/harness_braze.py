@@ -10,7 +10,7 @@ import pyarrow as pa
 from activation.destinations.kinds import braze
 from activation.destinations.kinds.interface import Delivery
 from activation.destinations.kinds.row_forms import plain
-from tests.conformance.harness import AUDIENCE, Fault, Harness, Rows, with_column, without_column
+from tests.conformance.harness import AUDIENCE, Fault, Harness, Reply, Rows, with_column, without_column
 from tests.conformance.harness_webhook import ASKING, SURROUNDINGS
 from tests.conformance.sample import SCHEMA
 from tests.fakes.braze import API_KEY, FakeBraze
@@ -27,6 +27,9 @@ class BrazeHarness(Harness):
     surroundings = SURROUNDINGS
     atomic = False
     steps: ClassVar = ASKING
+    removal_steps: ClassVar = ASKING
+
+    finds_by = frozenset({"customer_id"})
 
     def __init__(self, service: FakeBraze, *, by_group: bool) -> None:
         self.service, self.by_group = service, by_group
@@ -69,11 +72,16 @@ class BrazeHarness(Harness):
             row["customer_id"]: {"external_id": row["customer_id"]}
             | {name: row[column] for column, name in written.items() if row[column] is not None}
             for row in texts
+            if row["customer_id"]
         }
         return list(people.values())  # told twice, a person is there once
 
     def broken(self, fault: Fault) -> AbstractContextManager[None]:
         return self.service.broken(fault)
+
+    def disturb(self, *replies: Reply) -> bool:
+        self.service.plan(*replies)
+        return True
 
     def malformed_settings(self) -> Iterable[tuple[dict[str, Any], str]]:
         yield {"endpoint": "ftp://rest.braze.eu"}, "endpoint"

@@ -23,6 +23,8 @@ class SqliteHarness(Harness):
     faults = frozenset({Fault.REFUSES, Fault.UNREACHABLE})
     steps: ClassVar = [f"{NAME}.json_rows", f"{NAME}.SqliteConnector._receipt"]
 
+    removal_steps: ClassVar = [f"{NAME}.read_people"]
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "people"
         self.surroundings = Surroundings(folder=self.folder)

@@ -35,6 +35,8 @@ class FileHarness(Harness):
         "activation.destinations.kinds.file.folder.Folder.rename",
     ]
 
+    removal_steps = steps
+
     def __init__(self, root: Path, form: FileForm) -> None:
         self.disk, self.root, self.form = root / "disk", root / "disk" / "deliveries", form
         self.surroundings = Surroundings(folder=self.root)

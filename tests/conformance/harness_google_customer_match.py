@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from activation.destinations.kinds import google_customer_match
 from activation.destinations.kinds.interface import Delivery
-from tests.conformance.harness import Fault, Harness, Rows, with_column, without_column
+from tests.conformance.harness import Fault, Harness, Reply, Rows, with_column, without_column
 from tests.conformance.harness_webhook import ASKING, SURROUNDINGS
 from tests.conformance.sample import SCHEMA
 from tests.fakes.google import ACCOUNT, CLIENT, LISTS, FakeGoogle
@@ -24,6 +24,9 @@ class CustomerMatchHarness(Harness):
     surroundings = SURROUNDINGS
     atomic = False
     steps: ClassVar = ASKING
+    removal_steps: ClassVar = ASKING
+
+    finds_by = frozenset({"email"})
 
     def __init__(self, service: FakeGoogle) -> None:
         self.service = service
@@ -55,11 +58,18 @@ class CustomerMatchHarness(Harness):
         return [{"known_by": member} for member in self.service.lists[LISTS[audience]]]
 
     def expected(self, rows: Rows) -> Rows:
-        hashes = {hashlib.sha256(row["email"].encode()).hexdigest() for row in rows}
+        hashes = {hashlib.sha256(row["email"].encode()).hexdigest() for row in rows if row["email"]}
         return [{"known_by": (("emailAddress", value),)} for value in hashes]
 
     def broken(self, fault: Fault) -> AbstractContextManager[None]:
         return self.service.broken(fault)
+
+    def disturb(self, *replies: Reply) -> bool:
+        self.service.plan(*replies)
+        return True
+
+    def masked(self) -> dict[str, Any]:
+        return {"hashed_emails": "accept"}
 
     def malformed_settings(self) -> Iterable[tuple[dict[str, Any], str]]:
         yield {"account_id": "123-456-7890"}, "account_id"

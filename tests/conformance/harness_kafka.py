@@ -64,6 +64,7 @@ class KafkaHarness(Harness):
     kind = kafka.KIND
     faults = frozenset({Fault.HANGS, Fault.UNREACHABLE})
     steps: ClassVar = [f"{_CONNECTOR}.find_rows", f"{_CONNECTOR}.make_marker", f"{_CONNECTOR}.commit"]
+    removal_steps: ClassVar = [f"{_CONNECTOR}.keys_of_person", f"{_CONNECTOR}.commit"]
     longest_seconds = 15.0
 
     def __init__(self, broker: Broker) -> None:

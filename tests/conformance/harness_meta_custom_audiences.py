@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from activation.destinations.kinds import meta_custom_audiences
 from activation.destinations.kinds.interface import Delivery
-from tests.conformance.harness import Fault, Harness, Rows, with_column, without_column
+from tests.conformance.harness import Fault, Harness, Reply, Rows, with_column, without_column
 from tests.conformance.harness_webhook import ASKING, SURROUNDINGS
 from tests.conformance.sample import SCHEMA
 from tests.fakes.meta import AUDIENCES, TOKEN, FakeMeta
@@ -24,6 +24,7 @@ class CustomAudiencesHarness(Harness):
     surroundings = SURROUNDINGS
     atomic = False
     steps: ClassVar = ASKING
+    removal_steps: ClassVar = ASKING
 
     def __init__(self, service: FakeMeta) -> None:
         self.service = service
@@ -53,19 +54,21 @@ class CustomAudiencesHarness(Harness):
 
     def expected(self, rows: Rows) -> Rows:
         people = {(row["email"], row["customer_id"]) for row in rows}
-        return [
-            {
-                "known_by": (
-                    ("EMAIL", hashlib.sha256(email.encode()).hexdigest()),
-                    ("EXTERN_ID", number),
-                ),
-                "options": [["LDU"]],
-            }
+        keys = [
+            (("EMAIL", email and hashlib.sha256(email.encode()).hexdigest()), ("EXTERN_ID", number))
             for email, number in people
+        ]
+        return [
+            {"known_by": tuple((key, value) for key, value in known if value), "options": [["LDU"]]}
+            for known in keys
         ]
 
     def broken(self, fault: Fault) -> AbstractContextManager[None]:
         return self.service.broken(fault)
+
+    def disturb(self, *replies: Reply) -> bool:
+        self.service.plan(*replies)
+        return True
 
     def malformed_settings(self) -> Iterable[tuple[dict[str, Any], str]]:
         yield {"audiences": {"lapsed_customers": "1/../2"}}, "audiences"

@@ -55,6 +55,8 @@ class ObjectStoreHarness(Harness):
     kind = object_store.KIND
     steps: ClassVar = ["activation.destinations.kinds.object_store.connector.put_object"]
 
+    removal_steps = steps
+
     def __init__(self, front: Front, wire: Wire, store: S3Store) -> None:
         self.front, self.wire, self.store = front, wire, store
 

@@ -31,6 +31,8 @@ class PostgresqlHarness(Harness):
         "psycopg.Connection.commit"
     ]
 
+    removal_steps: ClassVar = [f"{_STEPS}.lock", f"{_STEPS}.delete", "psycopg.Connection.commit"]
+
     def __init__(self, owner: psycopg.Connection[Any], wire: Wire) -> None:
         self.owner, self.wire = owner, wire
         self.database = owner.info.dbname

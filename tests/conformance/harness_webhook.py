@@ -12,7 +12,7 @@ import pyarrow as pa
 from activation.destinations.kinds import webhook
 from activation.destinations.kinds.interface import Delivery, Surroundings
 from activation.destinations.kinds.row_forms import plain
-from tests.conformance.harness import Fault, Harness, Rows, with_column
+from tests.conformance.harness import Fault, Harness, Reply, Rows, with_column
 from tests.conformance.sample import SCHEMA
 from tests.fakes.service import running
 from tests.fakes.webhook_receiver import SECRET, WebhookReceiver
@@ -27,6 +27,7 @@ class WebhookHarness(Harness):
     kind = webhook.KIND
     surroundings = SURROUNDINGS
     steps: ClassVar = ASKING
+    removal_steps: ClassVar = ASKING
 
     def __init__(self, receiver: WebhookReceiver) -> None:
         self.receiver = receiver
@@ -56,6 +57,10 @@ class WebhookHarness(Harness):
 
     def broken(self, fault: Fault) -> AbstractContextManager[None]:
         return self.receiver.broken(fault)
+
+    def disturb(self, *replies: Reply) -> bool:
+        self.receiver.plan(*replies)
+        return True
 
     def malformed_settings(self) -> Iterable[tuple[dict[str, Any], str]]:
         for url in ("ftp://127.0.0.1/", "https://user:word@recipient.example/", "https://0x7f.1/", "", "x"):

@@ -1,8 +1,11 @@
 """Telling whether a recipient holds exactly what it should."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from activation.destinations.kinds.interface import Receipt
+from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import AUDIENCE, Harness, Row, Rows
 
 
@@ -41,3 +44,19 @@ def assert_silent(harness: Harness, *texts: str) -> None:
     secret = [*harness.secrets().values(), *harness.planted()]
     for text in texts:
         assert not [word for word in secret if word in text]
+
+
+def list_held(
+    harness: Harness, audience: str = AUDIENCE, identifiers: Mapping[IdentifierKind, str] | None = None
+) -> Rows:
+    """Return what the connector says the recipient holds."""
+    batches = harness.open().list_held(audience, identifiers or harness.identifiers())
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def assert_lists(harness: Harness, *tables: pa.Table, audience: str = AUDIENCE) -> None:
+    """Fail unless the connector tells of the people of all `tables`, each once, and of no other."""
+    columns = sorted(set(harness.identifiers().values()))
+    people = [row for table in tables for row in table.select(columns).to_pylist()]
+    told = [{column: person[column] or None for column in columns} for person in people]
+    assert in_order(list_held(harness, audience)) == in_order(told)

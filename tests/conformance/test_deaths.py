@@ -1,10 +1,8 @@
 """A delivery that dies at any moment is completed by its repeat: every row once, and nothing shown half."""
 
-import importlib
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from config.launch.arguments import ROOT
+from tests.conformance.dying import find
 from tests.conformance.harness import AUDIENCE, BATCH, Harness
+from tests.conformance.processes import COMMAND, OPTIONS, tell, write_rows
 from tests.conformance.rows import assert_holds, deliver, holds, ignore
 
 MOST_CALLS = 60
@@ -87,16 +86,6 @@ def dying_at(monkeypatch: pytest.MonkeyPatch, step: str, number: int, *, before:
     monkeypatch.setattr(owner, name, dying)
 
 
-def find(step: str) -> tuple[Any, str]:
-    """Return the module or class that `step` names a part of, and the part's name."""
-    path, name = step.rsplit(".", 1)
-    try:
-        return importlib.import_module(path), name
-    except ModuleNotFoundError:
-        module, owner = path.rsplit(".", 1)
-        return getattr(importlib.import_module(module), owner), name
-
-
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_a_death_at_any_step_is_made_good_by_the_repeat(harness: Harness, before: bool) -> None:
     sample, earlier = harness.sample(), harness.sample().slice(0, 4)
@@ -140,22 +129,6 @@ def test_a_process_that_is_killed_is_followed_by_one_that_completes(
 
 def run_dying(harness: Harness, place: int | None, rows: Path) -> subprocess.CompletedProcess[str]:
     """Deliver by a process that is killed before it reads the batch of that place; None: behind the last."""
-    with pa.OSFile(str(rows), "wb") as file, pa.ipc.new_file(file, harness.sample().schema) as writer:
-        writer.write_table(harness.sample(), max_chunksize=BATCH)
-    delivery = harness.delivery(2)
-    told = {
-        "kind": harness.kind.slug,
-        "settings": harness.settings(),
-        "secrets": harness.secrets(),
-        "allow_local": harness.surroundings.allow_local,
-        "folder": str(harness.surroundings.folder) if harness.surroundings.folder else None,
-        "run_id": str(delivery.run_id),
-        "audience": delivery.audience,
-        "identifiers": dict(harness.identifiers()),
-        "rows": str(rows),
-        "place": place,
-    }
-    command = [sys.executable, "-m", "tests.conformance.dying"]
-    return subprocess.run(
-        command, input=json.dumps(told), text=True, cwd=ROOT, check=False, capture_output=True, timeout=60
-    )
+    write_rows(harness.sample(), rows)
+    told = tell(harness, rows) | {"act": "deliver", "place": place}
+    return subprocess.run(COMMAND, input=json.dumps(told), check=False, **OPTIONS, timeout=60)

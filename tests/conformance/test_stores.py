@@ -4,10 +4,12 @@ import base64
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pyarrow as pa
 import pytest
 from obstore.store import S3Store
@@ -15,7 +17,8 @@ from obstore.store import S3Store
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.object_store import store
 from activation.destinations.kinds.object_store.tunnel import open_tunnel
-from tests.conformance import harness_file, harness_postgresql
+from consent.subjects.types import IdentifierKind
+from tests.conformance import harness_file, harness_object_store, harness_postgresql
 from tests.conformance.harness import AUDIENCE, MANIFEST, Harness
 from tests.conformance.kinds import kind_of
 from tests.conformance.rows import assert_holds, assert_silent, deliver, ignore
@@ -204,6 +207,32 @@ def test_a_process_that_was_shut_out_ends_without_a_trace(harness: Harness) -> N
     assert_holds(harness, harness.sample().slice(0, 2))
 
 
+@stores("kafka")
+def test_who_is_not_known_by_the_key_column_is_looked_for_in_the_topic(harness: Any) -> None:
+    sample = harness.sample()
+    connector = harness.open(key_column="customer_id")
+    connector.deliver(harness.delivery(), ignore)
+    other = harness.delivery(2, table=sample.slice(0, 5), audience="newsletter-readers")
+    harness.open().deliver(other, ignore)
+    by_email = {IdentifierKind.EMAIL: "email"}
+
+    connector.remove(harness.removal(sample.slice(0, 2), identifiers=by_email))
+
+    assert_holds(harness, sample.slice(2))
+    assert_holds(harness, sample.slice(0, 5), audience="newsletter-readers")
+
+
+@stores("kafka")
+def test_a_row_that_could_not_be_taken_out_again_is_not_delivered(harness: Any) -> None:
+    sample = harness.sample()
+    keyless = sample.set_column(0, "customer_id", pa.nulls(sample.num_rows, pa.string()))
+
+    with pytest.raises(DeliveryRefused, match="key_column"):
+        harness.open(key_column="customer_id").deliver(harness.delivery(table=keyless), ignore)
+
+    assert harness.held(AUDIENCE) == []
+
+
 def answer_of(proxy: str, line: str, fields: str) -> bytes:
     """Return what the tunnel says to a request."""
     port = int(proxy.rpartition(":")[2])
@@ -262,3 +291,47 @@ def test_a_store_with_tls_is_reached_through_the_tunnel_and_nowhere_else(
 
     assert opened == [("localhost", port)] * 3
     assert_holds(harness, harness.sample())
+
+
+def lock_by(harness: Any, act: str, *, seconds: float) -> None:
+    """Let the audience be locked in the object store by somebody's act, for so long."""
+    note = json.dumps({"act": act, "token": "of somebody", "seconds": seconds}).encode()
+    obstore.put(harness.store, f"{harness_object_store.PREFIX}/{AUDIENCE}.lock", note)
+
+
+@stores("object_store")
+def test_an_audience_that_somebody_else_writes_waits_unless_that_act_is_this_one(harness: Any) -> None:
+    lock_by(harness, "another", seconds=3600)
+    with pytest.raises(DeliveryFailed, match="another process"):
+        deliver(harness)
+    assert harness.held(AUDIENCE) == []
+
+    lock_by(harness, str(harness.delivery().run_id), seconds=3600)
+    deliver(harness)
+
+    assert_holds(harness, harness.sample())
+
+
+@stores("object_store")
+def test_a_lock_that_was_not_kept_is_taken_over(harness: Any) -> None:
+    lock_by(harness, "another", seconds=-60)
+
+    deliver(harness)
+
+    assert_holds(harness, harness.sample())
+
+
+@stores("object_store")
+def test_a_writer_whose_lock_was_taken_away_changes_nothing(harness: Any) -> None:
+    earlier = harness.sample().slice(0, 4)
+    deliver(harness, 1, earlier)
+
+    def meanwhile() -> Iterator[pa.RecordBatch]:
+        with ThreadPoolExecutor(1) as another:
+            another.submit(lock_by, harness, "another", seconds=3600).result()
+        yield from harness.sample().to_batches()
+
+    with pytest.raises(DeliveryFailed, match="took the audience over"):
+        harness.open().deliver(harness.delivery(2, batches=meanwhile), ignore)
+
+    assert_holds(harness, earlier)

@@ -1,6 +1,6 @@
 """Runs whose destination is connected: to a recipient that is not here, or, watched, to a real one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from activation.destinations.kinds.interface import (
 )
 from activation.destinations.queries import open_connector
 from activation.enforcement import delivering
+from consent.subjects.types import IdentifierKind
 from tests.deaths.home import home_of
 from tests.deaths.points import come
 from tests.deaths.recipient import FakeRecipient
@@ -93,6 +94,10 @@ class Watched:
     def remove(self, removal: Removal) -> Receipt:
         """Take the people out."""
         return _around("remove", lambda: self._connector.remove(removal))
+
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Tell whom the recipient holds."""
+        return _around("list_held", lambda: self._connector.list_held(audience, identifiers))
 
 
 def _pointed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

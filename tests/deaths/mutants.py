@@ -5,8 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
-from activation.enforcement import lifecycle
+from activation.enforcement import lifecycle, services
 from activation.enforcement.files import RunFiles
+from activation.enforcement.marking import mark_sending
+from activation.enforcement.membership import services as membership
+from activation.enforcement.membership.models import Segment
+from activation.enforcement.membership.types import SegmentState
 from activation.enforcement.run_events import describe_result
 from activation.enforcement.types import RunStatus
 from lineage.events import builders
@@ -18,7 +22,7 @@ from tests.enforcement_world import run
 def name_the_output_first(folder: Path, **options: Any) -> None:
     """Give the output its name before its manifest and its evidence have theirs."""
     RunFiles.in_order = property(  # type: ignore[assignment, method-assign]
-        lambda self: (self.output, self.sent, self.evidence, self.manifest)
+        lambda self: (self.output, self.evidence, self.manifest)
     )
     run(folder, **options)
 
@@ -56,4 +60,49 @@ def keep_no_proof(folder: Path, **options: Any) -> None:
         withdraw(files, delivering=delivering)
 
     RunFiles.withdraw = remove_all  # type: ignore[method-assign, assignment]
+    enforce_to_fake(folder, **options)
+
+
+def mark_after_the_delivery(folder: Path, **options: Any) -> None:
+    """Keep who was sent once the destination has acknowledged them, and not before."""
+    marked: list[tuple[Any, ...]] = []
+    note_receipt = lifecycle.note_receipt
+
+    def note_and_mark(run: Any, receipt: Any) -> None:
+        note_receipt(run, receipt)
+        mark_sending(*marked[-1])
+
+    services.mark_sending = lambda *arguments: marked.append(arguments)  # type: ignore[attr-defined]
+    lifecycle.note_receipt = note_and_mark
+    enforce_to_fake(folder, **options)
+
+
+def mark_after_the_files(folder: Path, **options: Any) -> None:
+    """Keep who is in the files once they have their names, and not before."""
+    marked: list[tuple[Any, ...]] = []
+    deliver = RunFiles.deliver
+
+    def deliver_and_mark(files: RunFiles, **again: bool) -> None:
+        deliver(files, **again)
+        mark_sending(*marked[-1])
+
+    services.mark_sending = lambda *arguments: marked.append(arguments)  # type: ignore[attr-defined]
+    RunFiles.deliver = deliver_and_mark  # type: ignore[method-assign, assignment]
+    run(folder, **options)
+
+
+def forget_who_was_sent_by_a_failure(folder: Path, **options: Any) -> None:
+    """Let a run that fails forget whom it sent, whatever may have left."""
+    lifecycle._note_failed = lambda run: membership.drop_segment(run.pk)
+    enforce_to_fake(folder, **options)
+
+
+def let_go_too_early(folder: Path, **options: Any) -> None:
+    """Forget whom the destination holds as soon as others are about to take their place."""
+
+    def mark(*arguments: Any) -> None:
+        mark_sending(*arguments)
+        Segment.objects.filter(state=SegmentState.HELD).delete()
+
+    services.mark_sending = mark  # type: ignore[attr-defined, assignment]
     enforce_to_fake(folder, **options)

@@ -10,16 +10,20 @@ from typing import Any
 from django.db import connection
 
 from activation.enforcement.locks import lock_key
+from activation.enforcement.membership.models import Holding, Segment
+from activation.enforcement.membership.queries import read_members
+from activation.enforcement.membership.types import SegmentState
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.services import signing_key
 from activation.enforcement.types import DeliveryState, RunStatus
+from consent.subjects.types import IdentifierKind
 from consent.verifier.manifests.verification import check_output, load_evidence, verify_signed
 from tests.deaths.client import DeathServer
 from tests.deaths.home import at_home
 from tests.deaths.jobs import ENFORCE, Ending, Job
 from tests.deaths.points import Fate
-from tests.enforcement_world import BRITON, GERMAN, list_events, list_names, run, write_csv
+from tests.enforcement_world import BRITON, GERMAN, list_events, list_names, read_csv, run, write_csv
 
 FINISHED = ["audience.csv", "out.csv", "out.csv.evidence", "out.csv.manifest.json"]
 ALLOWED = [GERMAN, BRITON]
@@ -91,6 +95,7 @@ class Walk:
     def _prepare(self, name: str) -> Path:
         folder = self.home / name
         folder.mkdir()
+        Segment.objects.all().delete()  # every folder's runs have the same holding
         write_csv(folder)
         self.empty()
         if self.replaces:
@@ -103,16 +108,19 @@ class Walk:
         _await_lock(folder / "out.csv")
         found = [
             *_look_at_output(folder, "after it"),
+            *self._look_at_membership(folder, "after it"),
             *([] if ending.signal else _look_at_error(folder, ending)),
         ]
         with at_home(folder) as home:
             if self.held:
                 found += [*self._look_at_recipient(folder, "after it"), *self._close(folder, home)]
+                found += self._look_at_membership(folder, "after it was closed")
             try:
                 self.come_next(folder, overwrite=True)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault
                 found.append(f"the next run failed: {type(error).__name__}")
         found += [*_look_at_output(folder, "after the next run", needed=True), *_look_at_runs(folder)]
+        found += [*self._look_at_membership(folder, "after the next run"), *_look_at_segments()]
         found += [*_look_at_home(home), *self._look_at_recipient(folder, "after the next run", needed=True)]
         self.faults += [f"{where}: {one}" for one in found]
         shutil.rmtree(folder)
@@ -145,6 +153,29 @@ class Walk:
             return []
         return [f"at the recipient {when}: {rows}"]
 
+    def _look_at_membership(self, folder: Path, when: str) -> list[str]:
+        """Whoever may be at the destination is in the membership, at every moment."""
+        out = folder / "out.csv"
+        there = {
+            row["customer_id"] for row in [*(read_csv(out) if out.exists() else []), *self._hold(folder)]
+        }
+        kept = {
+            value
+            for holding in Holding.objects.order_by("pk")
+            for member in read_members(holding.pk)
+            for value in member.identifiers.get(IdentifierKind.CUSTOMER_ID, ())
+        }
+        return [f"{len(there - kept)} held there and not in the membership {when}"] if there - kept else []
+
+    def _hold(self, folder: Path) -> Rows:
+        return self.held(folder) if self.held else []
+
+
+def _look_at_segments() -> list[str]:
+    """No delivery goes on when no run does: suppressions would wait for its end for ever."""
+    sending = Segment.objects.filter(state=SegmentState.SENDING).count()
+    return [f"{sending} segments that are being sent by nobody"] if sending else []
+
 
 def _await_lock(output: Path) -> None:
     """Return when the server has noticed that whoever held the lock on `output` is gone."""
@@ -170,14 +201,10 @@ def _look_at_output(folder: Path, when: str, *, needed: bool = False) -> list[st
 
 
 def _look_at_home(home: Path) -> list[str]:
-    """Nothing that was for the time of a run alone is left, and nothing half; who was sent is kept."""
+    """Nothing that was for the time of a run alone is left, and nothing half."""
     left = [path.name for path in (home / "scratch").iterdir()] if (home / "scratch").exists() else []
     left += [path.name for path in home.rglob("*.partial")]
-    kept = {path.name.removesuffix(".sent.parquet") for path in (home / "members").glob("*.sent.parquet")}
-    runs = EnforcementRun.objects.filter(pk__in=kept)
-    nobody = {str(one.pk) for one in runs if one.status == RunStatus.ABANDONED}
-    found = [f"left at home: {', '.join(left)}"] if left else []
-    return [*found, "who was sent by a run that sent nobody"] if nobody else found
+    return [f"left at home: {', '.join(left)}"] if left else []
 
 
 def _look_at_proof(members: Path, last: EnforcementRun) -> list[str]:

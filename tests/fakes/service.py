@@ -79,6 +79,10 @@ class FakeService:
         """How many seconds a client should give it: few if it is known to hang, enough on a busy machine."""
         return 0.3 if self.fault is Fault.HANGS else 3.0
 
+    def plan(self, *replies: int | str) -> None:
+        """Let the next requests be answered so: by a status, or as `next` says."""
+        self.next = [Reply(reply) if isinstance(reply, int) else reply for reply in replies]
+
     def answer(self, asked: Asked) -> Reply:
         """Return what the service would answer.
 

@@ -91,11 +91,11 @@ class WebhookReceiver(FakeService):
             where="removed",
         )
         columns = set(data["identifiers"].values())
-        gone = {(column, person[column]) for person in data["people"] for column in columns}
-        kept = [
-            row
-            for row in self.held.get(data["audience"], [])
-            if not any((column, row.get(column)) in gone for column in columns if row.get(column) is not None)
-        ]
+        for person in data["people"]:
+            need(set(person) <= columns, "a person has a column that is none of the identifiers")
+            need(person and all(str(value).strip() for value in person.values()), "nobody is named")
+        gone = {(column, value) for person in data["people"] for column, value in person.items()}
         if data["audience"] in self.held:
-            self.held[data["audience"]] = kept
+            self.held[data["audience"]] = [
+                row for row in self.held[data["audience"]] if gone.isdisjoint(row.items())
+            ]

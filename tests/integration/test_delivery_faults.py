@@ -19,7 +19,7 @@ from activation.destinations.kinds.interface import (
 )
 from activation.enforcement import delivering, lifecycle, services
 from activation.enforcement.files import RunFiles
-from activation.enforcement.members import read_sent
+from activation.enforcement.membership.queries import list_held
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.services import signing_key
@@ -94,7 +94,9 @@ def assert_failed_with_proof(folder: Path, members: Path, code: str) -> Enforcem
     manifest = verify_signed((members / f"{failed.pk}.manifest.json").read_bytes(), signing_key().verify_key)
     _, checks = load_evidence(manifest, members / f"{failed.pk}.evidence")
     assert all(check.passed for check in checks)
-    assert read_sent(members / f"{failed.pk}.sent.parquet") == {ref_of(one) for one in EVERYBODY}
+    assert {one.member.ref for one in list_held([ref_of(one) for one in EVERYBODY])} == set(
+        map(ref_of, EVERYBODY)
+    )
     assert not list(members.glob("*.partial"))
     return failed
 

@@ -73,7 +73,9 @@ def walk_delivery(walk: Walk, fate: Fate, first: int, step: int) -> None:
     assert walk.met >= len(chosen) * 0.8
 
 
-def make_fake_walk(server: DeathServer, database: str, home: Path, entry: str = FAKE) -> Walk:
+def make_fake_walk(
+    server: DeathServer, database: str, home: Path, entry: str = FAKE, *, replaces: bool = False
+) -> Walk:
     """Return a walk to the recipient that is not here."""
     return Walk(
         server,
@@ -82,6 +84,7 @@ def make_fake_walk(server: DeathServer, database: str, home: Path, entry: str = 
         entry=entry,
         come_next=enforce_to_fake,
         held=hold_fake,
+        replaces=replaces,
         connected=connected_to_fake,
     )
 
@@ -130,6 +133,8 @@ def test_a_delivery_into_a_table_that_is_killed_anywhere_is_there_once(
     [
         ("forget_the_delivery", "a run that sent rows says that it did not"),
         ("keep_no_proof", "proof: FileNotFoundError"),
+        ("mark_after_the_delivery", "held there and not in the membership after it"),
+        ("forget_who_was_sent_by_a_failure", "held there and not in the membership after it"),
     ],
 )
 def test_a_delivery_that_is_not_safe_is_found(
@@ -137,13 +142,28 @@ def test_a_delivery_that_is_not_safe_is_found(
 ) -> None:
     make_world()
     walk = make_fake_walk(server, committed_database, tmp_path, f"tests.deaths.mutants:{mutant}")
-    fate = Fate.FULL if mutant == "keep_no_proof" else Fate.DIES
+    fate = Fate.FULL if mutant in {"keep_no_proof", "forget_who_was_sent_by_a_failure"} else Fate.DIES
 
     for nth, name in enumerate(walk.list_points(), 1):
         if name.startswith(FROM_HANDING_OVER):
             walk.meet(nth, name, fate)
 
     assert any(fault in one for one in walk.faults), walk.faults
+
+
+def test_a_delivery_that_lets_go_too_early_whom_it_replaces_is_found(
+    committed_database: str, server: DeathServer, tmp_path: Path
+) -> None:
+    make_world()
+    walk = make_fake_walk(
+        server, committed_database, tmp_path, "tests.deaths.mutants:let_go_too_early", replaces=True
+    )
+    points = list(enumerate(walk.list_points(), 1))
+    handing_over = next(nth for nth, name in points if name.startswith(FROM_HANDING_OVER))
+    nth, name = [one for one in points[:handing_over] if "UPDATE" in one[1] and "run" in one[1]][-1]
+    walk.meet(nth, name, Fate.DIES)
+
+    assert any("not in the membership after it was closed" in one for one in walk.faults), walk.faults
 
 
 @pytest.mark.django_db

@@ -90,6 +90,7 @@ def test_a_run_that_ends_in_the_middle_of_a_write_delivers_whole_or_nothing(
     [
         ("name_the_output_first", "os.rename", "an output that is not whole after it"),
         ("end_in_two_transactions", "commit", "lineage ['START']"),
+        ("mark_after_the_files", "enforcement_segment", "held there and not in the membership after it"),
     ],
 )
 def test_a_run_that_is_not_safe_is_found(

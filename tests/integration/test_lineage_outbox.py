@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from openlineage.client.client import Event
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -55,6 +57,12 @@ def enqueue_whole_run(run_id: UUID | None = None) -> UUID:
     with transaction.atomic():
         enqueue(event=complete(run, at=NOON + MINUTE))
     return run.run_id
+
+
+def let_the_rested_go_on() -> None:
+    """Have the wait after a failure be over, and every lease."""
+    OutboxEvent.objects.exclude(next_attempt_at=None).update(next_attempt_at=Now())
+    OutboxEvent.objects.exclude(leased_until=None).update(leased_until=Now())
 
 
 def states(run_id: UUID) -> list[EventState]:
@@ -142,22 +150,22 @@ def test_a_writer_that_lost_the_race_is_told_and_keeps_its_transaction() -> None
 def test_events_are_emitted_to_the_file_in_the_order_of_their_run(events_file: Path) -> None:
     first, second = enqueue_whole_run(), enqueue_whole_run()
 
-    report = emit_pending(limit=10, now=NOON)
+    report = emit_pending(limit=10)
 
     lines = lines_of(events_file)
     assert report == EmitReport(emitted=4, waiting=0, parked=0)
     assert [line["eventType"] for line in lines] == ["START", "COMPLETE"] * 2
     assert [check_event(line) for line in lines] == [[]] * 4
     assert states(first) == states(second) == [EventState.EMITTED] * 2
-    assert list_events(run_id=first)[0].emitted_at == NOON
+    assert OutboxEvent.objects.filter(emitted_at__lte=Now()).count() == 4
 
 
 @pytest.mark.django_db
 def test_an_emitted_event_is_not_emitted_again(events_file: Path) -> None:
     enqueue_whole_run()
-    emit_pending(limit=10, now=NOON)
+    emit_pending(limit=10)
 
-    assert emit_pending(limit=10, now=NOON + HOUR) == EmitReport(emitted=0, waiting=0, parked=0)
+    assert emit_pending(limit=10) == EmitReport(emitted=0, waiting=0, parked=0)
     assert len(lines_of(events_file)) == 2
 
 
@@ -165,7 +173,7 @@ def test_an_emitted_event_is_not_emitted_again(events_file: Path) -> None:
 def test_no_more_than_the_limit_is_emitted(events_file: Path) -> None:
     enqueue_whole_run()
 
-    assert emit_pending(limit=1, now=NOON) == EmitReport(emitted=1, waiting=1, parked=0)
+    assert emit_pending(limit=1) == EmitReport(emitted=1, waiting=1, parked=0)
     assert [line["eventType"] for line in lines_of(events_file)] == ["START"]
 
 
@@ -174,15 +182,16 @@ def test_an_event_that_could_not_be_delivered_is_kept_and_tried_later(events_fil
     run_id = enqueue_whole_run()
     events_file.mkdir()  # a folder in the file's place: every write fails
 
-    report = emit_pending(limit=10, now=NOON)
+    report = emit_pending(limit=10)
 
     entry = list_events(run_id=run_id)[0]
     assert report == EmitReport(emitted=0, waiting=2, parked=0)
     assert (entry.state, entry.attempts) == (EventState.PENDING, 1)
     assert "IsADirectoryError" in entry.last_error
     events_file.rmdir()
-    assert emit_pending(limit=10, now=NOON).emitted == 0  # not before its time
-    assert emit_pending(limit=10, now=NOON + MINUTE) == EmitReport(emitted=2, waiting=0, parked=0)
+    assert emit_pending(limit=10).emitted == 0  # not before its time
+    let_the_rested_go_on()
+    assert emit_pending(limit=10) == EmitReport(emitted=2, waiting=0, parked=0)
     assert list_events(run_id=run_id)[0].last_error == ""
 
 
@@ -195,13 +204,14 @@ def test_an_end_waits_for_its_start_while_other_runs_go_on() -> None:
             raise ConnectionError("refused")
 
     transport = Recorder(refuse_broken_start)
-    emit_pending(limit=10, now=NOON, transport=transport)
-    emit_pending(limit=10, now=NOON, transport=transport)
+    emit_pending(limit=10, transport=transport)
+    emit_pending(limit=10, transport=transport)
 
     assert {event["run"]["runId"] for event in transport.events} == {str(whole)}
     assert states(broken) == [EventState.PENDING] * 2
     assert states(whole) == [EventState.EMITTED] * 2
-    emit_pending(limit=10, now=NOON + MINUTE, transport=(later := Recorder()))
+    let_the_rested_go_on()
+    emit_pending(limit=10, transport=(later := Recorder()))
     assert later.types == ["START", "COMPLETE"]
 
 
@@ -210,7 +220,7 @@ def test_an_event_that_became_invalid_is_parked_and_holds_back_its_run() -> None
     run_id, other = enqueue_whole_run(), enqueue_whole_run()
     OutboxEvent.objects.of_run(run_id).filter(sequence=1).update(payload={"run": {"runId": "x"}})
 
-    report = emit_pending(limit=10, now=NOON, transport=(transport := Recorder()))
+    report = emit_pending(limit=10, transport=(transport := Recorder()))
 
     assert report == EmitReport(emitted=2, waiting=1, parked=1)
     assert {event["run"]["runId"] for event in transport.events} == {str(other)}
@@ -229,10 +239,12 @@ def test_a_crash_between_emitting_and_marking_emits_the_same_event_again() -> No
 
     before, after = Killed(), Recorder()
     with pytest.raises(WorkerKilled):
-        emit_pending(limit=10, now=NOON, transport=before)
+        emit_pending(limit=10, transport=before)
     assert states(run_id) == [EventState.PENDING]
+    assert emit_pending(limit=10, transport=after).emitted == 0  # while the dead one's lease lasts
+    let_the_rested_go_on()
 
-    emit_pending(limit=10, now=NOON, transport=after)
+    emit_pending(limit=10, transport=after)
 
     assert before.events == after.events
     assert after.events[0]["run"]["facets"]["accordant_event"]["eventId"] == str(
@@ -261,7 +273,7 @@ def test_two_emitters_at_once_emit_each_event_once_and_in_order() -> None:
 
     def emit_slowly() -> None:
         try:
-            emit_pending(limit=1, now=NOON, transport=slow)
+            emit_pending(limit=1, transport=slow)
         finally:
             connections.close_all()
 
@@ -269,7 +281,7 @@ def test_two_emitters_at_once_emit_each_event_once_and_in_order() -> None:
         running = pool.submit(emit_slowly)
         assert holding.wait(timeout=30)
         try:
-            emit_pending(limit=10, now=NOON, transport=quick)
+            emit_pending(limit=10, transport=quick)
         finally:
             done.set()
         running.result(timeout=30)
@@ -278,6 +290,73 @@ def test_two_emitters_at_once_emit_each_event_once_and_in_order() -> None:
     assert quick.types == ["START", "COMPLETE"]
     assert slow.types == ["START"]
     assert states(contested) == [EventState.EMITTED, EventState.PENDING]
+
+
+@pytest.mark.usefixtures("committed_outbox")
+def test_no_transaction_is_open_and_no_row_locked_while_an_event_is_on_its_way() -> None:
+    run_id = enqueue_start()
+    seen = []
+
+    def look(_: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            seen.append((connection.in_atomic_block, pool.submit(lock_all).result(timeout=30)))
+
+    def lock_all() -> int:
+        try:
+            with transaction.atomic():
+                return len(OutboxEvent.objects.select_for_update(nowait=True))
+        finally:
+            connections.close_all()
+
+    emit_pending(limit=10, transport=Recorder(look))
+
+    assert seen == [(False, 1)]
+    assert states(run_id) == [EventState.EMITTED]
+
+
+@pytest.mark.usefixtures("committed_outbox")
+@pytest.mark.parametrize("fault", [None, ConnectionError("refused")])
+def test_an_emitter_that_outlived_its_lease_marks_nothing(fault: Exception | None) -> None:
+    run_id = enqueue_whole_run()
+    quick = Recorder()
+
+    def outlive(_: Any) -> None:
+        let_the_rested_go_on()
+        emit_pending(limit=10, transport=quick)
+        if fault:
+            raise fault
+
+    report = emit_pending(limit=1, transport=Recorder(outlive))
+
+    assert report == EmitReport(emitted=0, waiting=0, parked=0)
+    assert quick.types == ["START", "COMPLETE"]
+    assert states(run_id) == [EventState.EMITTED] * 2
+    assert [entry.last_error for entry in list_events(run_id=run_id)] == ["", ""]
+
+
+@pytest.mark.usefixtures("committed_outbox")
+def test_emitting_inside_of_a_transaction_is_refused() -> None:
+    enqueue_start()
+
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        emit_pending(limit=10, transport=(transport := Recorder()))
+
+    assert not transport.events
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 5), (2, 10), (3, 20), (1_000_000, 900)])
+def test_attempts_are_spaced_ever_wider_up_to_a_quarter_of_an_hour(attempt: int, seconds: int) -> None:
+    enqueue_start()
+    OutboxEvent.objects.update(attempts=attempt - 1)
+
+    def refuse(_: Any) -> None:
+        raise ConnectionError("refused")
+
+    emit_pending(limit=1, transport=Recorder(refuse))
+
+    rest = OutboxEvent.objects.values_list(F("next_attempt_at") - Now()).get()[0]
+    assert timedelta(seconds=seconds - 5) < rest <= timedelta(seconds=seconds)
 
 
 @pytest.mark.django_db

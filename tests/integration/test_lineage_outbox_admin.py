@@ -60,7 +60,7 @@ def test_a_search_for_anything_else_finds_nothing(client: Client, text: str) -> 
 def test_events_are_filtered_by_state(client: Client, state: str, count: int) -> None:
     for _ in range(3):
         enqueue_start()
-    emit_pending(limit=2, now=NOON, transport=Recorder())
+    emit_pending(limit=2, transport=Recorder())
 
     page = make_officer(client).get(reverse(LIST), {"state": state} if state else {})
 

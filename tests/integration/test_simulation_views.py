@@ -126,7 +126,7 @@ def test_an_officer_begins_a_simulation_and_a_worker_is_told_its_id_alone(
     run = SimulationRun.objects.get()
     assert answer.headers["Location"] == page_of(run)
     assert (run.status, run.officer and run.officer.username) == (RunStatus.WAITING, "officer")
-    assert sent == [(("desk.simulate",), {"kwargs": {"run_id": str(run.pk)}, "retry": False})]
+    assert sent == [(("desk.simulate",), {"kwargs": {"run_id": str(run.pk)}, "retry": False, "expires": 60})]
 
 
 def test_an_officer_uploads_a_list_of_which_only_pseudonyms_are_kept(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pytest
 
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import AUDIENCE
 from tests.conformance.harness_braze import BrazeHarness
 from tests.conformance.rows import assert_holds, ignore
@@ -25,6 +27,26 @@ def test_people_that_braze_does_not_take_are_not_counted(harness: BrazeHarness) 
 
     assert receipt.rows == harness.sample().num_rows - 2
     assert len(harness.held(AUDIENCE)) == receipt.rows
+
+
+def test_a_removal_that_braze_did_not_take_whole_is_refused_and_says_how_many(harness: BrazeHarness) -> None:
+    harness.open().deliver(harness.delivery(), ignore)
+    harness.service.bad_people = {"C-0001", "C-0006"}
+
+    with pytest.raises(DeliveryRefused, match="2 of 10"):
+        harness.open().remove(harness.removal(harness.sample()))
+
+    assert {row["external_id"] for row in harness.held(AUDIENCE)} == {"C-0001", "C-0006"}
+
+
+def test_people_are_taken_out_by_either_number(harness: BrazeHarness) -> None:
+    harness.open().deliver(harness.delivery(), ignore)
+    numbers = {IdentifierKind.CUSTOMER_ID: "customer_id", IdentifierKind.USER_ID: "user_id"}
+    people = pa.table({"customer_id": [None, "C-0002", None], "user_id": ["C-0001", "nobody", ""]})
+
+    harness.open().remove(harness.removal(people, identifiers=numbers))
+
+    assert_holds(harness, harness.sample().slice(0, 1), harness.sample().slice(3))
 
 
 def test_nobody_is_made_known_to_braze_unless_the_settings_say_so(harness: BrazeHarness) -> None:

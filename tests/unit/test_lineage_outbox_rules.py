@@ -1,12 +1,10 @@
 """The outbox's rules: what may enter, in which order, and when to try again."""
 
-from datetime import timedelta
-
 import pytest
 
 from lineage.events.builders import start
 from lineage.events.types import EventType
-from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, delay_after, read_key
+from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, read_key
 from lineage.outbox.services import NotInTransaction, enqueue
 from tests.lineage_runs import NOON, make_run
 
@@ -65,17 +63,6 @@ def test_text_that_the_database_cannot_hold_is_refused_before_it_gets_there(name
 
     with pytest.raises(InvalidEvent):
         read_key(event)
-
-
-def test_attempts_are_spaced_ever_wider_up_to_a_quarter_of_an_hour() -> None:
-    delays = [delay_after(attempts) for attempts in (1, 2, 3, 1_000_000)]
-
-    assert delays == [
-        timedelta(seconds=5),
-        timedelta(seconds=10),
-        timedelta(seconds=20),
-        timedelta(minutes=15),
-    ]
 
 
 def test_an_event_outside_of_a_transaction_is_refused() -> None:

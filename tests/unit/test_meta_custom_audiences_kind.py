@@ -1,5 +1,6 @@
 """What Meta is told, beyond what every kind is held to."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import with_column
 from tests.conformance.harness_meta_custom_audiences import CustomAudiencesHarness
 from tests.conformance.rows import assert_holds, ignore
@@ -41,6 +43,31 @@ def test_every_delivery_has_a_session_of_its_own(harness: CustomAudiencesHarness
         harness.open(people_a_request=100).deliver(harness.delivery(), ignore)
 
     assert len({batch["session_id"] for batch in sessions_of(harness)}) == 3
+
+
+def test_a_removal_of_which_meta_finds_keys_malformed_is_refused(harness: CustomAudiencesHarness) -> None:
+    harness.open().deliver(harness.delivery(), ignore)
+    harness.service.next = [Reply(200, {"num_received": 2, "num_invalid_entries": 1})]
+
+    with pytest.raises(DeliveryRefused, match="1 of 2"):
+        harness.open().remove(harness.removal(harness.sample().slice(0, 2)))
+
+
+def test_people_are_taken_out_by_every_key_that_they_may_have_been_sent_with(
+    harness: CustomAudiencesHarness,
+) -> None:
+    harness.open().deliver(harness.delivery(), ignore)
+    hashed = hashlib.sha256(b"person1@example.org").hexdigest()
+    kinds = {
+        IdentifierKind.EMAIL: "clear",
+        IdentifierKind.EMAIL_SHA256: "masked",
+        IdentifierKind.USER_ID: "user",
+    }
+    people = pa.table({"clear": ["person0@example.org"], "masked": [hashed], "user": ["C-0002"]})
+
+    harness.open(left_out=[]).remove(harness.removal(people, identifiers=kinds))
+
+    assert_holds(harness, harness.sample().slice(3))
 
 
 def test_a_batch_whose_answer_was_lost_comes_again_under_its_number(harness: CustomAudiencesHarness) -> None:

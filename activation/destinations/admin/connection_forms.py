@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, Protocol, get_args, get_origin
 
 import msgspec
 from django import forms
@@ -17,9 +17,18 @@ from unfold.widgets import (
 )
 
 from activation.destinations.kinds.interface import Kind
-from activation.destinations.kinds.settings import describe_settings
+from activation.destinations.kinds.settings import Described, describe_settings
 
 _CREDENTIAL = "credential-"
+
+
+class Asking(Described, Protocol):
+    """What asks for settings, and for credentials."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Name of each credential, and what it is."""
+        ...
 
 
 class KindForm(forms.Form):
@@ -37,7 +46,7 @@ class KindForm(forms.Form):
 class ConnectionForm(forms.Form):
     """Asks for the settings and the credentials of one kind. A credential is never shown again."""
 
-    def __init__(self, kind: Kind, current: Mapping[str, Any], *arguments: Any, **options: Any) -> None:
+    def __init__(self, kind: Asking, current: Mapping[str, Any], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._kind = kind
         told = describe_settings(kind)

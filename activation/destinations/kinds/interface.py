@@ -35,8 +35,17 @@ class DeliveryFailed(AccordantError):
     status = 503
 
 
-def _refuse_unless_slug(audience: str) -> None:
-    """Kinds name files, objects and topics by it: it must not lead anywhere else."""
+class ListingUnsupported(DeliveryRefused):
+    """The recipient tells nobody whom it holds: what is there can be looked at by hand only."""
+
+    code = "listing_unsupported"
+
+
+def refuse_unless_slug(audience: str) -> None:
+    """Return if an audience may be named so: files and objects are, which must lead nowhere else.
+
+    :raises DeliveryRefused: otherwise.
+    """
     if not is_slug(audience):
         raise DeliveryRefused(
             "an audience is named by 1 to 64 lower-case letters, digits, '_' and '-', the first a letter"
@@ -68,7 +77,7 @@ class Delivery:
     """When the first of the allows ends: nothing may be handed over later."""
 
     def __post_init__(self) -> None:
-        _refuse_unless_slug(self.audience)
+        refuse_unless_slug(self.audience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +85,17 @@ class Removal:
     """People to be taken out of an audience: a withdrawal came while, or after, they were sent."""
 
     removal_id: UUID
-    """Names the removal: the same one twice is as once."""
+    """Names the removal: the same one twice is as once. Where a recipient takes a key, it is made of this."""
     audience: str
     schema: pa.Schema
     """The identifier columns only."""
     batches: Callable[[], Iterator[pa.RecordBatch]]
+    """One row for each person, with the identifiers as they were sent. An empty one names nobody."""
     identifiers: Mapping[IdentifierKind, str]
+    """All the columns that the audience was sent with and that carry identifiers, as in the delivery."""
 
     def __post_init__(self) -> None:
-        _refuse_unless_slug(self.audience)
+        refuse_unless_slug(self.audience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +130,23 @@ class Connector(Protocol):
         ...
 
     def remove(self, removal: Removal) -> Receipt:
-        """Take the people out. One who is not there is no error."""
+        """Take out whoever has any of the identifiers, and nobody else.
+
+        One who is not there is no error, nor is an audience that never was. What this returns for is done:
+        somebody else who writes the audience meanwhile does not bring the people back.
+        """
+        ...
+
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the audience that are there now: these columns only, as text, as it lies there.
+
+        In memory that does not grow with the audience, in any order. A column that is not there, and a value
+        that is not, are null. An audience that never was holds nobody. What it raises comes with the call or
+        while it is read; only what was read to its end is the whole.
+
+        :raises ListingUnsupported: if the recipient does not tell.
+        :raises DeliveryRefused: if rows are there, and none of the columns.
+        """
         ...
 
 
@@ -155,3 +182,7 @@ class Kind:
     """
     replaces: bool
     """Whether a delivery takes the place of the audience's earlier one. Else rows are added."""
+    lists: bool
+    """Whether the recipient tells whom it holds (`list_held`)."""
+    unlisted: str = ""
+    """Why not, in a sentence for the reference, where it does not."""

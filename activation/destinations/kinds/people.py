@@ -1,12 +1,12 @@
 """Who is to be taken out of rows: the values of their identifiers, by column."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
 from activation.destinations.kinds.interface import DeliveryRefused, Removal
-from activation.destinations.kinds.row_forms import plain
+from activation.destinations.kinds.row_forms import texts_of
+
+_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,33 +14,41 @@ class People:
     """Identifiers as text, by the column that they stand in."""
 
     by_column: Mapping[str, frozenset[str]] = field(repr=False)
+    known_by: frozenset[frozenset[str]] = frozenset()
+    """The sets of columns by which they are known: each person by one of these."""
 
-    def columns_among(self, columns: list[str]) -> list[str]:
+    def columns_among(self, columns: Collection[str]) -> list[str]:
         """Return those of `columns` by which these people are known.
 
-        :raises DeliveryRefused: if there is none, though there are people.
+        :raises DeliveryRefused: if there is somebody whom none of them names.
         """
-        found = [column for column in columns if column in self.by_column]
-        if not found and any(self.by_column.values()):
+        if any(known_by.isdisjoint(columns) for known_by in self.known_by):
             raise DeliveryRefused(
-                "the audience at the recipient has none of the identifier columns of the people who are to be"
-                f" taken out ({', '.join(sorted(self.by_column))}): deliver it again, or do it by hand"
+                "the audience at the recipient has none of the identifier columns of some who are to be taken"
+                f" out (known by: {', '.join(sorted(self.by_column))}): deliver it again, or do it by hand"
             )
-        return found
+        return [column for column in columns if self.by_column.get(column)]
 
 
 def read_people(removal: Removal) -> People:
-    """Return the people of the removal. An identifier that is missing in a row names nobody."""
+    """Return the people of the removal. An identifier that is missing, or empty, in a row names nobody."""
+    values: dict[str, set[str]] = {column: set() for column in removal.identifiers.values()}
+    known_by = set[frozenset[str]]()
+    for person in known_people(removal):
+        known_by.add(frozenset(person))
+        for column, value in person.items():
+            values[column].add(value)
+    return People({column: frozenset(found) for column, found in values.items()}, frozenset(known_by))
+
+
+def known_people(removal: Removal) -> Iterator[dict[str, str]]:
+    """Yield each person's identifiers by column, those only that are there. Who has none is nobody."""
     columns = sorted(set(removal.identifiers.values()))
-    values: dict[str, set[str]] = {column: set() for column in columns}
     for batch in removal.batches():
-        for column, found in _texts(batch, columns):
-            values[column].update(found)
-    return People({column: frozenset(found) for column, found in values.items()})
-
-
-def _texts(batch: pa.RecordBatch, columns: list[str]) -> Iterator[tuple[str, list[str]]]:
-    rows = plain(batch.select(columns))
-    for column in columns:
-        values = rows.column(column).cast(pa.string()).drop_null().to_pylist()
-        yield column, values
+        for start in range(0, batch.num_rows, _ROWS):
+            part = batch.slice(start, _ROWS)
+            texts = [texts_of(part, column) for column in columns]
+            for row in zip(*texts, strict=True):
+                person = {name: text for name, text in zip(columns, row, strict=True) if text}
+                if person:
+                    yield person

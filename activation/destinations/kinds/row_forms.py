@@ -57,6 +57,12 @@ def json_rows(batch: pa.RecordBatch) -> Iterator[bytes]:
     yield from map(encoder.encode, plain(batch).to_pylist())
 
 
+def texts_of(batch: pa.RecordBatch, column: str) -> list[str | None]:
+    """Return a column's values as text; what is missing, or says nothing, is None."""
+    texts = plain(batch.select([column])).column(0).cast(pa.string()).to_pylist()
+    return [text if text and not text.isspace() else None for text in texts]
+
+
 def _plain(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -1,5 +1,6 @@
 """Rows as the bytes of one file: Parquet, CSV or NDJSON."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -9,7 +10,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from activation.destinations.kinds.interface import Progress
+from activation.destinations.kinds.interface import DeliveryRefused, Progress
 from activation.destinations.kinds.row_forms import json_rows, plain, refuse_doubles, refuse_unless_flat
 
 Form = Literal["parquet", "csv", "ndjson"]
@@ -48,6 +49,20 @@ def encode(
                 progress(rows)
     yield _take(buffer)
     progress(rows)
+
+
+@contextmanager
+def telling_of_form() -> Iterator[None]:
+    """Turn what a reader says of a file that somebody changed, and may quote, into words of ours.
+
+    :raises DeliveryRefused: if the file is not what was written.
+    """
+    try:
+        yield
+    except (ValueError, csv.Error, IndexError, KeyError, AttributeError, pa.ArrowException):
+        raise DeliveryRefused(
+            "the audience at the recipient is not as it was delivered, and cannot be read: deliver it again"
+        ) from None
 
 
 def _take(buffer: BytesIO) -> bytes:

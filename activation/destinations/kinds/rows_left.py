@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from activation.destinations.kinds.people import People
 from activation.destinations.kinds.row_forms import plain
-from activation.destinations.kinds.rows_file import Form, encode
+from activation.destinations.kinds.rows_file import Form, encode, telling_of_form
 
 csv.field_size_limit(1 << 30)
 _CHUNK = 1 << 20
@@ -22,11 +22,12 @@ def rows_left(
 ) -> Iterator[bytes]:
     """Yield the bytes of a file as `encode` wrote it, less the rows of `people`; tell how many are left out.
 
-    :raises DeliveryRefused: if no column of the file names any of the people.
+    :raises DeliveryRefused: if no column of the file names one of the people, or the file is not what was
+        written.
     """
-    if form == "parquet":
-        return _parquet(file, people, removed)
-    return _joined(_csv(file, people, removed) if form == "csv" else _ndjson(file, people, removed))
+    leaving = {"parquet": _parquet, "csv": _csv, "ndjson": _ndjson}[form]
+    with telling_of_form():
+        yield from leaving(file, people, removed)
 
 
 def _parquet(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
@@ -48,35 +49,49 @@ def _left(
 
 
 def _csv(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
-    records = _records(file)
+    return _joined(_csv_records(file, people, removed))
+
+
+def _csv_records(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
+    records = records_of(file)
     first = next(records, b"")
-    yield first
-    names = _fields(first)
+    names = fields_of(first)
     columns = people.columns_among(names)
     places = [(names.index(column), people.by_column[column]) for column in columns]
+    yield first
     for record in records:
-        fields = _fields(record)
+        fields = fields_of(record)
         if any(fields[place] in values for place, values in places):
             removed(1)
         else:
             yield record
 
 
-def _records(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield each record with its line end: a line end between quotes is a part of a value."""
+def records_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield each record with its line end: a line end between quotes is a part of a value.
+
+    :raises ValueError: if the last one is cut off.
+    """
     record = b""
     for line in file:
         record += line
         if record.count(b'"') % 2 == 0:
             yield record
             record = b""
+    if record:
+        raise ValueError("cut off")
 
 
-def _fields(record: bytes) -> list[str]:
+def fields_of(record: bytes) -> list[str]:
+    """Return a record's values. No value and the empty text are both empty."""
     return next(csv.reader([record.decode()]), [])
 
 
 def _ndjson(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
+    return _joined(_ndjson_lines(file, people, removed))
+
+
+def _ndjson_lines(file: IO[bytes], people: People, removed: Callable[[int], None]) -> Iterator[bytes]:
     for line in file:
         row: dict[str, Any] = json.loads(line)
         columns = people.columns_among(list(row))

@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, Protocol, get_args, get_origin
 
 import msgspec
 
-from activation.destinations.kinds.interface import Kind
 from consent.kernel.errors import AccordantError
 
 _PLACE = re.compile(r"(?:at `\$\.|field `)([^`.\[]+)")
+
+
+class Described(Protocol):
+    """What asks for settings: a kind of destination, or of subscription."""
+
+    @property
+    def slug(self) -> str:
+        """What the settings are of."""
+        ...
+
+    @property
+    def settings(self) -> type[Any]:
+        """A frozen `msgspec.Struct` (`forbid_unknown_fields=True`)."""
+        ...
 
 
 class MalformedSettings(AccordantError):
@@ -18,7 +31,7 @@ class MalformedSettings(AccordantError):
     code = "malformed_settings"
 
 
-def read_settings(kind: Kind, given: object) -> Any:
+def read_settings(kind: Described, given: object) -> Any:
     """Return `given`, as JSON has it, as the settings of `kind`.
 
     :raises MalformedSettings: if one is unknown, missing or malformed.
@@ -36,12 +49,12 @@ def read_settings(kind: Kind, given: object) -> Any:
         raise MalformedSettings(_tell(str(error), fields)) from None
 
 
-def describe_settings(kind: Kind) -> dict[str, str]:
+def describe_settings(kind: Described) -> dict[str, str]:
     """Return what each setting of the kind is to be, in words, by its name."""
     return {field.name: _describe(field) for field in msgspec.structs.fields(kind.settings)}
 
 
-def list_required(kind: Kind) -> frozenset[str]:
+def list_required(kind: Described) -> frozenset[str]:
     """Return the names of the settings that must be there."""
     return frozenset(field.name for field in msgspec.structs.fields(kind.settings) if field.required)
 

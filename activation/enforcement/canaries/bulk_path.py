@@ -47,6 +47,7 @@ def _decide(judge: Judge, snapshot: Snapshot, people: People, roll: Path) -> lis
         "row": range(len(people)),
         "person": list(map(name_people, people)),
         "members": [None] * len(people),
+        "keys": [None] * len(people),
         "canary": range(len(people)),
     }
     parquet.write_table(pa.table(rows, schema=SCHEMA), roll)

@@ -51,6 +51,7 @@ class IncidentKind(StrEnum):
     CANARY_PASSED = "canary_passed"
     CANARY_UNACCOUNTED = "canary_unaccounted"  # nothing was decided about it: rows are lost on the way
     CANARY_LOST = "canary_lost"  # its no, or the canary itself, is not on record any more
+    WITHDRAWAL_MISSED = "withdrawal_missed"  # who said no was found held, and nothing had brought it up
 
 
 SUSPENDING = frozenset({IncidentKind.CANARY_PASSED, IncidentKind.CANARY_UNACCOUNTED})

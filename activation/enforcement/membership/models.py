@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from activation.enforcement.membership.types import SegmentState
+from activation.enforcement.membership.types import Held, SegmentState
 from consent.keys.types import SealedSecret
 
 _APP = "activation_enforcement"
@@ -25,6 +25,8 @@ class Holding(models.Model):
 
     class Meta:
         app_label = _APP
+        verbose_name = "what a destination holds"
+        verbose_name_plural = "what destinations hold"
         constraints = [
             models.UniqueConstraint(
                 fields=["destination", "audience", "purpose", "controller"], name="holding_once"
@@ -34,6 +36,16 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.audience} at {self.destination}, for {self.purpose}"
+
+    def as_held(self) -> Held:
+        """Return what tells this holding from others."""
+        return Held(
+            id=self.pk,
+            destination=self.destination,
+            audience=self.audience,
+            purpose=self.purpose,
+            controller=self.controller,
+        )
 
     def as_sealed(self) -> SealedSecret:
         """Return the data key as it is opened and wrapped anew."""
@@ -48,7 +60,7 @@ class Segment(models.Model):
     state = models.CharField(max_length=16, choices=[(state, state) for state in _STATES])
     bits = models.PositiveSmallIntegerField()  # a member's page: the first bits of its key
     members = models.BigIntegerField(default=0)
-    identifiers = models.JSONField(default=list, blank=True)  # the kinds that the destination was told
+    identifiers = models.JSONField(default=dict, blank=True)  # kind -> the column that the destination has
     has_strangers = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
     held_at = models.DateTimeField(null=True, blank=True)
@@ -72,7 +84,8 @@ class Page(models.Model):
     keys = models.BinaryField()  # of 8 bytes each, ascending
     sealed = models.BinaryField()  # the members, under the holding's key
     due_at = models.DateTimeField(null=True, blank=True)  # when a member's allow ends first; null: never
-    world = models.CharField(max_length=64)  # digest of the policy and register they were decided by
+    world = models.CharField(max_length=64)  # of the rules they were decided by; empty: decide them again
+    is_readable = models.BooleanField(default=True)  # false: it was found not to open
 
     class Meta:
         app_label = _APP

@@ -1,4 +1,8 @@
-"""Celery's entries to standing audiences. A message is only a wake-up: the rows tell what waits."""
+"""Celery's entries to standing audiences. A message is only a wake-up: the rows tell what waits.
+
+Those of runs and measurings are done with as soon as they begin: a broker gives away again what is held for
+hours. What a worker that died leaves is found by the schedule.
+"""
 
 from uuid import UUID
 
@@ -11,7 +15,7 @@ _LONGEST = 86_400  # seconds; a run takes as long as there are rows
 
 
 @shared_task(
-    name="enforcement.run_queued", acks_late=True, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60
+    name="enforcement.run_queued", acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60
 )
 def run_queued(order_id: str | None = None, **_: object) -> int:
     """Carry out one order, or all that wait or were left by a dead worker, and return how many were.
@@ -23,7 +27,7 @@ def run_queued(order_id: str | None = None, **_: object) -> int:
 
 
 @shared_task(
-    name="enforcement.measure_queued", acks_late=True, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60
+    name="enforcement.measure_queued", acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60
 )
 def measure_queued(report_id: str | None = None, **_: object) -> int:
     """Carry out one measuring of drift, or all that wait, and return how many were. Safe to run twice.

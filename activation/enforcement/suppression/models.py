@@ -1,5 +1,6 @@
 """The outbox of suppressions: the truth about who is still to be taken out, and where."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -8,14 +9,20 @@ from django.db.models.functions import Now
 
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.suppression.types import Cause, ParcelState, SuppressionState
-from lineage.leases.rows import Leased
+from lineage.leases.rows import Leased, LeasedQuerySet
 
 _APP = "activation_enforcement"
 _CAUSES = [cause.value for cause in Cause]
 _STATES = [state.value for state in SuppressionState]
 _PARCEL_STATES = [state.value for state in ParcelState]
 _WAITING = Q(state=SuppressionState.WAITING.value)
+_TO_SEND = _WAITING & Q(parcel__isnull=True)
+_UNFINISHED = Q(state__in=[SuppressionState.WAITING.value, SuppressionState.PARKED.value])
 _DONE = [SuppressionState.ACKNOWLEDGED.value, SuppressionState.BY_HAND.value]
+
+
+class FeedPositionQuerySet(LeasedQuerySet["FeedPosition"]):
+    """Chainable filters of positions."""
 
 
 class FeedPosition(Leased):
@@ -25,6 +32,8 @@ class FeedPosition(Leased):
     position = models.BigIntegerField(default=0)
     last_hash = models.BinaryField(default=b"")  # of the entry before the position: tells another ledger
     moved_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar = FeedPositionQuerySet.as_manager()
 
     class Meta:
         app_label = _APP
@@ -36,6 +45,10 @@ class FeedPosition(Leased):
         return self.name
 
 
+class ParcelQuerySet(LeasedQuerySet["Parcel"]):
+    """Chainable filters of parcels."""
+
+
 class Parcel(Leased):
     """Suppressions of one holding that go out as one removal. Formed once, and repeated as it was formed."""
 
@@ -45,8 +58,10 @@ class Parcel(Leased):
     state = models.CharField(max_length=16, choices=[(state, state) for state in _PARCEL_STATES])
     size = models.PositiveIntegerField()
     created_at = models.DateTimeField(db_default=Now())
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # when it was acknowledged, or refused
     reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
+
+    objects: ClassVar = ParcelQuerySet.as_manager()
 
     class Meta:
         app_label = _APP
@@ -59,7 +74,8 @@ class Parcel(Leased):
                 fields=["destination", "created_at"],
                 condition=Q(state=ParcelState.WAITING.value),
                 name="parcel_waiting",
-            )
+            ),
+            models.Index(fields=["destination", "state", "ended_at"], name="parcel_ended"),
         ]
 
     def __str__(self) -> str:
@@ -104,15 +120,42 @@ class Suppression(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["destination", "subject_ref", "id"], name="suppression_in_order"),
+            models.Index(fields=["subject_ref", "destination", "id"], name="suppression_in_order"),
             models.Index(
-                fields=["destination", "-is_urgent", "id"],
-                condition=_WAITING & Q(parcel__isnull=True),
-                name="suppression_to_send",
+                fields=["holding", "id"],
+                condition=_TO_SEND & Q(is_urgent=True),
+                name="suppression_urgent_to_send",
             ),
-            models.Index(fields=["enforced_at"], condition=_WAITING, name="suppression_waiting"),
+            models.Index(
+                fields=["holding", "id"],
+                condition=_TO_SEND & Q(is_urgent=False),
+                name="suppression_slow_to_send",
+            ),
+            models.Index(
+                fields=["destination", "recorded_at"], condition=_UNFINISHED, name="suppression_unfinished"
+            ),
             models.Index(fields=["destination", "ended_at"], name="suppression_ended"),
         ]
 
     def __str__(self) -> str:
         return f"{self.cause} at {self.destination}"
+
+
+class DailyClock(models.Model):
+    """The figures of one day at one destination. They stay when its suppressions are forgotten."""
+
+    destination = models.CharField(max_length=64)
+    day = models.DateField()  # in UTC
+    ended = models.PositiveIntegerField()
+    by_hand = models.PositiveIntegerField()
+    superseded = models.PositiveIntegerField()
+    overdue = models.PositiveIntegerField()  # ended later than they were due
+    p50_seconds = models.FloatField()  # from recorded to ended
+    p99_seconds = models.FloatField()
+
+    class Meta:
+        app_label = _APP
+        constraints = [models.UniqueConstraint(fields=["destination", "day"], name="daily_clock_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} at {self.destination}"

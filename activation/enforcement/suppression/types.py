@@ -30,3 +30,4 @@ class ParcelState(StrEnum):
     WAITING = "waiting"
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"  # as it was: its suppressions go out one by one, or are parked
+    TAKEN_APART = "taken_apart"  # by us: what is left of it goes out in others

@@ -11,7 +11,7 @@ from struct import error as CutShort  # noqa: N812 - an error is named for what 
 import lmdb
 import msgspec
 import psycopg
-from django.db import Error, connection, connections
+from django.db import Error, connections
 
 from activation.snapshots.store.environment import (
     Databases,
@@ -25,7 +25,7 @@ from activation.snapshots.tailing.building import build
 from activation.snapshots.tailing.tailer import KeyRows, StoreOutdated, Tailer
 from consent.kernel.errors import AccordantError
 from consent.keys.types import KeysUnavailable
-from consent.ledger.types import FEED_CHANNEL
+from consent.ledger.services import listen, wait_for_news
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class TailerLoop:
     def _follow(self) -> None:
         databases, tailer = self._open()
         try:
-            _listen()
+            listen()
             cleared_at = self.monotonic()
             databases.environment.reader_check()
             while not self.should_stop():
@@ -94,7 +94,7 @@ class TailerLoop:
                     databases.environment.reader_check()
                 if tailer.poll():
                     self.caught_up()
-                    _wait_for_news(0 if self.should_stop() else LOOK_EVERY)
+                    wait_for_news(0 if self.should_stop() else LOOK_EVERY)
         finally:
             databases.environment.close()
 
@@ -134,18 +134,6 @@ class TailerLoop:
 def _tell(done: int) -> None:
     if done % TOLD_EVERY == 0:
         logger.info("%d people are in the new store", done)
-
-
-def _listen() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {FEED_CHANNEL}")
-
-
-def _wait_for_news(seconds: float) -> None:
-    """Return when the sequencer says that there is news, or after `seconds`."""
-    connection.ensure_connection()
-    for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
-        pass
 
 
 @contextmanager

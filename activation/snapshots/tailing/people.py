@@ -37,7 +37,7 @@ def read_people(refs: Sequence[SubjectRef]) -> People:
     :raises KeysUnavailable: if the keys that open facts cannot be asked for.
     """
     groups = list_groups_of(refs)
-    states = zip(groups, _load(groups), strict=True)
+    states = zip(groups, load_readable(groups), strict=True)
     return People(
         states=tuple((frozenset(member.ref for member in group.members), state) for group, state in states),
         index=tuple(list_index(refs)),
@@ -45,8 +45,8 @@ def read_people(refs: Sequence[SubjectRef]) -> People:
     )
 
 
-def _load(groups: Sequence[SubjectGroup]) -> Sequence[SubjectState | None]:
-    """Return the states. Who does not open now is unreadable only if the keys can be asked at all.
+def load_readable(groups: Sequence[SubjectGroup]) -> Sequence[SubjectState | None]:
+    """Return the state of each group; None where sealed facts do not open, though the keys can be asked.
 
     :raises KeysUnavailable: if they cannot.
     """

@@ -38,7 +38,9 @@ def _figures(folder: Path) -> Iterator[Figure]:
     decided = run("decide", folder)
     yield _beside(f"decided and written, {size}", decided, semi, f"{floor}; aim: 1.5")
     whole = run("whole", folder)
-    yield _beside("the same with evidence, manifest and who was sent", whole, semi, f"{floor}; aim: 3")
+    yield _beside(
+        "the same with evidence, manifest and whom it sends, sealed", whole, semi, f"{floor}; aim: 3"
+    )
     yield Figure("peak memory of the whole run", whole["peak"] / 2**20, "MiB", "aim: 2048")
     tenth = run("whole", folder, "tenth.parquet")
     growth = (whole["cpu"] - tenth["cpu"]) / (0.9 * ROWS) * 1e6

@@ -24,7 +24,10 @@ from activation.decisions.types import Question  # noqa: E402
 from activation.enforcement.audience.reading import open_audience  # noqa: E402
 from activation.enforcement.judging import Judge, PeopleFile  # noqa: E402
 from activation.enforcement.leaving import write_allowed  # noqa: E402
-from activation.enforcement.members import write_members, write_sent  # noqa: E402
+from activation.enforcement.members import write_members  # noqa: E402
+from activation.enforcement.membership.gathering import gather  # noqa: E402
+from activation.enforcement.membership.sealing import Sealer  # noqa: E402
+from activation.enforcement.membership.told import open_told  # noqa: E402
 from activation.enforcement.order import Order  # noqa: E402
 from activation.enforcement.roll import Roll  # noqa: E402
 from activation.enforcement.stream import Stream  # noqa: E402
@@ -87,8 +90,9 @@ class Bench:
             judge = Judge(duck, self.asked, PeopleFile(self.people, describe(self.people)))
             Roll(order, None, judge, b"k" * 32).write(stream, roll)  # type: ignore[arg-type]  # nobody is looked up
             judge.decide(roll)
-            with (self.scratch / "out.parquet").open("wb") as file:
-                write_allowed(stream, judge, plan, self.audience.format, file)
+            told = self.scratch / "told.parquet"
+            with (self.scratch / "out.parquet").open("wb") as file, open_told(told, plan) as taken:
+                write_allowed(stream, judge, plan, self.audience.format, file, told=taken)
             if evidence:
                 self._prove(duck, judge)
 
@@ -97,13 +101,20 @@ class Bench:
             write_members(
                 duck, judge.outcomes, run_id=uuid4(), run_key=b"k" * 32, by_reference=True, file=file
             )
+        _keep_members(duck)
         evidence = read_evidence(map_file(self.scratch / "evidence"))
         if not evidence.allowed.root or not evidence.denied.root:
             raise RuntimeError("there are no roots for a manifest")
         digest_file(self.audience.path)
         digest_file(self.scratch / "out.parquet")
-        with (self.scratch / "sent").open("wb") as file:
-            write_sent(duck, file)
+
+
+def _keep_members(duck: Duck) -> None:
+    """Seal who is sent, as for the membership; PostgreSQL is left out."""
+    sealer = Sealer(1, b"k" * 32)
+    gathered = gather(duck, told=None, columns={}, has_strangers=False, stranger_until=None)
+    for page in gathered.pages():
+        sealer.seal_page(page.content, segment_id=1, bucket=page.bucket, keys=page.keys)
 
 
 def semi_join(folder: Path, audience: str) -> int:

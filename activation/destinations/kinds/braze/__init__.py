@@ -5,7 +5,7 @@ Built to Braze's public pages *Create and update users* (`POST /users/track`), *
 responses* and *Rate limits*, as of 2026; never run against Braze itself.
 """
 
-from activation.destinations.kinds.braze.connector import BrazeConnector, open_connector
+from activation.destinations.kinds.braze.connector import UNLISTED, BrazeConnector, open_connector
 from activation.destinations.kinds.braze.settings import BrazeSettings
 from activation.destinations.kinds.interface import Kind
 
@@ -20,4 +20,6 @@ KIND = Kind(
     },
     open=open_connector,
     replaces=False,
+    lists=False,
+    unlisted=UNLISTED,
 )

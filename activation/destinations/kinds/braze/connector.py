@@ -8,11 +8,15 @@ import msgspec
 
 from activation.destinations.kinds.braze.people import (
     attributes_of,
-    find_people,
-    identifier_column,
+    find_person,
+    identifier_columns,
     refuse_bad_names,
 )
-from activation.destinations.kinds.braze.settings import MOST_SUBSCRIPTIONS, BrazeSettings
+from activation.destinations.kinds.braze.settings import (
+    MOST_ATTRIBUTES,
+    MOST_SUBSCRIPTIONS,
+    BrazeSettings,
+)
 from activation.destinations.kinds.http_settings import (
     open_service,
     patience_of,
@@ -22,18 +26,25 @@ from activation.destinations.kinds.http_settings import (
 from activation.destinations.kinds.interface import (
     Delivery,
     DeliveryFailed,
+    DeliveryRefused,
     Progress,
     Receipt,
     Removal,
     Surroundings,
 )
 from activation.destinations.kinds.platform_rows import Row, in_portions, read_rows, refuse_unplaced
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.network.client import Answer
 from activation.destinations.network.patience import Asker, Question, Verdict, judge_status
 
 _HOSTS = (".braze.com", ".braze.eu")
 _TRACK = "/users/track"
 _SUBSCRIBE = "/v2/subscription/status/set"
+UNLISTED = (
+    "Braze exports people by a segment only, which somebody must have made for each audience, into files that"
+    " it writes later, at an address or in a bucket of yours; who has an attribute or is in a group cannot be"
+    " asked at once. Look at the segment in Braze"
+)
 
 
 class _Problem(msgspec.Struct):
@@ -47,8 +58,10 @@ class _Answer(msgspec.Struct):
     errors: list[_Problem | str] = []
 
 
-class BrazeConnector:
+class BrazeConnector(Unlisted):
     """One workspace. A person is written the same way each time: a repeat changes nothing."""
+
+    unlisted = UNLISTED
 
     def __init__(self, settings: BrazeSettings, api_key: str, surroundings: Surroundings) -> None:
         self._settings = settings
@@ -62,39 +75,46 @@ class BrazeConnector:
 
     def prepare(self, delivery: Delivery) -> None:
         """Return if people can be found, and each column has an attribute or is left out."""
-        column = identifier_column(delivery.identifiers, self._settings)
+        column = identifier_columns(delivery.identifiers, self._settings)[0]
         placed = {column, *self._settings.attributes}
         refuse_unplaced(delivery.schema, placed, self._settings.left_out, platform="Braze")
 
     def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
         """Give everybody the audience's attribute or subscribe them to its group; write what else is sent."""
         self.prepare(delivery)
-        column = identifier_column(delivery.identifiers, self._settings)
+        column = identifier_columns(delivery.identifiers, self._settings)[0]
         rows = read_rows(delivery.batches, {column, *self._settings.attributes})
-        taken = self._tell(delivery.audience, rows, column, is_member=True, progress=progress)
+        people = (find_person(row, column, self._settings) for row in rows)
+        taken, _ = self._tell(delivery.audience, people, is_member=True, progress=progress)
         return Receipt(reference=delivery.run_id.hex, rows=taken)
 
     def remove(self, removal: Removal) -> Receipt:
         """Take the audience's attribute away from these people, or unsubscribe them from its group."""
-        column = identifier_column(removal.identifiers, self._settings)
-        rows = read_rows(removal.batches, {column})
-        taken = self._tell(removal.audience, rows, column, is_member=False, progress=lambda _: None)
+        columns = identifier_columns(removal.identifiers, self._settings)
+        rows = read_rows(removal.batches, columns)
+        people = (find_person(row, column, self._settings) for row in rows for column in columns)
+        taken, told = self._tell(removal.audience, people, is_member=False, progress=lambda _: None)
+        if taken < told:
+            raise DeliveryRefused(
+                f"Braze did not take out {told - taken} of {told} people: look for them there"
+            )
         return Receipt(reference=removal.removal_id.hex, rows=taken)
 
     def _tell(
-        self, audience: str, rows: Iterable[Row], column: str, *, is_member: bool, progress: Progress
-    ) -> int:
+        self, audience: str, people: Iterable[tuple[str, Row] | None], *, is_member: bool, progress: Progress
+    ) -> tuple[int, int]:
+        """Tell Braze of people; return how many it took, and how many it was told of."""
         group = self._settings.subscription_groups.get(audience)
-        size = min(self._settings.people_a_request, MOST_SUBSCRIPTIONS if group else 75)
-        taken = read = 0
+        size = min(self._settings.people_a_request, MOST_SUBSCRIPTIONS if group else MOST_ATTRIBUTES)
+        taken = told = read = 0
         with self._asking() as asker:
-            for portion, _ in in_portions(rows, size):
-                people = list(find_people(portion, column, self._settings))
-                if people:
-                    taken += self._tell_portion(asker, audience, group, people, is_member=is_member)
-                read += len(portion)
+            for portion, _ in in_portions(people, size):
+                known = [person for person in portion if person is not None]
+                if known:
+                    taken += self._tell_portion(asker, audience, group, known, is_member=is_member)
+                read, told = read + len(portion), told + len(known)
                 progress(read)
-        return taken
+        return taken, told
 
     def _tell_portion(
         self,

@@ -1,6 +1,6 @@
 """A row as Braze has it: one object of attributes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from activation.destinations.kinds.braze.settings import BrazeSettings
@@ -20,8 +20,8 @@ LONGEST_TEXT = 255
 """Characters that a custom attribute keeps."""
 
 
-def identifier_column(identifiers: Mapping[IdentifierKind, str], settings: BrazeSettings) -> str:
-    """Return the column that profiles are found by.
+def identifier_columns(identifiers: Mapping[IdentifierKind, str], settings: BrazeSettings) -> list[str]:
+    """Return the columns that profiles are found by, the first of them that by which they are told of.
 
     :raises DeliveryRefused: if there is none in clear: Braze finds nobody by a hash.
     """
@@ -32,7 +32,7 @@ def identifier_column(identifiers: Mapping[IdentifierKind, str], settings: Braze
             f"Braze finds people by {settings.identify_by}, and the audience has no column of"
             f" {' or '.join(kinds)} in clear"
         )
-    return found[0]
+    return found
 
 
 def refuse_bad_names(settings: BrazeSettings) -> None:
@@ -48,14 +48,12 @@ def refuse_bad_names(settings: BrazeSettings) -> None:
             raise DeliveryRefused(f"attributes: {name} is written to twice: give each column its own")
 
 
-def find_people(rows: Iterable[Row], column: str, settings: BrazeSettings) -> Iterator[tuple[str, Row]]:
-    """Yield whom each row is about, and the row. A row that names nobody is passed over."""
-    for row in rows:
-        who = text_of(row[column])
-        if settings.identify_by == "email":
-            who = _email(who)
-        if who:
-            yield who, row
+def find_person(row: Row, column: str, settings: BrazeSettings) -> tuple[str, Row] | None:
+    """Return whom a row is about, and the row; None if it names nobody."""
+    who = text_of(row[column])
+    if settings.identify_by == "email":
+        who = _email(who)
+    return (who, row) if who else None
 
 
 def attributes_of(who: str, row: Row, settings: BrazeSettings) -> dict[str, Any]:

@@ -13,4 +13,5 @@ KIND = Kind(
     secrets={},
     open=open_connector,
     replaces=True,
+    lists=True,
 )

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
 from activation.destinations.kinds.done import Done, read_done
-from activation.destinations.kinds.file.folder import Folder, check_folder, open_folder
+from activation.destinations.kinds.file.folder import Folder, check_folder, open_folder, telling
 from activation.destinations.kinds.file.settings import FileSettings
 from activation.destinations.kinds.interface import (
     Delivery,
@@ -18,6 +20,11 @@ from activation.destinations.kinds.interface import (
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
 from activation.destinations.kinds.rows_left import rows_left
+from activation.destinations.kinds.rows_listed import columns_listed, rows_listed
+from consent.subjects.types import IdentifierKind
+
+_REMOVAL_WAITS_SECONDS = 5.0
+"""How long a removal waits for another one: that takes moments, as a rule, and a delivery may take hours."""
 
 
 class FileConnector:
@@ -56,14 +63,23 @@ class FileConnector:
 
         name = self._name(removal.audience)
         people = read_people(removal)
-        with self._open(removal.audience) as folder:
+        with self._open(removal.audience, patience_seconds=_REMOVAL_WAITS_SECONDS) as folder:
             file = folder.read(name)
             if file is not None:
-                with file:
+                with file, telling("the audience's file cannot be read"):
                     left = rows_left(file, self._settings.format, people, removed=count)
                     folder.write(f".{name}.partial", left)
                 folder.rename(f".{name}.partial", name)
         return Receipt(reference=f"{self._settings.folder}/{name}", rows=removed)
+
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Read the audience's file: the one that is there when the reading begins, to its end."""
+        columns = columns_listed(audience, identifiers)
+        with open_folder(self._root, self._settings.folder, make=True) as folder:
+            file = folder.read(self._name(audience))
+        if file is not None:
+            with file, telling("the audience's file cannot be read"):
+                yield from rows_listed(file, self._settings.format, columns)
 
     def _write(
         self, folder: Folder, delivery: Delivery, progress: Progress, *, earlier: tuple[str, ...]
@@ -91,10 +107,10 @@ class FileConnector:
         return f"{audience}.{self._settings.format}"
 
     @contextmanager
-    def _open(self, audience: str) -> Iterator[Folder]:
+    def _open(self, audience: str, *, patience_seconds: float = 0.0) -> Iterator[Folder]:
         with (
             open_folder(self._root, self._settings.folder, make=True) as folder,
-            folder.locked(f".{audience}.lock"),
+            folder.locked(f".{audience}.lock", patience_seconds=patience_seconds),
         ):
             yield folder
 

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefu
 
 _DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MODE = 0o640
+_BETWEEN_TRIALS_SECONDS = 0.05
 _LASTING = {
     errno.EACCES: "there is no permission",
     errno.EPERM: "there is no permission",
@@ -46,11 +48,10 @@ class Folder:
 
     def read(self, name: str) -> IO[bytes] | None:
         """Return the file opened for reading, None if there is none."""
-        try:
+        with telling("a file of the audience cannot be opened"), suppress(FileNotFoundError):
             found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._at)
-        except FileNotFoundError:
-            return None
-        return os.fdopen(found, "rb")
+            return os.fdopen(found, "rb")
+        return None
 
     def write(self, name: str, pieces: Iterator[bytes]) -> None:
         """Make the file anew, wholly on disk before this returns. Errors of `pieces` pass as they are."""
@@ -76,8 +77,8 @@ class Folder:
             os.fsync(self._at)
 
     @contextmanager
-    def locked(self, name: str) -> Iterator[None]:
-        """Hold the lock of that name.
+    def locked(self, name: str, *, patience_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the lock of that name, for which is waited that long.
 
         :raises DeliveryFailed: if another process holds it.
         """
@@ -85,12 +86,13 @@ class Folder:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             lock = os.open(name, flags, _MODE, dir_fd=self._at)
         try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise DeliveryFailed(
-                    "another process is writing this audience into the folder: run again when it is done"
-                ) from None
+            ends_at = time.monotonic() + patience_seconds
+            while not _take(lock):
+                if time.monotonic() >= ends_at:
+                    raise DeliveryFailed(
+                        "another process is writing this audience into the folder: run again when it is done"
+                    )
+                time.sleep(_BETWEEN_TRIALS_SECONDS)
             yield
         finally:
             os.close(lock)
@@ -98,6 +100,14 @@ class Folder:
     def _unlink(self, name: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._at)
+
+
+def _take(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

@@ -7,6 +7,7 @@ destinations* and *Set up API access*, as of 2026; never run against Google itse
 """
 
 from activation.destinations.kinds.google_customer_match.connector import (
+    UNLISTED,
     CustomerMatchConnector,
     open_connector,
 )
@@ -26,4 +27,6 @@ KIND = Kind(
     },
     open=open_connector,
     replaces=False,
+    lists=False,
+    unlisted=UNLISTED,
 )

@@ -38,6 +38,7 @@ from activation.destinations.kinds.platform_rows import (
     read_rows,
     refuse_unplaced,
 )
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.network.client import Answer
 from activation.destinations.network.patience import Asker, Question, Verdict, judge_status
 
@@ -45,6 +46,11 @@ _PLATFORM = "Google Customer Match"
 _HOSTS = (".googleapis.com",)
 _INGEST = "/v1/audienceMembers:ingest"
 _REMOVE = "/v1/audienceMembers:remove"
+UNLISTED = (
+    "Google takes members in and out (`audienceMembers.ingest`, `.remove`) and has no method that tells who"
+    " is in a list; it shows a list's size only. What became of a request is told by its id in Google's"
+    " diagnostics"
+)
 _REASON = re.compile(rb'"reason"\s*:\s*"([A-Z][A-Z0-9_]{2,79})"')
 
 
@@ -64,8 +70,10 @@ class _Taken(msgspec.Struct):
     requestId: str  # noqa: N815 - Google's name
 
 
-class CustomerMatchConnector:
+class CustomerMatchConnector(Unlisted):
     """One Google Ads account. A list is a set of people: a repeat changes nothing."""
+
+    unlisted = UNLISTED
 
     def __init__(
         self, settings: CustomerMatchSettings, secrets: Mapping[str, str], surroundings: Surroundings

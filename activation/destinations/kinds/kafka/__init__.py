@@ -13,4 +13,5 @@ KIND = Kind(
     secrets={"password": "The user's password, where the settings name a user"},
     open=open_connector,
     replaces=False,
+    lists=True,
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pyarrow as pa
 from confluent_kafka import KafkaException, Producer
 
 from activation.destinations.kinds.interface import (
@@ -17,10 +18,15 @@ from activation.destinations.kinds.interface import (
     Surroundings,
 )
 from activation.destinations.kinds.kafka.client import check_cluster, describe_client, telling
+from activation.destinations.kinds.kafka.held import find_keys, list_rows
 from activation.destinations.kinds.kafka.markers import find_rows, make_marker
-from activation.destinations.kinds.kafka.row_keys import keys_of_people, keys_of_rows
+from activation.destinations.kinds.kafka.reading import read_topic
+from activation.destinations.kinds.kafka.row_keys import is_found_by_key, keys_of_person, keys_of_rows
 from activation.destinations.kinds.kafka.settings import KafkaSettings
+from activation.destinations.kinds.people import known_people, read_people
 from activation.destinations.kinds.row_forms import json_rows, refuse_unless_flat
+from activation.destinations.kinds.rows_listed import columns_listed
+from consent.subjects.types import IdentifierKind
 
 Headers = list[tuple[str, str | bytes | None]]
 Send = Callable[[str, str | None, bytes | None, Headers], None]
@@ -65,18 +71,36 @@ class KafkaConnector:
             ("removal_id", str(removal.removal_id)),
             ("audience", removal.audience),
         ]
-        key_column, sent = self._settings.key_column, 0
-        if key_column and key_column not in removal.schema.names:
-            raise DeliveryRefused(
-                f"the people who are to be taken out have no column {key_column}, which `key_column` names"
-            )
-        with self._transaction(self._describe(), removal.audience) as send:
-            for batch in removal.batches():
-                keys = keys_of_people(batch, removal.audience, removal.identifiers, key_column)
-                for key in keys:
-                    send(self._settings.topic, key, None, headers)
-                    sent += 1
+        described, sent = self._describe(), 0
+        with self._transaction(described, removal.audience) as send:
+            for key in self._find_keys(described, removal):
+                send(self._settings.topic, key, None, headers)
+                sent += 1
         return Receipt(reference=f"{self._settings.topic} {removal.removal_id}", rows=sent)
+
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Read the topic to its end: of each key, the last row that is committed and was not taken out."""
+        columns = columns_listed(audience, identifiers)
+        described = self._describe()
+        with telling():
+            messages = read_topic(described, self._settings.topic, seconds=self._settings.step_seconds)
+            yield from list_rows(messages, audience, columns)
+
+    def _find_keys(self, described: dict[str, Any], removal: Removal) -> Iterator[str]:
+        """Yield every key under which rows of these people may be.
+
+        Somebody who is not known by what keys are made of is looked for in the topic: in all that is written,
+        be it committed or not, so that nobody's open transaction keeps us waiting.
+        """
+        key_column, is_certain = self._settings.key_column, True
+        for person in known_people(removal):
+            yield from keys_of_person(person, removal.audience, removal.identifiers, key_column)
+            is_certain = is_certain and is_found_by_key(person, removal.identifiers, key_column)
+        if not is_certain:
+            topic, seconds = self._settings.topic, self._settings.step_seconds
+            with telling():
+                messages = read_topic(described, topic, seconds=seconds, committed=False)
+                yield from find_keys(messages, removal.audience, read_people(removal))
 
     def _send_rows(self, delivery: Delivery, send: Send, progress: Progress) -> int:
         headers: Headers = [
@@ -89,6 +113,10 @@ class KafkaConnector:
         sent = 0
         for batch in delivery.batches():
             keys = keys_of_rows(batch, delivery.audience, delivery.identifiers, self._settings.key_column)
+            if self._settings.key_column and None in keys:
+                raise DeliveryRefused(
+                    "a row has nothing in the `key_column`: it could not be taken out again"
+                )
             for key, row in zip(keys, json_rows(batch), strict=True):
                 send(self._settings.topic, key, row, headers)
             sent += batch.num_rows

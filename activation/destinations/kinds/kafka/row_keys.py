@@ -1,7 +1,7 @@
 """The keys of messages: they name a person within an audience, and show no identifier unless asked to."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -24,15 +24,23 @@ def keys_of_rows(
     return [_first(audience, columns, row) for row in range(batch.num_rows)]
 
 
-def keys_of_people(
-    batch: pa.RecordBatch, audience: str, identifiers: Mapping[IdentifierKind, str], key_column: str
-) -> Iterator[str]:
-    """Yield every key under which rows of these people may be."""
+def keys_of_person(
+    person: Mapping[str, str], audience: str, identifiers: Mapping[IdentifierKind, str], key_column: str
+) -> list[str]:
+    """Return every key under which rows of this person may be, as far as what is known of them tells."""
     if key_column:
-        yield from (key for key in _texts(batch, key_column) if key is not None)
-        return
-    for kind, column in identifiers.items():
-        yield from (key_of(audience, kind, value) for value in _texts(batch, column) if value is not None)
+        return [person[key_column]] if key_column in person else []
+    return [
+        key_of(audience, kind, person[column]) for kind, column in identifiers.items() if column in person
+    ]
+
+
+def is_found_by_key(
+    person: Mapping[str, str], identifiers: Mapping[IdentifierKind, str], key_column: str
+) -> bool:
+    """Return whether `keys_of_person` tells all: what the audience's keys are made of is known."""
+    first = next((identifiers[kind] for kind in IdentifierKind if kind in identifiers), "")
+    return (key_column or first) in person
 
 
 def _first(audience: str, columns: Sequence[tuple[IdentifierKind, list[str | None]]], row: int) -> str | None:

@@ -7,6 +7,7 @@ Marketing API v25.0, as of 2026; never run against Meta itself.
 
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.meta_custom_audiences.connector import (
+    UNLISTED,
     CustomAudiencesConnector,
     open_connector,
 )
@@ -21,4 +22,6 @@ KIND = Kind(
     secrets={"access_token": "Access token of a system user with the permission ads_management"},
     open=open_connector,
     replaces=False,
+    lists=False,
+    unlisted=UNLISTED,
 )

@@ -44,11 +44,16 @@ from activation.destinations.kinds.platform_rows import (
     read_rows,
     refuse_unplaced,
 )
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.network.client import Answer
 from activation.destinations.network.patience import Asker, Question
 
 _PLATFORM = "Meta"
 _HOSTS = (".facebook.com",)
+UNLISTED = (
+    "Meta does not let the people of a Custom Audience be read (*Custom Audience Users*: reading cannot be"
+    " done on this endpoint); it shows an approximate number only"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,10 @@ class _Errand:
     """Stands in the receipt if nobody had to be told of."""
 
 
-class CustomAudiencesConnector:
+class CustomAudiencesConnector(Unlisted):
     """Custom Audiences of one token. An audience is a set of people: a repeat changes nothing."""
+
+    unlisted = UNLISTED
 
     def __init__(self, settings: CustomAudiencesSettings, token: str, surroundings: Surroundings) -> None:
         self._settings = settings
@@ -108,7 +115,8 @@ class CustomAudiencesConnector:
     def remove(self, removal: Removal) -> Receipt:
         """Take these people out of the audience."""
         keys = keys_of(removal.identifiers, self._settings)
-        people = (keys.values_of(row) for row in read_rows(removal.batches, keys.columns))
+        rows = read_rows(removal.batches, keys.all_columns)
+        people = (values for row in rows for values in keys.all_values_of(row))
         errand = _Errand(
             method="DELETE",
             edge="users",
@@ -148,6 +156,11 @@ class CustomAudiencesConnector:
                 progress(sent)
         if errand.edge == "usersreplace" and not sent:
             raise DeliveryRefused("no row names anybody whom Meta could match: nobody was replaced")
+        if errand.method == "DELETE" and taken < sent:
+            raise DeliveryRefused(
+                f"Meta did not take out {sent - taken} of {sent} people, whose keys it finds malformed: look"
+                " for them there"
+            )
         progress(errand.total)
         return Receipt(reference=str(session) if sent else errand.reference, rows=taken)
 

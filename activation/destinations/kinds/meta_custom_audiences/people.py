@@ -1,7 +1,8 @@
 """A row as Meta has it: one array, in the order of the schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -33,7 +34,8 @@ _STATES = {"US-CA": 1000, "US-CO": 1001, "US-CT": 1002}
 class Keys:
     """What people are matched by: Meta's key -> our kind and column."""
 
-    by_key: Mapping[str, tuple[IdentifierKind, str]]
+    by_key: Mapping[str, Sequence[tuple[IdentifierKind, str]]]
+    """Of several kinds and columns of one key the first is what people are told of by."""
 
     @property
     def schema(self) -> list[str]:
@@ -42,13 +44,26 @@ class Keys:
 
     @property
     def columns(self) -> set[str]:
-        """The columns that they come from."""
-        return {column for _, column in self.by_key.values()}
+        """The columns that people are told of by."""
+        return {places[0][1] for places in self.by_key.values()}
+
+    @property
+    def all_columns(self) -> set[str]:
+        """The columns that people may have been told of by."""
+        return {column for places in self.by_key.values() for _, column in places}
 
     def values_of(self, row: Row) -> list[str] | None:
         """Return the person's keys, an unknown one empty; None if all are."""
-        values = [_value(kind, row[column]) for kind, column in (self.by_key[key] for key in self.schema)]
+        values = [_value(kind, row[column]) for kind, column in (self.by_key[key][0] for key in self.schema)]
         return values if any(values) else None
+
+    def all_values_of(self, row: Row) -> Iterator[list[str]]:
+        """Yield keys until every one was named by which the person may have been told of."""
+        known = [
+            [value for kind, column in self.by_key[key] if (value := _value(kind, row[column]))]
+            for key in self.schema
+        ]
+        yield from map(list, zip_longest(*known, fillvalue=""))
 
 
 def keys_of(identifiers: Mapping[IdentifierKind, str], settings: CustomAudiencesSettings) -> Keys:
@@ -62,10 +77,10 @@ def keys_of(identifiers: Mapping[IdentifierKind, str], settings: CustomAudiences
             f"the column {known[IdentifierKind.PHONE_SHA256]} was hashed with the plus of E.164, which Meta"
             " hashes without: send numbers in clear, which are hashed here, or leave the column out"
         )
-    by_key: dict[str, tuple[IdentifierKind, str]] = {}
+    by_key: dict[str, list[tuple[IdentifierKind, str]]] = {}
     for kind, key in _KEYS.items():  # a column in clear comes before a hashed one
         if kind in known and (key != "EXTERN_ID" or settings.send_external_ids):
-            by_key.setdefault(key, (kind, known[kind]))
+            by_key.setdefault(key, []).append((kind, known[kind]))
     if not by_key:
         raise DeliveryRefused(
             "Meta matches people by email, phone, advertising id or, if send_external_ids is set, your own"

@@ -16,4 +16,5 @@ KIND = Kind(
     },
     open=open_connector,
     replaces=True,
+    lists=True,
 )

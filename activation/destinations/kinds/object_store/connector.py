@@ -1,8 +1,10 @@
 """Delivers into a bucket: for each audience one object that is replaced as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from uuid import UUID
 
+import pyarrow as pa
 from obstore.store import S3Store
 
 from activation.destinations.kinds.done import Done, read_done
@@ -14,6 +16,7 @@ from activation.destinations.kinds.interface import (
     Removal,
     Surroundings,
 )
+from activation.destinations.kinds.object_store.lock import Lock, hold_lock
 from activation.destinations.kinds.object_store.settings import ObjectStoreSettings
 from activation.destinations.kinds.object_store.store import (
     get_object,
@@ -25,6 +28,13 @@ from activation.destinations.kinds.object_store.store import (
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
 from activation.destinations.kinds.rows_left import rows_left
+from activation.destinations.kinds.rows_listed import columns_listed, rows_listed
+from consent.subjects.types import IdentifierKind
+
+_REMOVAL_WAITS_SECONDS = 5.0
+"""How long a removal waits for another one: that takes moments, as a rule, and a delivery may take hours."""
+_KEPT_REQUESTS = 6
+"""The lock lasts as long as this many requests: an upload's end takes at most four, each tried twice."""
 
 
 class ObjectStoreConnector:
@@ -49,10 +59,10 @@ class ObjectStoreConnector:
     def deliver(self, delivery: Delivery, progress: Progress) -> Receipt:
         """Replace the audience's object with these rows."""
         self.prepare(delivery)
-        with self._open() as store:
+        with self._open() as store, self._locked(store, delivery.audience, delivery.run_id) as lock:
             done = read_done(get_object(store, self._key(delivery.audience, "delivery.json")))
             if done is None or not done.knows(delivery.run_id):
-                done = self._write(store, delivery, progress, earlier=done.after() if done else ())
+                done = self._write(store, lock, delivery, progress, earlier=done.after() if done else ())
         progress(done.rows)
         return Receipt(reference=f"{self._settings.bucket}/{done.object}", rows=done.rows)
 
@@ -65,15 +75,34 @@ class ObjectStoreConnector:
             nonlocal removed
             removed += rows
 
-        with self._open() as store:
+        with (
+            self._open() as store,
+            self._locked(store, removal.audience, removal.removal_id, _REMOVAL_WAITS_SECONDS) as lock,
+        ):
             file = get_object(store, key)
             if file is not None:
                 with file:
-                    put_object(store, key, rows_left(file, self._settings.format, people, removed=count))
+                    left = rows_left(file, self._settings.format, people, removed=count)
+                    put_object(store, key, lock.fencing(left))
         return Receipt(reference=f"{self._settings.bucket}/{key}", rows=removed)
 
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Get the audience's object as it is now, and read it to its end."""
+        columns = columns_listed(audience, identifiers)
+        with self._open() as store:
+            file = get_object(store, self._key(audience, self._settings.format))
+        if file is not None:
+            with file:
+                yield from rows_listed(file, self._settings.format, columns)
+
     def _write(
-        self, store: S3Store, delivery: Delivery, progress: Progress, *, earlier: tuple[str, ...]
+        self,
+        store: S3Store,
+        lock: Lock,
+        delivery: Delivery,
+        progress: Progress,
+        *,
+        earlier: tuple[str, ...],
     ) -> Done:
         rows = 0
 
@@ -85,14 +114,21 @@ class ObjectStoreConnector:
         key = self._key(delivery.audience, self._settings.format)
         manifest = self._key(delivery.audience, "manifest.json")
         encoded = encode(delivery.batches(), self._settings.format, delivery.schema, progress=count)
-        put_object(store, key, encoded)
-        put_object(store, manifest, iter([delivery.manifest]))
+        put_object(store, key, lock.fencing(encoded))
+        put_object(store, manifest, lock.fencing(iter([delivery.manifest])))
         done = Done(run_id=str(delivery.run_id), rows=rows, object=key, manifest=manifest, earlier=earlier)
-        put_object(store, self._key(delivery.audience, "delivery.json"), iter([done.encoded()]))
+        put_object(store, self._key(delivery.audience, "delivery.json"), lock.fencing(iter([done.encoded()])))
         return done
 
     def _key(self, audience: str, ending: str) -> str:
         return f"{self._settings.prefix}/{audience}.{ending}"
+
+    def _locked(
+        self, store: S3Store, audience: str, act: UUID, patience_seconds: float = 0.0
+    ) -> AbstractContextManager[Lock]:
+        seconds = float(_KEPT_REQUESTS * self._settings.request_seconds)
+        key = self._key(audience, "lock")
+        return hold_lock(store, key, act, seconds=seconds, patience_seconds=patience_seconds)
 
     def _open(self) -> AbstractContextManager[S3Store]:
         return open_store(self._settings, self._credentials, allow_local=self._allow_local)

@@ -71,7 +71,7 @@ def put_object(store: S3Store, key: str, pieces: Iterator[bytes]) -> None:
 
     :raises DeliveryRefused, DeliveryFailed: if the store does not take it.
     """
-    with _telling():
+    with telling():
         obstore.put(store, key, pieces, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
 
 
@@ -80,7 +80,7 @@ def get_object(store: S3Store, key: str) -> IO[bytes] | None:
 
     :raises DeliveryRefused, DeliveryFailed: if the store does not give it.
     """
-    with _telling():
+    with telling():
         try:
             found = obstore.get(store, key)
         except FileNotFoundError as error:
@@ -99,7 +99,7 @@ def try_store(store: S3Store, prefix: str) -> None:
 
     :raises DeliveryRefused, DeliveryFailed: if not.
     """
-    with _telling():
+    with telling():
         next(iter(obstore.list(store, prefix, chunk_size=1)), None)
 
 
@@ -136,8 +136,11 @@ def _show(credentials: Mapping[str, str]) -> "S3Credential":
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
-    """Turn what the store says into what the operator can do: its own words may hold more than is ours."""
+def telling() -> Iterator[None]:
+    """Turn what the store says into what the operator can do: its own words may hold more than is ours.
+
+    :raises DeliveryRefused: if it would say the same again; :raises DeliveryFailed: if it may not.
+    """
     try:
         yield
     except (PermissionDeniedError, UnauthenticatedError):

@@ -13,4 +13,5 @@ KIND = Kind(
     secrets={"password": "The database user's password"},
     open=open_connector,
     replaces=True,
+    lists=True,
 )

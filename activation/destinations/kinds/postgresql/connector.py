@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
 import pyarrow as pa
@@ -21,9 +22,17 @@ from activation.destinations.kinds.postgresql.settings import PostgresqlSettings
 from activation.destinations.kinds.postgresql.statements import OWN, Target, type_of
 from activation.destinations.kinds.row_forms import refuse_unless_flat
 from activation.destinations.kinds.rows_file import encode
+from activation.destinations.kinds.rows_listed import (
+    ROWS,
+    as_listing,
+    columns_listed,
+    refuse_unless_named,
+)
+from consent.subjects.types import IdentifierKind
 
 _LONGEST_NAME = 63  # bytes: longer ones are cut off by PostgreSQL, and could then be those of others
 _MOST_COLUMNS = 1598
+T = TypeVar("T")
 
 
 class PostgresqlConnector:
@@ -58,7 +67,7 @@ class PostgresqlConnector:
             rows = statements.find_delivery(connection, self._target, delivery.run_id)
             if rows is None:
                 encoded = encode(delivery.batches(), "csv", delivery.schema, progress=progress)
-                statements.stage(connection, self._target, names, _watched(encoded, watch))
+                statements.stage(connection, self._target, names, _watched(encoded, watch, are_ours=True))
                 watch.touch()
                 rows = statements.replace(
                     connection,
@@ -85,6 +94,19 @@ class PostgresqlConnector:
                 watch.touch()
             connection.commit()
         return Receipt(reference=f"{self._name} {removal.removal_id}", rows=removed)
+
+    def list_held(self, audience: str, identifiers: Mapping[IdentifierKind, str]) -> Iterator[pa.RecordBatch]:
+        """Read the audience's rows as one moment has them, a batch at a time."""
+        columns = columns_listed(audience, identifiers)
+        with self._session() as (connection, watch):
+            found = statements.find_columns(connection, self._target) or set()
+            if not found or not statements.holds_rows(connection, self._target, audience):
+                return
+            refuse_unless_named(columns, found)
+            there = [column for column in columns if column in found]
+            read = statements.read_columns(connection, self._target, audience, there, size=ROWS)
+            for rows in _watched(read, watch, are_ours=False):
+                yield from as_listing((dict(zip(there, row, strict=True)) for row in rows), columns)
 
     @property
     def _name(self) -> str:
@@ -150,11 +172,15 @@ def _checked_type(field: pa.Field) -> str:
     return kind
 
 
-def _watched(pieces: Iterator[bytes], watch: Watch) -> Iterator[bytes]:
-    """Yield the pieces. That one is long in coming is not the server's doing."""
-    watch.pause()
+def _watched(pieces: Iterator[T], watch: Watch, *, are_ours: bool) -> Iterator[T]:
+    """Yield the pieces. That one is long in coming is not the server's doing, if they are ours.
+
+    If they are the server's, that they are long in being used is not.
+    """
+    before, after = (watch.pause, watch.touch) if are_ours else (watch.touch, watch.pause)
+    before()
     for piece in pieces:
-        watch.touch()
+        after()
         yield piece
-        watch.pause()
+        before()
     watch.touch()

@@ -161,6 +161,29 @@ def delete(
     ).rowcount
 
 
+def read_columns(
+    connection: psycopg.Connection, target: Target, audience: str, columns: Sequence[str], *, size: int
+) -> Iterator[list[tuple[str | None, ...]]]:
+    """Yield the audience's rows, these columns as text, in lists of at most that size: never all at once."""
+    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
+    with connection.cursor(name="accordant_listing") as cursor:
+        cursor.execute(
+            sql.SQL("SELECT {} FROM {} WHERE {} = %s").format(texts, target.rows, sql.Identifier(AUDIENCE)),
+            [audience],
+        )
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+
+def holds_rows(connection: psycopg.Connection, target: Target, audience: str) -> bool:
+    """Return whether there is a row of the audience."""
+    found = connection.execute(
+        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {} = %s)").format(target.rows, sql.Identifier(AUDIENCE)),
+        [audience],
+    ).fetchone()
+    return bool(found and found[0])
+
+
 def type_of(field: pa.Field) -> str | None:
     """Return PostgreSQL's type for a column of the rows, None if there is none."""
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type

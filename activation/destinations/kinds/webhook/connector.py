@@ -16,6 +16,7 @@ from activation.destinations.kinds.interface import (
     Surroundings,
 )
 from activation.destinations.kinds.row_forms import refuse_unless_flat
+from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.kinds.webhook.messages import (
     Message,
     ask_whether_there,
@@ -28,10 +29,16 @@ from activation.destinations.network.hosts import AddressRefused, read_url
 from activation.destinations.network.patience import Asker, Patience, Question
 
 _PREFIX = "whsec_"
+UNLISTED = (
+    "Webhooks go one way: Standard Webhooks has no question that a receiver answers. Ask whoever runs it, by"
+    " the ids of messages"
+)
 
 
-class WebhookConnector:
+class WebhookConnector(Unlisted):
     """One receiver. It takes a message by any status from 200 to 299."""
+
+    unlisted = UNLISTED
 
     def __init__(
         self,

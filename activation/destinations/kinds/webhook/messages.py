@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from activation.destinations.kinds.interface import Delivery, Removal
-from activation.destinations.kinds.platform_rows import in_portions, read_rows
+from activation.destinations.kinds.platform_rows import Row, in_portions, read_rows, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,14 @@ def tell_delivery(delivery: Delivery, *, size: int) -> Iterator[tuple[Message, i
 
 
 def tell_removal(removal: Removal, *, size: int) -> Iterator[tuple[Message, int]]:
-    """Yield the messages of a removal, each with the number of people named in it."""
+    """Yield the messages of a removal, each with the number of people named in it.
+
+    A person has the identifiers only that are known: nothing in a message could be taken for everybody who
+    lacks one.
+    """
     columns = sorted(set(removal.identifiers.values()))
-    people = in_portions(read_rows(removal.batches, columns), size)
+    known = (_known(row) for row in read_rows(removal.batches, columns))
+    people = in_portions(filter(None, known), size)
     for sequence, (rows, is_last) in enumerate(people):
         data = {
             "removal_id": str(removal.removal_id),
@@ -73,6 +78,11 @@ def ask_whether_there() -> Message:
 def _message(kind: str, of: UUID, size: int, sequence: int, data: dict[str, Any]) -> Message:
     """Return a message. Its id holds the size too: cut otherwise, the same rows are other messages."""
     return Message(id=f"{of.hex}_{size}_{sequence}", type=kind, data={"sequence": sequence, **data})
+
+
+def _known(row: Row) -> Row:
+    """Return the identifiers that are there, each as it stood in the rows."""
+    return {column: value for column, value in row.items() if text_of(value)}
 
 
 def _describe(delivery: Delivery) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation_enforcement', '0006_pull_through'),
+        ('activation_enforcement', '0009_leases'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Consent changes told to others: as signed webhooks, or as a compacted topic. People are references."""

@@ -1,0 +1,1 @@
+"""What the HTTP API tells of subscriptions, and takes for them."""

@@ -1,0 +1,20 @@
+"""The rules that people were decided by, in one digest."""
+
+import hashlib
+
+from activation.decisions.compiled import CompiledPolicy
+from activation.decisions.register import Register
+from consent.kernel import canonical
+from consent.ledger.types import rfc3339
+
+
+def world_digest(policy: CompiledPolicy, register: Register) -> str:
+    """Return 64 hexadecimal digits that change with the policy in force, or with who is registered.
+
+    Suspensions do not count: whoever a suspended destination holds may stay there.
+    """
+    entries = [
+        [one.slug, one.kind, rfc3339(one.registered_at), one.resource_type]
+        for one in sorted(register.values(), key=lambda entry: entry.slug)
+    ]
+    return hashlib.sha256(canonical.dumps([policy.digest, entries])).hexdigest()

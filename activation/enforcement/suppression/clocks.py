@@ -1,0 +1,198 @@
+"""How long it takes from a no to its being done, at each destination, and what still waits.
+
+Clocks are those of the database. Of each time span at most the last 100,000 suppressions count.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Q
+
+from activation.decisions.register import deny_recipient
+from activation.destinations.queries import get_register, list_connected
+from activation.enforcement.membership.models import Segment
+from activation.enforcement.membership.types import SegmentState
+from activation.enforcement.suppression.models import Parcel, Suppression
+from activation.enforcement.suppression.types import ParcelState, SuppressionState
+from consent.ledger.queries import get_time
+from lineage.leases.rows import from_now
+
+SPANS: Mapping[str, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+_MOST = 100_000
+_UNFINISHED = (SuppressionState.WAITING, SuppressionState.PARKED)
+
+_CLOCKS = """
+    SELECT count(*),
+        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY enforced),
+        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY acknowledged),
+        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY enforced + acknowledged)
+    FROM (
+        SELECT extract(epoch FROM enforced_at - recorded_at)::float AS enforced,
+            extract(epoch FROM ended_at - enforced_at)::float AS acknowledged
+        FROM activation_enforcement_suppression
+        WHERE destination = %s AND ended_at > statement_timestamp() - %s * interval '1 second'
+            AND state IN ('acknowledged', 'by_hand')
+        ORDER BY ended_at DESC LIMIT %s
+    ) AS ended
+"""
+
+
+class WaitsFor(StrEnum):
+    """Why the oldest suppression of a destination still waits."""
+
+    TURN = "turn"  # a worker comes to it soon
+    BACKING_OFF = "backing_off"
+    SUSPENDED = "suspended"
+    NOT_CONNECTED = "not_connected"
+    RUN = "run"  # a run sends people to the same audience just now
+    SOMEBODY = "somebody"  # it is parked
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Seconds that half of them took at most, and all but one in a hundred. None: there were none."""
+
+    p50: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The clocks of those that ended in one span of time up to now."""
+
+    span: str
+    ended: int
+    recorded_to_enforced: Quantiles
+    enforced_to_acknowledged: Quantiles
+    recorded_to_acknowledged: Quantiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oldest:
+    """The suppression that was recorded first of those that are not done."""
+
+    id: int
+    recorded_at: datetime
+    waits_for: WaitsFor
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """How one destination stands."""
+
+    destination: str
+    waiting: int
+    overdue: int
+    """Waiting or parked for longer than `PULL_THROUGH_DUE`."""
+    parked: int
+    oldest: Oldest | None
+    spans: Sequence[Span]
+
+
+def get_clocks(*, destination: str, spans: Sequence[str] = tuple(SPANS)) -> Clocks:
+    """Return how the destination stands, now."""
+    counts = count_unfinished(destination=destination).get(destination, _NOTHING)
+    return Clocks(
+        destination=destination,
+        oldest=find_oldest(destination=destination) if counts["waiting"] + counts["parked"] else None,
+        spans=[_measure(destination, span) for span in spans],
+        **counts,
+    )
+
+
+def list_clocks(*, spans: Sequence[str] = tuple(SPANS)) -> list[Clocks]:
+    """Return how each registered destination stands, now, by slug."""
+    return [get_clocks(destination=slug, spans=spans) for slug in sorted(get_register())]
+
+
+def is_registered(destination: str) -> bool:
+    """Return whether there is such a destination."""
+    return destination in get_register()
+
+
+def count_unfinished(*, destination: str | None = None) -> dict[str, dict[str, int]]:
+    """Return how many wait, are parked and are overdue, by destination; of one, or of all that have any."""
+    rows = Suppression.objects.filter(state__in=_UNFINISHED)
+    if destination is not None:
+        rows = rows.filter(destination=destination)
+    due = Q(recorded_at__lt=from_now(-settings.PULL_THROUGH_DUE))
+    counted = rows.values("destination").annotate(
+        waiting=Count("pk", filter=Q(state=SuppressionState.WAITING)),
+        parked=Count("pk", filter=Q(state=SuppressionState.PARKED)),
+        overdue=Count("pk", filter=due),
+    )
+    return {
+        slug: {"waiting": waiting, "parked": parked, "overdue": overdue}
+        for slug, waiting, parked, overdue in counted.order_by("destination").values_list(
+            "destination", "waiting", "parked", "overdue"
+        )
+    }
+
+
+def list_overdue(*, limit: int = 20) -> list[Suppression]:
+    """Return those that should be done and are not, the oldest first."""
+    rows = Suppression.objects.filter(
+        state__in=_UNFINISHED, recorded_at__lt=from_now(-settings.PULL_THROUGH_DUE)
+    )
+    return list(rows.select_related("holding").order_by("recorded_at", "pk")[:limit])
+
+
+def find_oldest(*, destination: str) -> Oldest | None:
+    """Return the suppression of the destination that was recorded first of those that are not done."""
+    rows = Suppression.objects.filter(destination=destination, state__in=_UNFINISHED)
+    one = rows.select_related("parcel").order_by("recorded_at", "pk").first()
+    if one is None:
+        return None
+    waits_for, error = explain(one)
+    return Oldest(id=one.pk, recorded_at=one.recorded_at, waits_for=waits_for, error=error)
+
+
+def explain(suppression: Suppression) -> tuple[WaitsFor, str]:
+    """Return what an unfinished suppression waits for, and the error that it met last."""
+    if suppression.state == SuppressionState.PARKED:
+        return WaitsFor.SOMEBODY, suppression.error
+    if deny_recipient(get_register(), suppression.destination, get_time()):
+        return WaitsFor.SUSPENDED, ""
+    if suppression.destination not in list_connected():
+        return WaitsFor.NOT_CONNECTED, ""
+    if error := _last_error(suppression):
+        return WaitsFor.BACKING_OFF, error
+    sending = Segment.objects.filter(holding=suppression.holding_id, state=SegmentState.SENDING)
+    if suppression.parcel_id is None and sending.exists():
+        return WaitsFor.RUN, ""
+    return WaitsFor.TURN, ""
+
+
+def _last_error(suppression: Suppression) -> str:
+    """Return why its parcel rests, or, if it is in none, why others of its destination do."""
+    if suppression.parcel is not None:
+        return suppression.parcel.last_error
+    failing = Parcel.objects.filter(destination=suppression.destination, state=ParcelState.WAITING)
+    errors = failing.exclude(last_error="").order_by("-created_at", "pk").values_list("last_error", flat=True)
+    return errors.first() or ""
+
+
+def _measure(destination: str, span: str) -> Span:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOCKS, [destination, SPANS[span].total_seconds(), _MOST])
+        ended, *quantiles = cursor.fetchone()
+    enforced, acknowledged, whole = (Quantiles(*(pair or ())) for pair in quantiles)
+    return Span(
+        span=span,
+        ended=ended,
+        recorded_to_enforced=enforced,
+        enforced_to_acknowledged=acknowledged,
+        recorded_to_acknowledged=whole,
+    )
+
+
+_NOTHING = {"waiting": 0, "parked": 0, "overdue": 0}

@@ -1,0 +1,29 @@
+"""`rewrap_credentials`: wrap the installation's own secrets under the newest master key."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from activation.changes import services as changes
+from activation.destinations import services as destinations
+from activation.enforcement.membership import services as membership
+from consent.kernel.errors import AccordantError
+
+
+class Command(BaseCommand):
+    """Follows `rotate_keys`, before an old master key is taken away."""
+
+    help = (
+        "Wrap the keys of the destinations' and subscriptions' credentials, and of what destinations hold,"
+        " under the newest master key. Safe to run twice."
+    )
+
+    def handle(self, *_: object, **__: object) -> None:
+        """Wrap them.
+
+        :raises CommandError: if one does not open, or the keys cannot be reached; run it again then.
+        """
+        try:
+            credentials = destinations.rewrap_credentials() + changes.rewrap_secrets()
+            holdings = membership.rewrap_holdings()
+        except AccordantError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{credentials} credentials and {holdings} holdings rewrapped.")
