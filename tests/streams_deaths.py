@@ -19,7 +19,7 @@ from activation.enforcement.streaming.types import Guarantee
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from tests.store_world import make_resolver
-from tests.streams_world import CLOCKS, QUICK, Topics, monotonic
+from tests.streams_world import CLOCKS, QUICK, Noting, Topics, monotonic
 
 SHORT = replace(
     QUICK,
@@ -68,7 +68,7 @@ def stream(
         bound=600 * SECOND,
         should_stop=lambda: (folder / "stop").exists() or time.monotonic() > ends_at,
         wait=time.sleep,
-        held=lambda _: point.come("held"),
+        keeper=Noting(lambda _: point.come("held")),
     )
     terms = topics.terms(instance=instance, guarantee=guarantee)
     with watched(point), MUTANTS[mutant]():

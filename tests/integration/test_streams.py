@@ -48,7 +48,7 @@ from tests.enforcement_world import (
     write_csv,
 )
 from tests.store_world import SharedStore, StoreWorld, make_resolver, store_world
-from tests.streams_world import CLOCKS, QUICK, Topics, a_broker, monotonic, running
+from tests.streams_world import CLOCKS, QUICK, Noting, Topics, a_broker, monotonic, running, tailing
 
 pytestmark = pytest.mark.usefixtures("committed_database")
 
@@ -329,7 +329,9 @@ def test_what_was_decided_by_a_store_that_is_stale_by_now_is_not_committed(
         go_on.wait(30)
 
     topics.send({"customer_id": GERMAN})
-    with running(topics.terms(), topics.settings(), store, clocks=clock.clocks(), held=held) as stream:
+    with running(
+        topics.terms(), topics.settings(), store, clocks=clock.clocks(), keeper=Noting(held)
+    ) as stream:
         assert decided.wait(60)
         clock.ahead = 700_000_000_000
         go_on.set()
@@ -455,7 +457,11 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
         told.append(list(members))
 
     known = ToldPeople()
-    with running(topics.terms(identifiers=BOTH), topics.settings(), store, held=held, told=known) as stream:
+    given: dict[str, Any] = {"keeper": Noting(held), "told": known}
+    with (
+        tailing(world) as lock,
+        running(topics.terms(identifiers=BOTH), topics.settings(), store, **given) as stream,
+    ):
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
         stream.until_events(1)
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
@@ -464,8 +470,9 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
         known.forget([told[0][0].ref])
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
         stream.until_events(3)
-        record_choices(GERMAN, "DE", "granted", "withdrawn", "granted")
-        world.catch_up()
+        with lock:
+            record_choices(GERMAN, "DE", "granted", "withdrawn", "granted")
+            world.catch_up()
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"}, {"customer_id": REFUSED})
         stream.until_events(5)
 
@@ -479,7 +486,9 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
     assert seen == [0, 2, 3]
 
 
-def test_nothing_leaves_while_nobody_can_take_note_of_it(topics: Topics, store: SharedStore) -> None:
+def test_nothing_leaves_while_nobody_can_take_note_of_it(
+    topics: Topics, world: StoreWorld, store: SharedStore
+) -> None:
     failing = [True]
 
     def held(_: Sequence[Member]) -> None:
@@ -491,7 +500,8 @@ def test_nothing_leaves_while_nobody_can_take_note_of_it(topics: Topics, store: 
         fresh = Topics(topics.broker).make()
         fresh.send({"customer_id": GERMAN}, {"customer_id": REFUSED})
         terms = fresh.terms(guarantee=guarantee)
-        with running(terms, fresh.settings(), store, held=held) as stream:
+        given: dict[str, Any] = {"keeper": Noting(held)}
+        with tailing(world), running(terms, fresh.settings(), store, **given) as stream:
             stream.until(lambda: stream.figures.status is StreamStatus.WAITING)
             assert fresh.allowed() == []
             failing[0] = False

@@ -14,9 +14,9 @@ from activation.enforcement.streaming.brokers import Topics, find_topics
 from activation.enforcement.streaming.deciding import Decider
 from activation.enforcement.streaming.events import PersonReader
 from activation.enforcement.streaming.figures import Figures
-from activation.enforcement.streaming.holding import Held, ToldPeople
 from activation.enforcement.streaming.outgoing import Outgoing, Writer
 from activation.enforcement.streaming.readiness import Basis, Readiness
+from activation.enforcement.streaming.settling import Outdated, Settler
 from activation.enforcement.streaming.sinks import MessageRefused, Sink, open_sink
 from activation.enforcement.streaming.source import Source
 from activation.enforcement.streaming.types import (
@@ -34,10 +34,6 @@ logger = logging.getLogger(__name__)
 _LOOKED_EVERY, _LAG_ASKED_EVERY = 1.0, 5.0
 
 
-class Outdated(Exception):
-    """Policies or register changed since events were decided: they are decided again."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the loop works with."""
@@ -49,8 +45,7 @@ class Parts:
     readiness: Readiness
     decider: Decider
     people: PersonReader
-    held: Held
-    told: ToldPeople
+    settler: Settler
     figures: Figures
     should_stop: Callable[[], bool]
     wait: Callable[[float], object]
@@ -118,7 +113,8 @@ class StreamLoop:
             people=parts.people,
             decider=parts.decider,
             writer=Writer(parts.terms, parts.people, largest=topics.largest),
-            told=parts.told,
+            told=parts.settler.told,
+            is_followed=parts.settler.keeper.is_followed,
             refused=self._refused,
         )
 
@@ -170,7 +166,7 @@ class StreamLoop:
         leaving = session.batcher.work(basis, messages, self._tally)
         if self._parts.terms.guarantee is Guarantee.AT_LEAST_ONCE:  # what is sent is seen at once
             leaving = iter(list(leaving))
-            self._settle_people()
+            self._parts.settler.settle(self._tally)
         for partition, place, outgoing in leaving:
             self._send(session, basis, partition, place, outgoing)
 
@@ -195,29 +191,10 @@ class StreamLoop:
     def _commit(self, session: "_Session") -> None:
         """Let everything count that was decided, if it still may."""
         session.sink.flush()
-        self._settle_people()
+        self._parts.settler.settle(self._tally)
         session.sink.commit(session.source)
         session.source.settle()
         self._count()
-
-    def _settle_people(self) -> None:
-        """Tell of those newly sent, and look once more at what everything rests on.
-
-        :raises NotReady, Outdated: if what was decided may not be acted on any more.
-        """
-        tally = self._tally
-        if tally.members:
-            try:
-                self._parts.held(tally.members)
-            except Exception as error:
-                logger.warning("nobody took note of whom the stream sends: %s", type(error).__name__)
-                raise NotReady("the note of whom this stream sends cannot be kept: see the log") from error
-            self._parts.told.add(tally.people)
-            tally.members, tally.people = [], {}
-        if tally.events and not self._parts.readiness.still_holds(
-            held_since=tally.held_since, world=tally.world
-        ):
-            raise Outdated
 
     def _count(self) -> None:
         figures, tally = self._figures, self._tally
