@@ -205,6 +205,14 @@ class Noting(HeldByNobody):
         return ()
 
 
+def until(holds: Callable[[], object], *, seconds: float = PATIENCE) -> None:
+    """Wait until something holds."""
+    ends_at = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+
+
 @contextmanager
 def tailing(world: StoreWorld) -> Iterator[threading.Lock]:
     """Let the store be kept up by a thread; nothing else may drive it, unless it holds the lock."""

@@ -403,6 +403,24 @@ def test_while_postgresql_cannot_be_asked_about_them_nothing_is_read_on(
     assert (topics.allowed(), topics.denied()) == ([], {})
 
 
+def test_where_the_unsettled_pass_a_refusal_is_not_heeded(
+    topics: Topics, store: SharedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mutant: the two tests above would see it."""
+
+    def let_pass(decider: deciding.Decider, basis: readiness.Basis, people: list[Any]) -> None:
+        decider._answers |= dict.fromkeys(people, deciding.Answer(True, "granted", 1, basis.watermark))
+
+    monkeypatch.setattr(deciding, "_lead", _unsettled)
+    monkeypatch.setattr(deciding.Decider, "_ask_elsewhere", let_pass)
+    topics.send({"customer_id": REFUSED})
+
+    with running(topics.terms(), topics.settings(), store) as stream:
+        stream.until_events(1)
+
+    assert len(topics.allowed()) == 1
+
+
 def _unsettled(*_: Any) -> Any:
     raise Unsettled
 
@@ -525,6 +543,22 @@ def test_two_instances_share_the_partitions(topics: Topics, world: StoreWorld, s
 
     assert sorted(event["n"] for event in topics.allowed()) == list(range(20))
     assert one.figures.allowed == two.figures.allowed == 10
+
+
+def test_a_process_without_a_partition_says_that_it_waits_for_one(
+    broker: Broker, world: StoreWorld, store: SharedStore
+) -> None:
+    topics = Topics(broker, partitions=1).make()
+    other = SharedStore(world.databases, resolver=make_resolver(), monotonic=monotonic)
+    impatient = replace(QUICK, idle_seconds=0.2)
+    with (
+        running(topics.terms(instance="one"), topics.settings(), store, pace=impatient) as one,
+        running(topics.terms(instance="two"), topics.settings(), other, pace=impatient) as two,
+    ):
+        one.until(lambda: one.figures.partitions + two.figures.partitions == 1)
+        [idle] = [stream for stream in (one, two) if not stream.figures.partitions]
+        idle.until(lambda: idle.figures.status is StreamStatus.WAITING)
+        assert "no partition" in idle.figures.waiting_for
 
 
 def test_a_stream_that_is_told_to_stop_commits_what_it_decided(topics: Topics, store: SharedStore) -> None:

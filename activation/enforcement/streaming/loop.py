@@ -32,6 +32,10 @@ from activation.enforcement.streaming.types import (
 
 logger = logging.getLogger(__name__)
 _LOOKED_EVERY, _LAG_ASKED_EVERY = 1.0, 5.0
+_NO_PARTITIONS = (
+    "no partition is assigned to this process: its group has more processes than the topic has partitions,"
+    " or the brokers still wait for members that are gone"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class StreamLoop:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._figures, self._pace = parts, parts.figures, parts.pace
         self._tally = Tally()
-        self._begun_at = self._looked_at = self._asked_at = 0.0
+        self._begun_at = self._looked_at = self._asked_at = self._had_partitions_at = 0.0
         self._refused: dict[Place, EventFault] = {}
         self._careful: dict[int, int] = {}
         """Up to which offset each message is sent by itself, because one among them was refused."""
@@ -142,10 +146,18 @@ class StreamLoop:
             self._tell(StreamStatus.RUNNING)
         else:
             self._parts.readiness.rest()
-            if session.source.partitions:
-                self._tell(StreamStatus.RUNNING)
+            self._tell_of_partitions(session)
         if self._is_due(session):
             self._commit(session)
+
+    def _tell_of_partitions(self, session: "_Session") -> None:
+        """Say that the stream runs; or, if it has had no partition for long, that it waits for one."""
+        now = time.monotonic()
+        if session.source.partitions:
+            self._had_partitions_at = now
+            self._tell(StreamStatus.RUNNING)
+        elif now - self._had_partitions_at > self._pace.idle_seconds:
+            self._tell(StreamStatus.WAITING, _NO_PARTITIONS)
 
     def _most(self) -> int:
         return min(self._pace.events_at_once, self._pace.transaction_events) or 1
@@ -267,7 +279,7 @@ class StreamLoop:
             self._undo(session)
 
     def _begin_anew(self) -> None:
-        self._tally, self._late = Tally(), None
+        self._tally, self._late, self._had_partitions_at = Tally(), None, time.monotonic()
         self._parts.readiness.rest()
 
     def _look_around(self, session: "_Session") -> None:
