@@ -44,6 +44,15 @@ class Answer:
     state: Hashable = None
     """What tells the person's state as it was from any later one."""
 
+    def lets_the_same_pass(self, other: "Answer") -> bool:
+        """Return whether the other one says the same of the same people."""
+        return (
+            self.allowed == other.allowed
+            and self.owed == other.owed
+            and self.refs == other.refs
+            and self.until == other.until
+        )
+
 
 class Ask(Protocol):
     """Asks the ledger itself."""

@@ -10,10 +10,11 @@ from activation.enforcement.streaming.brokers import BrokerSettings
 from activation.enforcement.streaming.deciding import Ask, Decider
 from activation.enforcement.streaming.events import PersonReader
 from activation.enforcement.streaming.figures import Figures
-from activation.enforcement.streaming.holding import Held, ToldPeople, held_by_nobody
+from activation.enforcement.streaming.holding import HeldByNobody, Keeper, ToldPeople
 from activation.enforcement.streaming.loop import Parts, StreamLoop
 from activation.enforcement.streaming.readiness import Clocks, Readiness
 from activation.enforcement.streaming.recording import Recorder, start_row
+from activation.enforcement.streaming.settling import Settler
 from activation.enforcement.streaming.types import Pace, StreamRefused, StreamStatus, StreamTerms
 from activation.snapshots.local import LocalStore
 from activation.snapshots.queries import open_snapshot
@@ -32,7 +33,7 @@ class Surroundings:
     should_stop: Callable[[], bool]
     wait: Callable[[float], object]
     """Waits so many seconds, or until the stream is to stop."""
-    held: Held = held_by_nobody
+    keeper: Keeper = field(default_factory=HeldByNobody)
     told: ToldPeople = field(default_factory=ToldPeople)
     ask: Ask = ask_ledger
 
@@ -65,24 +66,28 @@ def assemble(
 ) -> StreamLoop:
     """Return the loop of a stream, with nothing begun."""
     question = Question(purpose=terms.purpose, destination=terms.destination, controller=terms.controller)
-    people, clocks = PersonReader(terms.identifiers), surroundings.clocks
+    people, clocks, pace = PersonReader(terms.identifiers), surroundings.clocks, pace or Pace()
+    readiness = Readiness(surroundings.store, question=question, bound=surroundings.bound, clocks=clocks)
+    decider = Decider(
+        question=question, people=people, resolver=surroundings.store.resolver, ask=surroundings.ask
+    )
+    settler = Settler(
+        keeper=surroundings.keeper,
+        told=surroundings.told,
+        readiness=readiness,
+        decider=decider,
+        monotonic=clocks.monotonic,
+        patience=pace.step_seconds,
+    )
     return StreamLoop(
         Parts(
             terms=terms,
-            pace=pace or Pace(),
+            pace=pace,
             described=surroundings.brokers.describe(),
-            readiness=Readiness(
-                surroundings.store, question=question, bound=surroundings.bound, clocks=clocks
-            ),
-            decider=Decider(
-                question=question,
-                people=people,
-                resolver=surroundings.store.resolver,
-                ask=surroundings.ask,
-            ),
+            readiness=readiness,
+            decider=decider,
             people=people,
-            held=surroundings.held,
-            told=surroundings.told,
+            settler=settler,
             figures=figures,
             should_stop=surroundings.should_stop,
             wait=surroundings.wait,
