@@ -1,6 +1,8 @@
 """Running a stream from its terms: the parts put together, its row kept beside."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,7 +50,7 @@ def run_stream(
     :raises StreamFenced: if another process took over this instance's place.
     """
     loop = assemble(terms, surroundings, figures, pace)
-    with Recorder(start_row(terms), figures):
+    with Recorder(start_row(terms), figures), _collecting_seldom():
         try:
             loop.run()
         except AccordantError as error:
@@ -59,6 +61,17 @@ def run_stream(
             figures.error = f"a fault of ours ({type(error).__name__}): see the log, and report it"
             raise
         figures.status, figures.waiting_for = StreamStatus.STOPPED, ""
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for cycles seldom: events make none, and all that is remembered is looked through each time."""
+    kept = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*kept)
 
 
 def assemble(
