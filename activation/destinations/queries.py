@@ -1,8 +1,9 @@
 """Reads of the register of recipients."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import groupby, zip_longest
+from time import monotonic
 from types import MappingProxyType
 
 from django.conf import settings
@@ -50,7 +51,7 @@ def get_surroundings() -> Surroundings:
     return Surroundings(
         allow_local=settings.ALLOW_LOCAL_DESTINATIONS,
         folder=settings.DELIVERY_FOLDER,
-        clock=import_string(settings.CONNECTOR_CLOCK),
+        clock=_going_on(import_string(settings.CONNECTOR_CLOCK)),
     )
 
 
@@ -89,6 +90,15 @@ def open_connector(slug: str) -> Connector | None:
         for row in destination.credentials.order_by("name", "pk")
     }
     return kind.open(read_settings(kind, destination.settings), secrets, get_surroundings())
+
+
+def _going_on(clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    """Return a clock that is asked now, and goes on by itself.
+
+    Connectors ask for the time in threads of their own, and the database's would open a connection in each.
+    """
+    read_at, mark = clock(), monotonic()
+    return lambda: read_at + timedelta(seconds=monotonic() - mark)
 
 
 def _destination(rows: Sequence[_Row]) -> RegisteredDestination:
