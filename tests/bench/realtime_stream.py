@@ -19,7 +19,10 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from activation.enforcement.membership.models import Segment
 from activation.enforcement.streaming.figures import Figures
+from activation.enforcement.streaming.holding import HeldByNobody, Keeper
+from activation.enforcement.streaming.keeping import MembershipKeeper
 from activation.enforcement.streaming.running import Surroundings, run_stream
 from activation.enforcement.streaming.types import Guarantee, Pace
 from activation.snapshots.freshness import SECOND
@@ -30,9 +33,9 @@ from consent.subjects.types import IdentifierKind
 from tests.bench.database import fresh_database
 from tests.bench.report import Figure
 from tests.conformance.harness_kafka import Broker
-from tests.enforcement_world import BRITON, GERMAN, REFUSED, make_world
+from tests.enforcement_world import BRITON, GERMAN, QUESTION, REFUSED, make_world
 from tests.store_world import SharedStore, StoreWorld, make_resolver, store_world
-from tests.streams_world import CLOCKS, Topics, a_broker
+from tests.streams_world import CLOCKS, Topics, a_broker, tailing
 
 PEOPLE = int(os.environ.get("ACCORDANT_BENCH_PEOPLE", "100000"))
 EVENTS = int(os.environ.get("ACCORDANT_BENCH_EVENTS", "400000"))
@@ -66,10 +69,15 @@ def measure() -> Sequence[Figure]:
             bare = _pass_through(topics)
             once = _decide(topics, world, broker, Guarantee.EXACTLY_ONCE)
             least = _decide(topics, world, broker, Guarantee.AT_LEAST_ONCE)
+            with tailing(world):
+                keeper = MembershipKeeper(audience="visitors", columns={}, **QUESTION)
+                kept = _decide(topics, world, broker, Guarantee.EXACTLY_ONCE, keeper)
+            _tell(f"{Segment.objects.count()} segments")
     return [
         *_rows("stream: bare loop, exactly once, no decision", bare, None),
         *_rows("stream: exactly once, decided, obligations done", once, bare),
         *_rows("stream: at least once, decided, obligations done", least, bare),
+        *_rows("stream: exactly once, decided, obligations done, people kept", kept, bare),
     ]
 
 
@@ -187,7 +195,9 @@ def _pass(consumer: Consumer, producer: Producer, topics: Topics) -> None:
         done += read
 
 
-def _decide(topics: Topics, world: StoreWorld, broker: Broker, guarantee: Guarantee) -> Spent:
+def _decide(
+    topics: Topics, world: StoreWorld, broker: Broker, guarantee: Guarantee, keeper: Keeper | None = None
+) -> Spent:
     """Run our stream over the same events."""
     _tell(guarantee)
     targets = Topics(broker, partitions=topics.partitions).make()
@@ -200,6 +210,7 @@ def _decide(topics: Topics, world: StoreWorld, broker: Broker, guarantee: Guaran
         bound=3_600 * SECOND,
         should_stop=lambda: figures.allowed + figures.denied >= EVENTS,
         wait=ended.wait,
+        keeper=keeper or HeldByNobody(),
     )
     with _spending(spent):
         run_stream(terms, surroundings, figures, Pace(transaction_events=_IN_ONE))

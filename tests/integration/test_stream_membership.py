@@ -10,6 +10,7 @@ from django.utils import timezone
 from activation.enforcement.management.commands.enforce_stream import name_audience
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.membership.queries import list_held
+from activation.enforcement.membership.services import forget
 from activation.enforcement.membership.types import HeldMember, Member
 from activation.enforcement.streaming import settling
 from activation.enforcement.streaming.keeping import MembershipKeeper
@@ -190,8 +191,8 @@ def test_whoever_is_being_taken_out_is_told_of_each_time(
         assert Segment.objects.count() == 4
 
 
-class _NoComesLast(MembershipKeeper):
-    """A store that does not hear of the withdrawal of somebody who was told of, while the follower does."""
+class _Counting(MembershipKeeper):
+    """Counts the suppressions that it hears of."""
 
     def list_suppressed(self) -> Collection[str]:
         found = super().list_suppressed()
@@ -204,8 +205,8 @@ class _NoComesLast(MembershipKeeper):
 def test_somebody_told_of_who_is_taken_out_since_is_told_of_anew_before_the_next_event(
     topics: Topics, world: StoreWorld, store: SharedStore
 ) -> None:
-    _NoComesLast.heard = 0
-    with running(topics.terms(), topics.settings(), store, keeper=keeper(_NoComesLast)) as stream:
+    _Counting.heard = 0
+    with running(topics.terms(), topics.settings(), store, keeper=keeper(_Counting)) as stream:
         with tailing(world):
             send(topics, stream, 1)
         pull_through_world.say(GERMAN, "withdrawn")
@@ -214,13 +215,38 @@ def test_somebody_told_of_who_is_taken_out_since_is_told_of_anew_before_the_next
             pass
         assert Suppression.objects.count() == 1
         topics.send({"customer_id": GERMAN, "n": 2})
-        stream.until(lambda: _NoComesLast.heard == 1)
+        stream.until(lambda: _Counting.heard == 1)
         assert len(topics.allowed()) == 1
         with tailing(world):
             stream.until_events(2)
 
     assert [event["n"] for event in topics.allowed()] == [1]
     assert topics.denied() == {(0, 1): "withdrawn"}
+
+
+class _Deaf(MembershipKeeper):
+    """Hears of nobody who is taken out."""
+
+    def list_suppressed(self) -> Collection[str]:
+        return ()
+
+
+def test_who_does_not_hear_of_that_sends_them_to_where_they_are_not_held(
+    topics: Topics, world: StoreWorld, store: SharedStore
+) -> None:
+    """A mutant: by a store that lags, somebody passes who was taken out, and nobody takes them out again."""
+    with running(topics.terms(), topics.settings(), store, keeper=keeper(_Deaf)) as stream:
+        with tailing(world):
+            send(topics, stream, 1)
+        pull_through_world.say(GERMAN, "withdrawn")
+        sequence_all()
+        while not finding.follow_feed():
+            pass
+        forget(holding_id=Holding.objects.get().pk, gone=[held()[0].member.name])
+        send(topics, stream, 2)
+
+    assert [event["n"] for event in topics.allowed()] == [1, 2]
+    assert held() == []
 
 
 @pytest.mark.parametrize(
