@@ -3,25 +3,23 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from confluent_kafka import TopicPartition
-
-from activation.enforcement.streaming import sinks, source
+from activation.enforcement.streaming import sinks
 from activation.enforcement.streaming.figures import Figures
 from activation.enforcement.streaming.running import Surroundings, run_stream
 from activation.enforcement.streaming.sinks import AtLeastOnce, ExactlyOnce
 from activation.enforcement.streaming.source import Source
-from activation.enforcement.streaming.types import Guarantee, Pace, StreamTerms
+from activation.enforcement.streaming.types import Guarantee
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from tests.store_world import make_resolver
-from tests.streams_world import CLOCKS, QUICK, Topics, monotonic
+from tests.streams_world import CLOCKS, QUICK, Noting, Topics, monotonic
 
 SHORT = replace(
     QUICK,
@@ -70,7 +68,7 @@ def stream(
         bound=600 * SECOND,
         should_stop=lambda: (folder / "stop").exists() or time.monotonic() > ends_at,
         wait=time.sleep,
-        held=lambda _: point.come("held"),
+        keeper=Noting(lambda _: point.come("held")),
     )
     terms = topics.terms(instance=instance, guarantee=guarantee)
     with watched(point), MUTANTS[mutant]():
@@ -148,31 +146,4 @@ def _offsets_first() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _unfenced() -> Iterator[None]:
-    """Be nobody's successor, and ask nobody whose the partitions are before the transaction counts."""
-    configure, begin = source._configure, ExactlyOnce.__init__
-
-    def alone(described: Any, terms: StreamTerms, pace: Pace) -> dict[str, Any]:
-        found = configure(described, terms, pace)
-        del found["group.instance.id"]
-        return found
-
-    def unlike(self: ExactlyOnce, described: Any, terms: StreamTerms, pace: Pace) -> None:
-        begin(self, described, replace(terms, instance=str(os.getpid())), pace)
-
-    def commit(self: ExactlyOnce, source: Source) -> None:
-        places: Sequence[TopicPartition] = source.offsets()
-        self._commit()
-        source.consumer.commit(offsets=list(places), asynchronous=False)
-        self.is_open = False
-
-    with (
-        patch.object(source, "_configure", alone),
-        patch.object(ExactlyOnce, "__init__", unlike),
-        patch.object(ExactlyOnce, "commit", commit),
-    ):
-        yield
-
-
-MUTANTS = {"": _safe, "offsets first": _offsets_first, "unfenced": _unfenced}
+MUTANTS = {"": _safe, "offsets first": _offsets_first}

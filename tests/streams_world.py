@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,10 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from django.db import connections
 
+from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.brokers import BrokerSettings
 from activation.enforcement.streaming.figures import Figures
+from activation.enforcement.streaming.holding import HeldByNobody
 from activation.enforcement.streaming.readiness import Clocks
 from activation.enforcement.streaming.running import Surroundings, run_stream
 from activation.enforcement.streaming.types import Pace, StreamTerms
@@ -25,6 +27,7 @@ from activation.snapshots.local import LocalStore
 from consent.subjects.types import IdentifierKind
 from tests.conformance.harness_kafka import Broker
 from tests.enforcement_world import QUESTION
+from tests.store_world import StoreWorld
 
 QUICK = Pace(
     transaction_seconds=0.05,
@@ -186,6 +189,48 @@ def monotonic() -> int:
 
 
 CLOCKS = Clocks(monotonic=monotonic, micros=lambda: time.time_ns() // 1000)
+
+
+class Noting(HeldByNobody):
+    """Tells `note` of the members, and hears of nobody who is taken out."""
+
+    is_followed = True
+
+    def __init__(self, note: Callable[[Sequence[Member]], None]) -> None:
+        self._note = note
+
+    def keep(self, members: Sequence[Member], *, world: str) -> Collection[str]:  # noqa: ARG002
+        """Tell of them."""
+        self._note(members)
+        return ()
+
+
+def until(holds: Callable[[], object], *, seconds: float = PATIENCE) -> None:
+    """Wait until something holds."""
+    ends_at = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+
+
+@contextmanager
+def tailing(world: StoreWorld) -> Iterator[threading.Lock]:
+    """Let the store be kept up by a thread; nothing else may drive it, unless it holds the lock."""
+    ends, lock = threading.Event(), threading.Lock()
+
+    def work() -> None:
+        while not ends.wait(0.02):
+            with lock:
+                world.tailer.poll()
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield lock
+    finally:
+        ends.set()
+        thread.join(30)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from activation.enforcement.standing.tasks import (
     run_due,
     run_queued,
 )
+from activation.enforcement.streaming.retention import forget_streams
 from activation.enforcement.suppression.finding.tasks import check_memberships, follow_feed, sweep_pages
 from activation.enforcement.suppression.tasks import deliver_suppressions, forget_ended_suppressions
 
@@ -37,8 +38,8 @@ __all__ = [
 
 @shared_task(name="enforcement.forget_runs", acks_late=True)
 def forget_runs(**_: object) -> int:
-    """Forget runs past their time, and return how many. Safe to run twice, and to kill."""
-    total = 0
+    """Forget runs and streams past their time, and return how many. Safe to run twice, and to kill."""
+    total = forget_streams(at=timezone.now())
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total

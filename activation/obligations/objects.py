@@ -17,6 +17,7 @@ from consent.subjects.types import IdentifierKind
 Path = tuple[str, ...]
 Order = tuple[Obligation | None, IdentifierKind | None]
 """What is to be done to a field, and the kind of identifier that it carries."""
+_NESTED = frozenset({dict, list})
 _NO_ORDER: Order = (None, None)
 _MOST_PATHS = 10_000
 """Paths whose orders are remembered before they are begun anew: whoever sends events names their fields."""
@@ -43,6 +44,8 @@ class ObjectPlan:
         self._remembered = 0
         self._masks: dict[tuple[IdentifierKind | None, str], str | None] = {}
         self._settings = [one for one in owed if one.kind == "set"]
+        self._plain: set[str] = set()
+        """Outermost names of which nothing is owed."""
 
     def apply(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the object after what is owed on it.
@@ -52,7 +55,10 @@ class ObjectPlan:
         if not self.owed:
             return data
         found: set[str] = set()
-        done = self._apply(data, (), found)
+        if _NESTED.isdisjoint(map(type, data.values())):
+            done = self._apply_flat(data, found)
+        else:
+            done = self._apply(data, (), found)
         done.update({one.field: one.value for one in self._settings if one.field not in found})
         return done
 
@@ -64,8 +70,10 @@ class ObjectPlan:
     def _learn(self, path: Path) -> Order:
         found = self._find_order(path)
         if self._remembered >= _MOST_PATHS:
-            self._orders, self._remembered = {}, 0
+            self._orders, self._remembered, self._plain = {}, 0, set()
         if sum(map(len, path)) <= _LONGEST_PATH:
+            if len(path) == 1 and found[0] is None:
+                self._plain.add(path[0])
             self._orders.setdefault(path[:-1], {})[path[-1]] = found
             self._remembered += 1
         return found
@@ -92,6 +100,22 @@ class ObjectPlan:
                 done[name] = order.value if order.kind == "set" else self._mask(text, kind)
                 if order.kind == "set" and not above:
                     found.add(order.field)
+        return done
+
+    def _apply_flat(self, data: dict[str, Any], found: set[str]) -> dict[str, Any]:
+        """Do as `_apply` does on an outermost object that holds neither objects nor lists."""
+        done, known = data.copy(), self._orders.get((), {})
+        for name in data.keys() - self._plain:
+            order, kind = known.get(name) or self._learn((name,))
+            if order is None:
+                continue
+            if order.kind == "drop":
+                del done[name]
+            elif order.kind == "set":
+                done[name] = order.value
+                found.add(order.field)
+            else:
+                done[name] = self._mask(text_of(data[name]), kind)
         return done
 
     def _look_inside(self, value: Any, path: Path) -> Any:

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config import embedded
@@ -44,17 +44,17 @@ def run(arguments: Arguments) -> int:
         say("Bringing the tables up to date …")
         migrate(variables, home=home)
         secret = write_secret(home)
-        with (
-            _running(home, "worker", worker_command(home), variables) as worker,
-            _running(home, "runs_worker", runs_worker_command(), variables) as runs_worker,
-            _running(home, "sequencer", [*MANAGE, "run_sequencer"], variables) as sequencer,
-            _running(home, "follower", [*MANAGE, "run_follower"], variables) as follower,
-            _running(home, "web", web_command(port), variables) as web,
-            _running(home, "tailer", [*MANAGE, "run_tailer"], variables) as tailer,
-            _running(home, "check_server", check_command(check_port), variables) as check_server,
-            _running(home, "ad_platform", platform_command(platform_port, secret), variables) as platform,
-        ):
-            running = [worker, runs_worker, sequencer, follower, web, tailer, check_server, platform]
+        commands = {
+            "worker": worker_command(home),
+            "runs_worker": runs_worker_command(),
+            "sequencer": [*MANAGE, "run_sequencer"],
+            "follower": [*MANAGE, "run_follower"],
+            "web": web_command(port),
+            "tailer": [*MANAGE, "run_tailer"],
+            "check_server": check_command(check_port),
+            "ad_platform": platform_command(platform_port, secret),
+        }
+        with _all_running(home, commands, variables) as running:
             for url, within in (
                 (f"{ports.HOST}:{port}/healthz", START_TIMEOUT),
                 (f"{ports.HOST}:{check_port}/readyz", READY_TIMEOUT),
@@ -66,9 +66,7 @@ def run(arguments: Arguments) -> int:
             )
             step("seed_demo", story, variables, home=home, shown=True)
             if not arguments.once:
-                say(
-                    f"\nThe ad platform of the story shows what it holds at http://{ports.HOST}:{platform_port}"
-                )
+                say(f"\nThe ad platform shows what it holds at http://{ports.HOST}:{platform_port}")
                 _serve(home, port, check_port, running)
     return 0
 
@@ -139,6 +137,17 @@ def _serve(home: Path, port: int, check_port: int, running: Sequence[processes.P
         say("\nStopping …")
         if stopped.signum != signal.SIGINT:
             raise
+
+
+@contextmanager
+def _all_running(
+    home: Path, commands: Mapping[str, list[str]], variables: Mapping[str, str]
+) -> Iterator[list[processes.Process]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_running(home, name, command, variables))
+            for name, command in commands.items()
+        ]
 
 
 @contextmanager

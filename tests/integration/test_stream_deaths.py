@@ -18,7 +18,7 @@ from tests.deaths.jobs import Ending, Job
 from tests.enforcement_world import GERMAN, REFUSED, make_world
 from tests.store_world import SharedStore, StoreWorld, make_resolver, store_world
 from tests.streams_deaths import AT_LEAST_ONCE_POINTS, POINTS, SHORT
-from tests.streams_world import PATIENCE, Topics, a_broker, monotonic, running
+from tests.streams_world import PATIENCE, Topics, a_broker, monotonic, running, tailing
 
 EVENTS = [{"customer_id": GERMAN if number % 2 else REFUSED, "n": number} for number in range(8)]
 ALLOWED, DENIED = [1, 3, 5, 7], [0, 2, 4, 6]
@@ -95,7 +95,8 @@ def scene(broker: Broker, deaths: DeathServer, committed_database: str, tmp_path
 
 @pytest.mark.parametrize("point", POINTS)
 def test_whoever_dies_leaves_each_event_in_one_topic_once(scene: Scene, point: str) -> None:
-    ending = scene.deaths.carry_out(scene.job(doom=point))
+    with tailing(scene.world):
+        ending = scene.deaths.carry_out(scene.job(doom=point))
     assert ending.signal == signal.SIGKILL, ending
 
     scene.finish()
@@ -105,7 +106,8 @@ def test_whoever_dies_leaves_each_event_in_one_topic_once(scene: Scene, point: s
 
 @pytest.mark.parametrize("point", AT_LEAST_ONCE_POINTS)
 def test_without_transactions_nothing_is_lost_either(scene: Scene, point: str) -> None:
-    ending = scene.deaths.carry_out(scene.job(doom=point, at_least_once=True))
+    with tailing(scene.world):
+        ending = scene.deaths.carry_out(scene.job(doom=point, at_least_once=True))
     assert ending.signal == signal.SIGKILL, ending
 
     scene.finish()
@@ -116,7 +118,8 @@ def test_without_transactions_nothing_is_lost_either(scene: Scene, point: str) -
 
 def test_offsets_outside_of_the_transaction_lose_events(scene: Scene) -> None:
     """A mutant: the walk above would see it."""
-    ending = scene.deaths.carry_out(scene.job(doom="offsets sent", mutant="offsets first"))
+    with tailing(scene.world):
+        ending = scene.deaths.carry_out(scene.job(doom="offsets sent", mutant="offsets first"))
     assert ending.signal == signal.SIGKILL, ending
 
     store = SharedStore(scene.world.databases, resolver=make_resolver(), monotonic=monotonic)
@@ -165,12 +168,6 @@ def standing(scene: Scene, **options: Any) -> Iterator[Standing]:
         thread.join(PATIENCE)
 
 
-def forget_members(broker: Broker) -> None:
-    """Let the broker miss who is silent: this one does so only when it starts again."""
-    broker.stop()
-    broker.start()
-
-
 def test_a_process_of_the_same_instance_shuts_out_one_that_stood_still(scene: Scene) -> None:
     with standing(scene) as stood:
         scene.finish()
@@ -178,22 +175,3 @@ def test_a_process_of_the_same_instance_shuts_out_one_that_stood_still(scene: Sc
 
     assert scene.outcome() == (ALLOWED, DENIED)
     assert stood.endings[0].error == "StreamFenced", stood.endings
-
-
-def test_a_process_that_lost_its_partitions_adds_nothing(scene: Scene) -> None:
-    with standing(scene) as stood:
-        forget_members(scene.topics.broker)
-        scene.finish(instance="two")
-        stood.go_on()
-
-    assert scene.outcome() == (ALLOWED, DENIED)
-
-
-def test_one_that_nobody_can_shut_out_would_add_what_others_have_done(scene: Scene) -> None:
-    """A mutant: the tests above would see it."""
-    with standing(scene, mutant="unfenced") as stood:
-        forget_members(scene.topics.broker)
-        scene.finish(instance="two")
-        stood.go_on()
-
-    assert scene.outcome() != (ALLOWED, DENIED)

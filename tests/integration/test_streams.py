@@ -48,7 +48,7 @@ from tests.enforcement_world import (
     write_csv,
 )
 from tests.store_world import SharedStore, StoreWorld, make_resolver, store_world
-from tests.streams_world import CLOCKS, QUICK, Topics, a_broker, monotonic, running
+from tests.streams_world import CLOCKS, QUICK, Noting, Topics, a_broker, monotonic, running, tailing
 
 pytestmark = pytest.mark.usefixtures("committed_database")
 
@@ -329,7 +329,9 @@ def test_what_was_decided_by_a_store_that_is_stale_by_now_is_not_committed(
         go_on.wait(30)
 
     topics.send({"customer_id": GERMAN})
-    with running(topics.terms(), topics.settings(), store, clocks=clock.clocks(), held=held) as stream:
+    with running(
+        topics.terms(), topics.settings(), store, clocks=clock.clocks(), keeper=Noting(held)
+    ) as stream:
         assert decided.wait(60)
         clock.ahead = 700_000_000_000
         go_on.set()
@@ -401,6 +403,24 @@ def test_while_postgresql_cannot_be_asked_about_them_nothing_is_read_on(
     assert (topics.allowed(), topics.denied()) == ([], {})
 
 
+def test_where_the_unsettled_pass_a_refusal_is_not_heeded(
+    topics: Topics, store: SharedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mutant: the two tests above would see it."""
+
+    def let_pass(decider: deciding.Decider, basis: readiness.Basis, people: list[Any]) -> None:
+        decider._answers |= dict.fromkeys(people, deciding.Answer(True, "granted", 1, basis.watermark))
+
+    monkeypatch.setattr(deciding, "_lead", _unsettled)
+    monkeypatch.setattr(deciding.Decider, "_ask_elsewhere", let_pass)
+    topics.send({"customer_id": REFUSED})
+
+    with running(topics.terms(), topics.settings(), store) as stream:
+        stream.until_events(1)
+
+    assert len(topics.allowed()) == 1
+
+
 def _unsettled(*_: Any) -> Any:
     raise Unsettled
 
@@ -455,7 +475,11 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
         told.append(list(members))
 
     known = ToldPeople()
-    with running(topics.terms(identifiers=BOTH), topics.settings(), store, held=held, told=known) as stream:
+    given: dict[str, Any] = {"keeper": Noting(held), "told": known}
+    with (
+        tailing(world) as lock,
+        running(topics.terms(identifiers=BOTH), topics.settings(), store, **given) as stream,
+    ):
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
         stream.until_events(1)
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
@@ -464,8 +488,9 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
         known.forget([told[0][0].ref])
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"})
         stream.until_events(3)
-        record_choices(GERMAN, "DE", "granted", "withdrawn", "granted")
-        world.catch_up()
+        with lock:
+            record_choices(GERMAN, "DE", "granted", "withdrawn", "granted")
+            world.catch_up()
         topics.send({"customer_id": GERMAN, "email": "c1@customers.example"}, {"customer_id": REFUSED})
         stream.until_events(5)
 
@@ -479,7 +504,9 @@ def test_whom_a_stream_sends_is_told_before_it_can_be_seen_and_once(
     assert seen == [0, 2, 3]
 
 
-def test_nothing_leaves_while_nobody_can_take_note_of_it(topics: Topics, store: SharedStore) -> None:
+def test_nothing_leaves_while_nobody_can_take_note_of_it(
+    topics: Topics, world: StoreWorld, store: SharedStore
+) -> None:
     failing = [True]
 
     def held(_: Sequence[Member]) -> None:
@@ -491,7 +518,8 @@ def test_nothing_leaves_while_nobody_can_take_note_of_it(topics: Topics, store: 
         fresh = Topics(topics.broker).make()
         fresh.send({"customer_id": GERMAN}, {"customer_id": REFUSED})
         terms = fresh.terms(guarantee=guarantee)
-        with running(terms, fresh.settings(), store, held=held) as stream:
+        given: dict[str, Any] = {"keeper": Noting(held)}
+        with tailing(world), running(terms, fresh.settings(), store, **given) as stream:
             stream.until(lambda: stream.figures.status is StreamStatus.WAITING)
             assert fresh.allowed() == []
             failing[0] = False
@@ -515,6 +543,22 @@ def test_two_instances_share_the_partitions(topics: Topics, world: StoreWorld, s
 
     assert sorted(event["n"] for event in topics.allowed()) == list(range(20))
     assert one.figures.allowed == two.figures.allowed == 10
+
+
+def test_a_process_without_a_partition_says_that_it_waits_for_one(
+    broker: Broker, world: StoreWorld, store: SharedStore
+) -> None:
+    topics = Topics(broker, partitions=1).make()
+    other = SharedStore(world.databases, resolver=make_resolver(), monotonic=monotonic)
+    impatient = replace(QUICK, idle_seconds=0.2)
+    with (
+        running(topics.terms(instance="one"), topics.settings(), store, pace=impatient) as one,
+        running(topics.terms(instance="two"), topics.settings(), other, pace=impatient) as two,
+    ):
+        one.until(lambda: one.figures.partitions + two.figures.partitions == 1)
+        [idle] = [stream for stream in (one, two) if not stream.figures.partitions]
+        idle.until(lambda: idle.figures.status is StreamStatus.WAITING)
+        assert "no partition" in idle.figures.waiting_for
 
 
 def test_a_stream_that_is_told_to_stop_commits_what_it_decided(topics: Topics, store: SharedStore) -> None:
@@ -549,22 +593,6 @@ def test_the_row_and_the_metrics_say_how_a_stream_stands(topics: Topics, store: 
     assert 'accordant_stream_lag_events{destination="ads"' in metrics
     assert 'effect="deny"' in metrics
     assert 'reason="refused"' in metrics
-
-
-def test_brokers_that_restart_stop_nothing_for_good(
-    tmp_path_factory: pytest.TempPathFactory, store: SharedStore
-) -> None:
-    with a_broker(tmp_path_factory.mktemp("restarting")) as broker:
-        topics = Topics(broker).make()
-        topics.send({"customer_id": GERMAN, "n": 1}, {"customer_id": REFUSED})
-        with running(topics.terms(), topics.settings(), store) as stream:
-            stream.until_events(2)
-            broker.stop()
-            broker.start()
-            topics.send({"customer_id": GERMAN, "n": 2}, {"customer_id": REFUSED})
-            stream.until_events(4)
-
-        assert [event["n"] for event in topics.allowed()] == [1, 2]
 
 
 def test_brokers_that_are_away_at_the_start_are_told_of(topics: Topics, store: SharedStore) -> None:

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
+from activation.destinations.services import suspend_destination
 from activation.enforcement.suppression.admin.wording import tell_duration
-from activation.enforcement.suppression.models import Parcel, Suppression
+from activation.enforcement.suppression.finding.services import follow_feed
+from activation.enforcement.suppression.models import FeedPosition, Parcel, Suppression
+from consent.ledger.queries import get_time
+from consent.ledger.services import sequence_pending
 from tests.suppression_world import (
     FakeDestination,
     fail,
@@ -147,6 +152,18 @@ def test_the_page_on_withdrawals_shows_every_destination_and_what_is_overdue() -
     assert "is not connected" in text
     assert f"{LIST}{late.pk}/change/" in text
     assert "5 h" in text
+
+
+def test_the_page_on_withdrawals_says_when_nobody_follows_the_ledger_and_when_it_stands_still() -> None:
+    client, page = officer(*ALL), f"{LIST}withdrawals/"
+    assert "Start run_follower" in read(client, page)
+    follow_feed()
+    assert "run_follower" not in read(client, page)
+    suspend_destination(slug="ads", reason="looking", changed_by="officer", at=get_time())
+    sequence_pending()
+    FeedPosition.objects.update(moved_at=Now() - timedelta(minutes=2))
+
+    assert "See whether run_follower works" in read(client, page)
 
 
 def test_parcels_are_read_only() -> None:

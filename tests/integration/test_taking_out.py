@@ -450,3 +450,21 @@ def test_a_failure_that_is_raised_while_opening_is_told(destination: FakeDestina
 
     assert "not connected any more" in Parcel.objects.get().last_error
     assert DeliveryFailed.status == 503
+
+
+def test_workers_that_died_do_not_count_as_failures_of_the_parcel(destination: FakeDestination) -> None:
+    make_suppression(make_holding(audience="others"))
+    assert destination.deliver_all() == 1  # others come through
+    holding = make_holding()
+    waiting = [make_suppression(holding), make_suppression(holding)]
+    for _ in range(20):  # claimed, and its worker killed
+        assert take_parcel(destination="ads", lease=timedelta(minutes=1))
+        outlive()
+    destination.before = once(fail)
+
+    destination.deliver_all()
+    rest_no_more()
+    destination.deliver_all()
+
+    assert set(states(waiting)) == {"acknowledged"}
+    assert Parcel.objects.filter(holding=holding).count() == 1

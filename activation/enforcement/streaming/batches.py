@@ -4,10 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import Message
 
+from activation.decisions.compiled import NO_POLICY, CompiledPolicy
+from activation.decisions.register import Register
 from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.deciding import Answer, Decider
 from activation.enforcement.streaming.events import Person, PersonReader, Unusable, read_event
@@ -31,8 +34,11 @@ class Tally:
     people: dict[Person, Answer] = field(default_factory=dict)
     """Who is newly sent."""
     members: list[Member] = field(default_factory=list)
+    sent: set[Person] = field(default_factory=set)
+    """Everybody of whom an event is allowed."""
     held_since: int = 1 << 62
     world: tuple[object, ...] = ()
+    rules: tuple[CompiledPolicy, Register] = (NO_POLICY, MappingProxyType({}))
     policy_version: int = 0
     watermark: int = 0
 
@@ -45,6 +51,7 @@ class Tally:
         """Rest on this view too."""
         self.held_since = min(self.held_since, basis.held_since)
         self.world = self.world or basis.world
+        self.rules = basis.segment.policy, basis.segment.register
         self.policy_version, self.watermark = basis.segment.policy.version, basis.watermark
 
 
@@ -58,11 +65,15 @@ class Batcher:
         decider: Decider,
         writer: Writer,
         told: ToldPeople,
+        is_followed: bool,
         refused: Mapping[Place, EventFault],
     ) -> None:
-        """Take the parts; `refused` are events that the brokers did not take when they were allowed."""
+        """Take the parts. `is_followed`: somebody is to be told whom the stream sends.
+
+        `refused` are events that the brokers did not take when they were allowed.
+        """
         self._people, self._decider, self._writer, self._told = people, decider, writer, told
-        self._refused = refused
+        self._refused, self._is_followed = refused, is_followed
 
     def work(
         self, basis: Basis, messages: Sequence[Message], tally: Tally
@@ -123,17 +134,22 @@ class Batcher:
     ) -> Outgoing:
         if self._refused and place in self._refused:
             raise Unusable(self._refused[place])
-        is_new = not self._told.is_told(person, answer) and tally.people.get(person) != answer
+        is_new = self._is_followed and self._is_new(person, answer, tally)
         try:
             outgoing = self._writer.allow(message, event, answer, with_identifiers=is_new)
+            if is_new:
+                asked = self._people.named(person)
+                tally.members += members_of(answer, outgoing.identifiers or {}, asked)
+                tally.people[person] = answer
         except Unusable:
             raise
         except Exception as error:  # noqa: BLE001 - one event stops no others
             raise Unusable(_tell_of(error)) from None
-        if is_new:
-            tally.people[person] = answer
-            tally.members += members_of(answer, outgoing.identifiers or {})
         return outgoing
+
+    def _is_new(self, person: Person, answer: Answer, tally: Tally) -> bool:
+        tally.sent.add(person)
+        return not self._told.is_told(person, answer) and tally.people.get(person) != answer
 
 
 def _tell_of(error: Exception) -> EventFault:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from activation.decisions.reasons import Reason
 from activation.decisions.types import Decision, Question
@@ -24,12 +24,11 @@ from consent.subjects.types import Identifier, IdentifierKind
 MOST_KNOWN = 200_000
 """People whose identifiers, or answers, are remembered before they are begun anew: a bound on memory."""
 MEMO_MICROSECONDS = 1_000_000
-"""For how long an answer is repeated while nothing was recorded: what time alone changes shows after it."""
+"""For how long a denial is repeated while nothing was recorded: what time alone changes shows after it."""
 NEVER = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is decided of an event, and of whom."""
 
     allowed: bool
@@ -40,9 +39,18 @@ class Answer:
     refs: tuple[str, ...] = ()
     """Whom the identifiers lead to; nobody on record, if empty."""
     until: int = NEVER
-    """When it may change by itself, in microseconds since 1970."""
+    """Until when it is repeated while nothing is recorded: when it may change by itself, in microseconds."""
     state: Hashable = None
     """What tells the person's state as it was from any later one."""
+
+    def lets_the_same_pass(self, other: "Answer") -> bool:
+        """Return whether the other one says the same of the same people."""
+        return (
+            self.allowed == other.allowed
+            and self.owed == other.owed
+            and self.refs == other.refs
+            and self.until == other.until
+        )
 
 
 class Ask(Protocol):
@@ -72,14 +80,23 @@ class Decider:
         self.question, self._people, self._resolver, self._ask = question, people, resolver, ask
         self._resolved: dict[Person, tuple[_Named, ...]] = {}
         self._answers: dict[Person, Answer] = {}
+        self._found: dict[Person, tuple[bytes, bytes, Answer]] = {}
+        """What the store last said of people who may: the reference, the state, and the answer to it."""
         self._holds: tuple[object, ...] = ()
-        self._since = 0
+        self._world: tuple[object, ...] = ()
+        self._last_at = 0
         self.asked_elsewhere = 0
         """People whom PostgreSQL was asked about."""
 
     def fault(self, basis: Basis, fault: EventFault) -> Answer:
         """Return the denial of an event that asks about nobody."""
-        return Answer(False, fault.value, basis.segment.policy.version, basis.watermark)
+        return Answer(
+            False,
+            fault.value,
+            basis.segment.policy.version,
+            basis.watermark,
+            until=basis.at + MEMO_MICROSECONDS,
+        )
 
     def decide(self, basis: Basis, people: Sequence[Person]) -> list[Answer]:
         """Return the answer about each of `people`, in their order, all as of one moment.
@@ -101,11 +118,14 @@ class Decider:
         return [answers[person] for person in people]
 
     def _forget_unless(self, basis: Basis) -> None:
-        """Begin anew if anything was recorded since, and once a second."""
-        is_old = not self._since <= basis.at < self._since + MEMO_MICROSECONDS
-        if is_old or basis.holds != self._holds or len(self._answers) >= MOST_KNOWN:
+        """Begin anew if anything was recorded since."""
+        if basis.holds != self._holds or len(self._answers) >= MOST_KNOWN or basis.at < self._last_at:
             self._answers.clear()
-            self._holds, self._since = basis.holds, basis.at
+            self._holds = basis.holds
+        if basis.world != self._world or len(self._found) >= MOST_KNOWN:
+            self._found.clear()
+            self._world = basis.world
+        self._last_at = basis.at
 
     def _decide(self, basis: Basis, person: Person) -> Answer:
         named = self._resolved.get(person)
@@ -115,7 +135,7 @@ class Decider:
             except MalformedIdentifier:
                 return self.fault(basis, EventFault.MALFORMED_IDENTIFIER)
         try:
-            return self._find(basis, basis.reader, named)
+            return self._find(basis, basis.reader, person, named)
         except UNREADABLE_STORE as error:  # of this person: whether of others too, the next look tells
             raise Unsettled from error
 
@@ -129,22 +149,31 @@ class Decider:
         named = self._resolved[person] = tuple(found)
         return named
 
-    def _find(self, basis: Basis, reader: StoreReader, named: Sequence[_Named]) -> Answer:
-        refs: set[bytes] = set()
-        for one in named:
-            if (ref := _lead(reader, one)) is not None:
-                refs.add(ref)
-            elif reader.find_erased(one.kind, self._resolver.stone(one.kind, one.digest)):
-                raise Unsettled
-        if len(refs) > 1:
-            raise Unsettled
-        if not refs:
-            return _to_answer(basis, basis.lane.nobody(basis.at), ())
-        [ref] = refs
+    def _find(self, basis: Basis, reader: StoreReader, person: Person, named: Sequence[_Named]) -> Answer:
+        ref = self._find_ref(reader, named)
+        if ref is None:
+            return _to_answer(basis, basis.lane.nobody(basis.at), (), None)
         if (state := reader.state(ref)) is None:
             raise Unsettled
-        found = basis.lane.answer(ref, state, basis.at)
-        return _to_answer(basis, found, (unpack_ref(ref),), state)
+        known = self._found.get(person)
+        if known is not None and known[0] == ref and known[1] == state and basis.at < known[2].until:
+            return known[2]
+        answer = _to_answer(basis, basis.lane.answer(ref, state, basis.at), (unpack_ref(ref),), state)
+        if answer.allowed:
+            self._found[person] = ref, state, answer
+        return answer
+
+    def _find_ref(self, reader: StoreReader, named: Sequence[_Named]) -> bytes | None:
+        """Return the one subject that all identifiers lead to; None if they lead to nobody."""
+        found: bytes | None = None
+        for one in named:
+            if (ref := _lead(reader, one)) is not None:
+                if found is not None and ref != found:
+                    raise Unsettled
+                found = ref
+            elif reader.find_erased(one.kind, self._resolver.stone(one.kind, one.digest)):
+                raise Unsettled
+        return found
 
     def _ask_elsewhere(self, basis: Basis, people: list[Person]) -> None:
         """Let PostgreSQL answer. What it says of a policy that is not in force is no answer."""
@@ -154,7 +183,7 @@ class Decider:
         for person, asked in zip(people, found, strict=True):
             if asked.decision.reason is Reason.POLICY_UNAVAILABLE:
                 raise NotReady("no policy is in force: publish one")
-            self._answers[person] = _from_ledger(asked)
+            self._answers[person] = _from_ledger(asked, basis.at)
 
 
 def _lead(reader: StoreReader, one: _Named) -> bytes | None:
@@ -164,24 +193,26 @@ def _lead(reader: StoreReader, one: _Named) -> bytes | None:
     return None
 
 
-def _to_answer(basis: Basis, found: Found, refs: tuple[str, ...], state: bytes | None = None) -> Answer:
+def _to_answer(basis: Basis, found: Found, refs: tuple[str, ...], state: bytes | None) -> Answer:
     outcome, times = found
     decision = outcome.decision
-    until = outcome.valid_until(times)
+    until = outcome.valid_until(times) if decision.allowed else basis.at + MEMO_MICROSECONDS
     return Answer(
-        allowed=decision.allowed,
-        reason=decision.reason.value,
-        policy_version=decision.policy_version,
-        watermark=basis.watermark,
-        owed=decision.obligations,
-        refs=refs,
-        until=NEVER if until is None else until,
-        state=(basis.world, hash(state)),
+        decision.allowed,
+        decision.reason.value,
+        decision.policy_version,
+        basis.watermark,
+        decision.obligations,
+        refs,
+        NEVER if until is None else until,
+        (basis.world, state),
     )
 
 
-def _from_ledger(asked: Asked) -> Answer:
+def _from_ledger(asked: Asked, at: int) -> Answer:
+    """Return what PostgreSQL said: for a second, since what time alone changes must show."""
     decision: Decision = asked.decision
+    until = NEVER if decision.valid_until is None else to_micros(decision.valid_until)
     return Answer(
         allowed=decision.allowed,
         reason=decision.reason.value,
@@ -189,6 +220,6 @@ def _from_ledger(asked: Asked) -> Answer:
         watermark=decision.watermark,
         owed=decision.obligations,
         refs=asked.refs,
-        until=NEVER if decision.valid_until is None else to_micros(decision.valid_until),
+        until=until if decision.allowed else at + MEMO_MICROSECONDS,
         state=(decision.policy_digest, decision.watermark),
     )

@@ -1,28 +1,50 @@
-"""Telling those who pull withdrawals through whom a stream has sent: before it can be seen."""
+"""Whom a stream has sent: told to those who pull withdrawals through, before it can be seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from activation.enforcement.membership.keys import keys_of_stranger, to_key
 from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.deciding import NEVER, Answer
 from activation.enforcement.streaming.events import Person
 from activation.snapshots.compact.times import from_micros
-from consent.subjects.types import IdentifierKind
+from consent.subjects.types import Identifier, IdentifierKind
 
 MOST_TOLD = 200_000
 """People whom a process remembers to have told of; the oldest half is forgotten then, and told of again."""
 
 
-class Held(Protocol):
+class Keeper(Protocol):
     """Whoever keeps which destinations hold whom."""
 
-    def __call__(self, members: Sequence[Member]) -> None:
-        """Take note of people newly sent, durably, before this returns. What it raises stops the events."""
+    is_followed: bool
+    """Whether withdrawals are pulled through by what is kept here. If not, nobody is told of."""
+
+    def keep(self, members: Sequence[Member], *, world: str) -> Collection[str]:
+        """Take note of people newly sent, durably, before this returns. What it raises stops the events.
+
+        `world` tells the rules they were decided by. Return the references of those who are being taken out
+        just now: of them it is told again each time.
+        """
+        ...
+
+    def list_suppressed(self) -> Collection[str]:
+        """Return whom others began to take out since this was asked last; strangers as an empty reference."""
         ...
 
 
-def held_by_nobody(members: Sequence[Member]) -> None:
-    """Keep no note: for destinations that withdrawals are not pulled through to."""
+class HeldByNobody:
+    """Keeps no note: for streams that withdrawals are not pulled through to."""
+
+    is_followed = False
+
+    def keep(self, members: Sequence[Member], *, world: str) -> Collection[str]:  # noqa: ARG002 - nobody asks
+        """Do nothing."""
+        return ()
+
+    def list_suppressed(self) -> Collection[str]:
+        """Return nobody."""
+        return ()
 
 
 class ToldPeople:
@@ -46,18 +68,14 @@ class ToldPeople:
         """Return whether nothing new would be told of them."""
         told = self._told.get(person)
         return told is answer or (
-            told is not None
-            and told.state == answer.state
-            and told.owed == answer.owed
-            and told.refs == answer.refs
-            and told.until == answer.until
+            told is not None and told.state == answer.state and told.lets_the_same_pass(answer)
         )
 
     def add(self, told: Mapping[Person, Answer]) -> None:
         """Remember people who were told of."""
         for person, answer in told.items():
             self._told[person] = answer
-            for ref in answer.refs:
+            for ref in answer.refs or ("",):
                 self._people_of.setdefault(ref, set()).add(person)
         if len(self._told) > self._most:
             for person in list(self._told)[: len(self._told) - self._most // 2]:
@@ -68,23 +86,39 @@ class ToldPeople:
         if person in self._told:
             self._forget(person)
 
-    def forget(self, refs: Iterable[str]) -> None:
-        """Forget people who were denied or suppressed elsewhere: the next event tells of them again."""
-        for ref in refs:
-            for person in list(self._people_of.get(ref, ())):
-                self._forget(person)
+    def forget(self, refs: Iterable[str]) -> set[Person]:
+        """Forget people who are taken out elsewhere, and return them: the next event tells of them again.
+
+        Somebody whom nothing here leads to may have been a stranger when we told of them: then all strangers
+        are forgotten.
+        """
+        strangers = self._people_of.get("", set())
+        people = {person for ref in refs for person in self._people_of.get(ref, strangers)}
+        for person in people:
+            self._forget(person)
+        return people
 
     def _forget(self, person: Person) -> None:
         answer = self._told.pop(person)
-        for ref in answer.refs:
+        for ref in answer.refs or ("",):
             people = self._people_of.get(ref, set())
             people.discard(person)
             if not people:
                 self._people_of.pop(ref, None)
 
 
-def members_of(answer: Answer, identifiers: Mapping[IdentifierKind, str]) -> list[Member]:
-    """Return whom an allowed event is about: each subject that its identifiers lead to."""
+def members_of(
+    answer: Answer,
+    identifiers: Mapping[IdentifierKind, str],
+    asked: Iterable[tuple[IdentifierKind, str]],
+) -> list[Member]:
+    """Return whom an allowed event is about: each subject that it leads to; else a stranger.
+
+    `identifiers` are those that left, and `asked` those that it was decided by.
+    """
     ends_at = None if answer.until == NEVER else from_micros(answer.until)
     told = {kind: (text,) for kind, text in identifiers.items()}
-    return [Member(ref=ref, identifiers=told, ends_at=ends_at) for ref in answer.refs or ("",)]
+    if answer.refs:
+        return [Member(ref=ref, identifiers=told, ends_at=ends_at) for ref in answer.refs]
+    keys = tuple(map(to_key, keys_of_stranger(Identifier(*one) for one in asked)))
+    return [Member(ref="", identifiers=told, ends_at=ends_at, keys=keys)]

@@ -18,12 +18,16 @@ from activation.obligations.objects import ObjectPlan, text_of
 from activation.obligations.plan import ObligationNotSupported
 from consent.subjects.types import IdentifierKind
 
+_MOST_PLANS = 1_000
+
 
 class KeyRule:
     """Decides about keys by the events that they belong to."""
 
     def __init__(self, identifiers: Sequence[tuple[IdentifierKind, Path]]) -> None:
         self._identifiers = tuple(path for _, path in identifiers)
+        self._plain: dict[int, tuple[ObjectPlan, list[str]]] = {}
+        """Outermost identifiers on which nothing is owed, by the plan's number."""
 
     def apply(
         self, key: bytes | None, event: Mapping[str, Any], left: Mapping[str, Any], plan: ObjectPlan
@@ -31,6 +35,10 @@ class KeyRule:
         """Return the key that leaves; `left` is the event after the obligations of `plan`."""
         if key is None or not plan.hides:
             return key
+        for name in self._plain_names(plan):  # the usual case, found soonest
+            value = left.get(name)
+            if type(value) is str and value.encode() == key:
+                return key
         text = _text(key)
         if text is not None and self._leaves_plain(text, left, plan):
             return key
@@ -42,8 +50,18 @@ class KeyRule:
         is_dropped = any(one.kind == "drop" for one in plan.owed)
         return None if is_dropped else sha256(key).hexdigest().encode()
 
+    def _plain_names(self, plan: ObjectPlan) -> list[str]:
+        known = self._plain.get(id(plan))
+        if known is None or known[0] is not plan:
+            names = [path[0] for path in self._identifiers if len(path) == 1]
+            known = plan, [name for name in names if plan.order_on((name,))[0] is None]
+            if len(self._plain) >= _MOST_PLANS:
+                self._plain.clear()
+            self._plain[id(plan)] = known
+        return known[1]
+
     def _leaves_plain(self, text: str, left: Mapping[str, Any], plan: ObjectPlan) -> bool:
-        """Return whether an identifier of this text leaves as it was: the usual case, found soonest."""
+        """Return whether an identifier of this text leaves as it was."""
         return any(
             _text_at(left, path) == text and plan.order_on(path)[0] is None for path in self._identifiers
         )

@@ -14,9 +14,9 @@ from activation.enforcement.streaming.brokers import Topics, find_topics
 from activation.enforcement.streaming.deciding import Decider
 from activation.enforcement.streaming.events import PersonReader
 from activation.enforcement.streaming.figures import Figures
-from activation.enforcement.streaming.holding import Held, ToldPeople
 from activation.enforcement.streaming.outgoing import Outgoing, Writer
 from activation.enforcement.streaming.readiness import Basis, Readiness
+from activation.enforcement.streaming.settling import Outdated, Settler
 from activation.enforcement.streaming.sinks import MessageRefused, Sink, open_sink
 from activation.enforcement.streaming.source import Source
 from activation.enforcement.streaming.types import (
@@ -32,10 +32,10 @@ from activation.enforcement.streaming.types import (
 
 logger = logging.getLogger(__name__)
 _LOOKED_EVERY, _LAG_ASKED_EVERY = 1.0, 5.0
-
-
-class Outdated(Exception):
-    """Policies or register changed since events were decided: they are decided again."""
+_NO_PARTITIONS = (
+    "no partition is assigned to this process: its group has more processes than the topic has partitions,"
+    " or the brokers still wait for members that are gone"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ class Parts:
     readiness: Readiness
     decider: Decider
     people: PersonReader
-    held: Held
-    told: ToldPeople
+    settler: Settler
     figures: Figures
     should_stop: Callable[[], bool]
     wait: Callable[[float], object]
@@ -63,7 +62,7 @@ class StreamLoop:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._figures, self._pace = parts, parts.figures, parts.pace
         self._tally = Tally()
-        self._begun_at = self._looked_at = self._asked_at = 0.0
+        self._begun_at = self._looked_at = self._asked_at = self._had_partitions_at = 0.0
         self._refused: dict[Place, EventFault] = {}
         self._careful: dict[int, int] = {}
         """Up to which offset each message is sent by itself, because one among them was refused."""
@@ -118,7 +117,8 @@ class StreamLoop:
             people=parts.people,
             decider=parts.decider,
             writer=Writer(parts.terms, parts.people, largest=topics.largest),
-            told=parts.told,
+            told=parts.settler.told,
+            is_followed=parts.settler.keeper.is_followed,
             refused=self._refused,
         )
 
@@ -146,10 +146,18 @@ class StreamLoop:
             self._tell(StreamStatus.RUNNING)
         else:
             self._parts.readiness.rest()
-            if session.source.partitions:
-                self._tell(StreamStatus.RUNNING)
+            self._tell_of_partitions(session)
         if self._is_due(session):
             self._commit(session)
+
+    def _tell_of_partitions(self, session: "_Session") -> None:
+        """Say that the stream runs; or, if it has had no partition for long, that it waits for one."""
+        now = time.monotonic()
+        if session.source.partitions:
+            self._had_partitions_at = now
+            self._tell(StreamStatus.RUNNING)
+        elif now - self._had_partitions_at > self._pace.idle_seconds:
+            self._tell(StreamStatus.WAITING, _NO_PARTITIONS)
 
     def _most(self) -> int:
         return min(self._pace.events_at_once, self._pace.transaction_events) or 1
@@ -170,7 +178,7 @@ class StreamLoop:
         leaving = session.batcher.work(basis, messages, self._tally)
         if self._parts.terms.guarantee is Guarantee.AT_LEAST_ONCE:  # what is sent is seen at once
             leaving = iter(list(leaving))
-            self._settle_people()
+            self._parts.settler.settle(self._tally)
         for partition, place, outgoing in leaving:
             self._send(session, basis, partition, place, outgoing)
 
@@ -195,29 +203,10 @@ class StreamLoop:
     def _commit(self, session: "_Session") -> None:
         """Let everything count that was decided, if it still may."""
         session.sink.flush()
-        self._settle_people()
+        self._parts.settler.settle(self._tally)
         session.sink.commit(session.source)
         session.source.settle()
         self._count()
-
-    def _settle_people(self) -> None:
-        """Tell of those newly sent, and look once more at what everything rests on.
-
-        :raises NotReady, Outdated: if what was decided may not be acted on any more.
-        """
-        tally = self._tally
-        if tally.members:
-            try:
-                self._parts.held(tally.members)
-            except Exception as error:
-                logger.warning("nobody took note of whom the stream sends: %s", type(error).__name__)
-                raise NotReady("the note of whom this stream sends cannot be kept: see the log") from error
-            self._parts.told.add(tally.people)
-            tally.members, tally.people = [], {}
-        if tally.events and not self._parts.readiness.still_holds(
-            held_since=tally.held_since, world=tally.world
-        ):
-            raise Outdated
 
     def _count(self) -> None:
         figures, tally = self._figures, self._tally
@@ -290,7 +279,7 @@ class StreamLoop:
             self._undo(session)
 
     def _begin_anew(self) -> None:
-        self._tally, self._late = Tally(), None
+        self._tally, self._late, self._had_partitions_at = Tally(), None, time.monotonic()
         self._parts.readiness.rest()
 
     def _look_around(self, session: "_Session") -> None:

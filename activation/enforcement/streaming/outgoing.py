@@ -1,8 +1,7 @@
 """What leaves: allowed events with what is owed done, and a line about each denied one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
@@ -15,13 +14,13 @@ from activation.obligations.objects import ObjectPlan
 from activation.obligations.plan import ObligationNotSupported, Obligations
 from consent.subjects.types import IdentifierKind
 
+_MOST_PLANS = 1_000
 Headers = list[tuple[str, bytes | str | None]]
 _OVERHEAD = 128
 """Bytes that the form of a message takes at most besides what is in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message to be sent."""
 
     topic: str
@@ -41,6 +40,8 @@ class Writer:
         self._terms, self._people, self._largest = terms, people, largest
         self._key_rule = KeyRule(terms.identifiers)
         self._plans: dict[Obligations, ObjectPlan] = {}
+        self._seen_plans: dict[int, tuple[Obligations, ObjectPlan]] = {}
+        """By which object the obligations are: to hash what is in them takes longer."""
         self._starts: dict[tuple[str, int, int], bytes] = {}
 
     def allow(
@@ -50,7 +51,9 @@ class Writer:
 
         :raises Unusable: if it cannot leave so.
         """
-        plan = self._plans.get(answer.owed) or self._plan(answer.owed)
+        owed = answer.owed
+        known = self._seen_plans.get(id(owed))
+        plan = known[1] if known is not None and known[0] is owed else self._plan(owed)
         key = _bytes(message.key())
         try:
             if plan.owed:
@@ -81,13 +84,18 @@ class Writer:
         return Outgoing(self._terms.denied, value, None, 0, None)
 
     def _plan(self, owed: Obligations) -> ObjectPlan:
-        try:
-            plan = ObjectPlan(owed, dict(self._terms.identifiers))
-        except ObligationNotSupported:
-            raise Unusable(EventFault.OBLIGATION_NOT_SUPPORTED) from None
-        if len(self._plans) >= 1_000:
-            self._plans.clear()
-        self._plans[owed] = plan
+        plan = self._plans.get(owed)
+        if plan is None:
+            try:
+                plan = ObjectPlan(owed, dict(self._terms.identifiers))
+            except ObligationNotSupported:
+                raise Unusable(EventFault.OBLIGATION_NOT_SUPPORTED) from None
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[owed] = plan
+        if len(self._seen_plans) >= _MOST_PLANS:
+            self._seen_plans.clear()
+        self._seen_plans[id(owed)] = owed, plan
         return plan
 
     def _headers(self, message: Message, plan: ObjectPlan) -> Headers | None:

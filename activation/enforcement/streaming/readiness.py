@@ -34,6 +34,8 @@ class Basis:
     """In microseconds since 1970."""
     held_since: int
     """By the monotonic clock: what was recorded until then is in the view."""
+    looked_at: int
+    """By the monotonic clock: when the last whole look at the feed began that the view has."""
     watermark: int
     world: tuple[object, ...]
     """What tells these policies and this register from others."""
@@ -73,6 +75,7 @@ class Readiness:
             segment=segment,
             at=at,
             held_since=self._store.held_since,
+            looked_at=poll.started,
             watermark=poll.watermark,
             world=world,
             holds=(*world, poll.watermark),

@@ -1,6 +1,8 @@
 """Running a stream from its terms: the parts put together, its row kept beside."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,10 +12,11 @@ from activation.enforcement.streaming.brokers import BrokerSettings
 from activation.enforcement.streaming.deciding import Ask, Decider
 from activation.enforcement.streaming.events import PersonReader
 from activation.enforcement.streaming.figures import Figures
-from activation.enforcement.streaming.holding import Held, ToldPeople, held_by_nobody
+from activation.enforcement.streaming.holding import HeldByNobody, Keeper, ToldPeople
 from activation.enforcement.streaming.loop import Parts, StreamLoop
 from activation.enforcement.streaming.readiness import Clocks, Readiness
 from activation.enforcement.streaming.recording import Recorder, start_row
+from activation.enforcement.streaming.settling import Settler
 from activation.enforcement.streaming.types import Pace, StreamRefused, StreamStatus, StreamTerms
 from activation.snapshots.local import LocalStore
 from activation.snapshots.queries import open_snapshot
@@ -32,7 +35,7 @@ class Surroundings:
     should_stop: Callable[[], bool]
     wait: Callable[[float], object]
     """Waits so many seconds, or until the stream is to stop."""
-    held: Held = held_by_nobody
+    keeper: Keeper = field(default_factory=HeldByNobody)
     told: ToldPeople = field(default_factory=ToldPeople)
     ask: Ask = ask_ledger
 
@@ -47,7 +50,7 @@ def run_stream(
     :raises StreamFenced: if another process took over this instance's place.
     """
     loop = assemble(terms, surroundings, figures, pace)
-    with Recorder(start_row(terms), figures):
+    with Recorder(start_row(terms), figures), _collecting_seldom():
         try:
             loop.run()
         except AccordantError as error:
@@ -60,29 +63,44 @@ def run_stream(
         figures.status, figures.waiting_for = StreamStatus.STOPPED, ""
 
 
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for cycles seldom: events make none, and all that is remembered is looked through each time."""
+    kept = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*kept)
+
+
 def assemble(
     terms: StreamTerms, surroundings: Surroundings, figures: Figures, pace: Pace | None = None
 ) -> StreamLoop:
     """Return the loop of a stream, with nothing begun."""
     question = Question(purpose=terms.purpose, destination=terms.destination, controller=terms.controller)
-    people, clocks = PersonReader(terms.identifiers), surroundings.clocks
+    people, clocks, pace = PersonReader(terms.identifiers), surroundings.clocks, pace or Pace()
+    readiness = Readiness(surroundings.store, question=question, bound=surroundings.bound, clocks=clocks)
+    decider = Decider(
+        question=question, people=people, resolver=surroundings.store.resolver, ask=surroundings.ask
+    )
+    settler = Settler(
+        keeper=surroundings.keeper,
+        told=surroundings.told,
+        readiness=readiness,
+        decider=decider,
+        monotonic=clocks.monotonic,
+        patience=pace.step_seconds,
+    )
     return StreamLoop(
         Parts(
             terms=terms,
-            pace=pace or Pace(),
+            pace=pace,
             described=surroundings.brokers.describe(),
-            readiness=Readiness(
-                surroundings.store, question=question, bound=surroundings.bound, clocks=clocks
-            ),
-            decider=Decider(
-                question=question,
-                people=people,
-                resolver=surroundings.store.resolver,
-                ask=surroundings.ask,
-            ),
+            readiness=readiness,
+            decider=decider,
             people=people,
-            held=surroundings.held,
-            told=surroundings.told,
+            settler=settler,
             figures=figures,
             should_stop=surroundings.should_stop,
             wait=surroundings.wait,

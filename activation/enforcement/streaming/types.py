@@ -89,6 +89,8 @@ class Pace:
     """How long one step of the brokers may take."""
     look_seconds: float = 0.1
     """How long to wait for events before other things are seen to."""
+    idle_seconds: float = 20.0
+    """For how long no partition may be ours before the row says that this is waited for."""
     first_pause: float = 0.5
     longest_pause: float = 30.0
     """Between two attempts, while something is away."""

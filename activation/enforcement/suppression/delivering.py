@@ -131,12 +131,13 @@ def hand_over(parcel: Parcel, hand: Hand) -> Taken | None:
 
 def _rest(parcel: Parcel, error: str) -> None:
     """Let the parcel rest; apart, if others come through and this one does not."""
-    rest = rest_after(parcel.attempts - 1)
-    is_the_one = parcel.size > 1 and parcel.attempts >= _PATIENCE_WITH_ONE
+    failures = parcel.failures + 1
+    rest = rest_after(failures - 1)
+    is_the_one = parcel.size > 1 and failures >= _PATIENCE_WITH_ONE
     if is_the_one and came_through_since(parcel.destination, rest):
         ending.refuse(parcel, error=error)
     else:
-        ending.put_off(parcel, error=error, delay=rest_after(parcel.attempts))
+        ending.put_off(parcel, error=error, delay=rest_after(failures))
 
 
 def _find_superseded(

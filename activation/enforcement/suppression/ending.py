@@ -55,7 +55,7 @@ def acknowledge(
 
 def put_off(parcel: Parcel, *, error: str, delay: timedelta) -> bool:
     """Let the parcel rest for `delay`, as it is; return False if it is lost."""
-    return claiming.put_off(parcel, error=error, delay=delay)
+    return claiming.put_off(parcel, error=error, delay=delay, failures=F("failures") + 1)
 
 
 def give_back(parcel: Parcel) -> bool:

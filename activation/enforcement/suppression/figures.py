@@ -6,6 +6,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from activation.enforcement.suppression.clocks import Clocks, list_clocks
+from activation.enforcement.suppression.finding.queries import count_undecided, get_following
 
 _COUNTS = {
     "waiting": "Suppressions that wait to be acknowledged.",
@@ -27,6 +28,10 @@ class PullThroughFigures(Collector):
                 family.add_metric([one.destination], getattr(one, name))
             yield family
         yield _durations(clocks)
+        behind = "Entries of the ledger that withdrawals were not followed in yet."
+        yield GaugeMetricFamily("accordant_follower_behind_entries", behind, get_following().behind)
+        undecided = "Pages of people whom destinations hold, due to be decided again."
+        yield GaugeMetricFamily("accordant_pages_undecided", undecided, sum(count_undecided().values()))
 
 
 def _durations(clocks: list[Clocks]) -> Metric:

@@ -57,6 +57,7 @@ class Parcel(Leased):
     destination = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=[(state, state) for state in _PARCEL_STATES])
     size = models.PositiveIntegerField()
+    failures = models.PositiveIntegerField(default=0)  # answers that did not come; attempts count deaths too
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)  # when it was acknowledged, or refused
     reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it

@@ -13,9 +13,11 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, start_http_server
 
+from activation.destinations.types import is_slug
 from activation.enforcement import queries
 from activation.enforcement.streaming.brokers import BrokerSettings
 from activation.enforcement.streaming.figures import Figures, StreamCollector
+from activation.enforcement.streaming.keeping import MembershipKeeper
 from activation.enforcement.streaming.readiness import Clocks
 from activation.enforcement.streaming.running import Surroundings, check_question, run_stream
 from activation.enforcement.streaming.types import Guarantee, Pace, Path, StreamTerms
@@ -25,6 +27,8 @@ from activation.snapshots.resolving import Resolver
 from consent.kernel.errors import AccordantError
 from consent.subjects.queries import fingerprint
 from consent.subjects.types import IdentifierKind
+
+_PLAIN, _LONGEST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-"), 64
 
 
 def read_place(text: str) -> tuple[IdentifierKind, Path]:
@@ -37,6 +41,25 @@ def read_place(text: str) -> tuple[IdentifierKind, Path]:
     if kind not in set(IdentifierKind) or not all(path):
         raise ArgumentTypeError(f"write KIND=FIELD.PATH, the kind one of {', '.join(IdentifierKind)}")
     return IdentifierKind(kind), path
+
+
+def read_slug(text: str) -> str:
+    """Return the name of an audience.
+
+    :raises ArgumentTypeError: if it is none.
+    """
+    if not is_slug(text):
+        raise ArgumentTypeError("write lower-case letters, digits, hyphens and underscores; a letter first")
+    return text
+
+
+def name_audience(topic: str) -> str:
+    """Return what the people of a topic are called, unless somebody names them.
+
+    Two topics may come to one name: what is held is told apart by destination, purpose and controller too.
+    """
+    plain = "".join(one if one in _PLAIN else "_" for one in topic.lower()).lstrip("-_0123456789")[:_LONGEST]
+    return plain if is_slug(plain) else "stream"
 
 
 class Command(BaseCommand):
@@ -78,6 +101,11 @@ class Command(BaseCommand):
             help="tells the processes of a group apart (default: this host's name)",
         )
         parser.add_argument("--at-least-once", action="store_true", help="without transactions")
+        parser.add_argument(
+            "--audience",
+            type=read_slug,
+            help="what the destination holds by it is called so (default: made of the allowed topic's name)",
+        )
         parser.add_argument("--begin-at", choices=["earliest", "latest"], default="earliest")
         parser.add_argument("--transaction-seconds", type=float, default=Pace().transaction_seconds)
         parser.add_argument(
@@ -110,7 +138,7 @@ class Command(BaseCommand):
             start_http_server(options["metrics_port"], options["metrics_host"], registry)
         self.stdout.write(f"Reading {terms.input} as {terms.group}, instance {terms.instance}")
         pace = Pace(transaction_seconds=options["transaction_seconds"], begin_at=options["begin_at"])
-        run_stream(terms, _find_surroundings(options, stop), figures, pace)
+        run_stream(terms, _find_surroundings(terms, options, stop), figures, pace)
         self.stdout.write(f"Stopped: {figures.allowed:,} events allowed, {figures.denied:,} denied")
 
 
@@ -130,7 +158,7 @@ def _read_terms(options: dict[str, Any]) -> StreamTerms:
     )
 
 
-def _find_surroundings(options: dict[str, Any], stop: threading.Event) -> Surroundings:
+def _find_surroundings(terms: StreamTerms, options: dict[str, Any], stop: threading.Event) -> Surroundings:
     resolver = Resolver.from_masters(settings.IDENTIFIER_KEYS, settings.TOMBSTONE_KEY)
     bound = options["bound_seconds"] or settings.FRESHNESS_BOUND.total_seconds()
     return Surroundings(
@@ -142,4 +170,11 @@ def _find_surroundings(options: dict[str, Any], stop: threading.Event) -> Surrou
         bound=int(bound * SECOND),
         should_stop=stop.is_set,
         wait=stop.wait,
+        keeper=MembershipKeeper(
+            destination=terms.destination,
+            audience=options["audience"] or name_audience(terms.allowed),
+            purpose=terms.purpose,
+            controller=terms.controller,
+            columns={kind: ".".join(path) for kind, path in terms.identifiers},
+        ),
     )

@@ -1,6 +1,7 @@
 """The page on withdrawals: how every destination stands, and what is overdue."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,12 @@ from django.utils.safestring import SafeString
 
 from activation.enforcement.suppression.admin.wording import WAITS_FOR, tell_duration, tell_seconds
 from activation.enforcement.suppression.clocks import Clocks, Quantiles, list_clocks, list_overdue
+from activation.enforcement.suppression.finding.queries import count_undecided, get_following
+from activation.enforcement.suppression.finding.types import Following
 from activation.enforcement.suppression.models import Suppression
 
 Table = Mapping[str, Any]
+_PATIENCE = timedelta(minutes=1)
 _LIST = "admin:activation_enforcement_suppression_changelist"
 _PAGE = "admin:activation_enforcement_suppression_change"
 
@@ -22,7 +26,38 @@ _PAGE = "admin:activation_enforcement_suppression_change"
 def lay_out() -> list[Table]:
     """Return the page's tables."""
     clocks = list_clocks()
-    return [_stands(clocks), _durations(clocks), _overdue(list_overdue())]
+    return [_stands(clocks), _durations(clocks), _overdue(list_overdue()), _found(get_following())]
+
+
+def _found(following: Following) -> Table:
+    undecided = sum(count_undecided().values())
+    return {
+        "title": "How they are found",
+        "headers": ["By", "Left to do", "Last done", "What to do"],
+        "rows": [
+            [
+                "the follower, which reads the ledger",
+                f"{following.behind:,} entries" if following.is_begun else "everything",
+                f"{following.moved_at:%Y-%m-%d %H:%M:%S} UTC" if following.moved_at else "never",
+                _advise(following),
+            ],
+            [
+                "the sweep, for what ran out or was decided by other rules",
+                f"{undecided:,} pages of people",
+                "-",
+                "Nothing: workers come to them." if undecided else "Nothing.",
+            ],
+        ],
+    }
+
+
+def _advise(following: Following) -> str:
+    if not following.is_begun:
+        return "Start run_follower: nobody is taken out before."
+    is_stuck = following.moved_at is not None and timezone.now() - following.moved_at > _PATIENCE
+    if following.behind and is_stuck:
+        return "See whether run_follower works, and what it says: no withdrawal goes on meanwhile."
+    return "Nothing."
 
 
 def _stands(clocks: list[Clocks]) -> Table:
