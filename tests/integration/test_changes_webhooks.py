@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from activation.changes import handing_over, queries, services, tasks, turns
 from activation.changes.models import ParkedMessage, Subscription
@@ -499,6 +500,26 @@ def test_no_transaction_is_open_while_the_receiver_is_waited_for(monkeypatch: py
         assert deliver() is Turn.AT_END
 
     assert seen == [False]
+
+
+def test_threads_that_send_do_not_connect_to_the_database(
+    receiver: ChangeReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would close what they open."""
+    connect, connected = BaseDatabaseWrapper.connect, set()
+
+    def note(self: BaseDatabaseWrapper) -> None:
+        connected.add(threading.current_thread())
+        connect(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", note)
+    subscribe(receiver)
+    record("00001", "00002", "00003")
+
+    assert deliver() is Turn.AT_END
+
+    assert len(receiver.data) == 3
+    assert connected <= {threading.current_thread()}
 
 
 @pytest.mark.usefixtures("committed_database")
