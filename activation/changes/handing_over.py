@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook
@@ -89,7 +87,7 @@ def open_sender(subscription: Subscription) -> Sender:
     :raises KeyUnreadable, KeysUnavailable: if the secret does not open.
     """
     settings: WebhookSettings = _read(subscription)
-    clock, allow_local = _go_on_from(_clock()()), destinations.get_surroundings().allow_local
+    clock, allow_local = _clock(), destinations.get_surroundings().allow_local
     seconds = settings.timeout_seconds
     limits = Limits(
         connect_seconds=seconds, read_seconds=seconds, write_seconds=seconds, total_seconds=seconds
@@ -120,12 +118,6 @@ def _open_publisher(subscription: Subscription) -> Publisher:
 
 def _read(subscription: Subscription) -> Any:
     return read_settings(find_kind(subscription.kind), subscription.settings)
-
-
-def _go_on_from(start: datetime) -> Clock:
-    """Return a clock that shows `start` now, and asks nobody: threads that ask the database would connect."""
-    began = monotonic()
-    return lambda: start + timedelta(seconds=monotonic() - began)
 
 
 def _clock() -> Clock:
