@@ -100,6 +100,9 @@ class Command(BaseCommand):
             default=socket.gethostname(),
             help="tells the processes of a group apart (default: this host's name)",
         )
+        self._add_ways(parser)
+
+    def _add_ways(self, parser: ArgumentParser) -> None:
         parser.add_argument("--at-least-once", action="store_true", help="without transactions")
         parser.add_argument(
             "--audience",
