@@ -275,7 +275,11 @@ while True:
 
 @pytest.mark.parametrize(
     ("place", "nth"),
-    [("project", 1), ("tell_choice", 6), ("_tell", 1)],
+    [
+        ("tell_choice", 6),
+        pytest.param("project", 1, marks=pytest.mark.long),
+        pytest.param("_tell", 1, marks=pytest.mark.long),
+    ],
 )
 def test_a_worker_killed_half_way_leaves_each_grant_to_be_invalidated_once(
     committed_database: str, place: str, nth: int
