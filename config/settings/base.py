@@ -239,7 +239,7 @@ UNFOLD = {
 }
 
 # The broker carries ids and nothing else, and may lose them: the rows in PostgreSQL are the truth. Why each
-# is as it is: docs/explanation/work-that-waits.md.
+# is as it is: docs/explanation/leased-work.md.
 CELERY_BROKER_URL: str = env("BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
