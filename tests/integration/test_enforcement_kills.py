@@ -74,8 +74,14 @@ def run_until_death(folder: Path, database: str, death: Death, *options: str) ->
         cursor.execute("SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", [key, key])
 
 
-@pytest.mark.long  # these are among those of test_enforcement_walk, where a death costs less
-@pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
+@pytest.mark.parametrize(
+    "death",
+    [
+        # the others are among those of test_enforcement_walk, where a death costs less
+        pytest.param(death, id=name, marks=[] if "manifest's rename" in name else pytest.mark.long)
+        for name, death in DEATHS.items()
+    ],
+)
 def test_a_killed_run_delivers_nothing_and_the_next_one_recovers(
     committed_database: str, tmp_path: Path, death: Death
 ) -> None:
@@ -97,8 +103,7 @@ def test_a_killed_run_delivers_nothing_and_the_next_one_recovers(
     assert_complete(result.output)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", [2, *(pytest.param(nth, marks=pytest.mark.long) for nth in (1, 3))])
 def test_a_run_killed_while_it_replaces_another_leaves_no_mixed_files(
     committed_database: str, tmp_path: Path, nth: int
 ) -> None:

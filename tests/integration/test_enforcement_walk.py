@@ -11,12 +11,18 @@ from tests.deaths.client import DeathServer, death_server
 from tests.deaths.jobs import Job
 from tests.deaths.points import Fate
 from tests.deaths.recipient import SAMPLE, FakeRecipient, deliver_sample
-from tests.deaths.spreading import spread
 from tests.deaths.walking import Walk
 from tests.enforcement_world import make_world
 
-DENSE, SPARSE = 4, 12
-"""Walks to every fourth and to every twelfth point go to all of them with `--long`."""
+PARTS = 2
+"""Of a walk to every point, for as many processes."""
+STEP = 6
+"""A walk that goes to every sixth point goes to all of them with `--long`."""
+EVERYWHERE = [pytest.param(part, PARTS, id=f"part-{part + 1}") for part in range(PARTS)]
+SPREAD = [pytest.param(1, STEP, id="spread")]
+THE_REST = [
+    pytest.param(first, STEP, id=f"from-{first}", marks=pytest.mark.long) for first in (0, 2, 3, 4, 5)
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +41,7 @@ def walk_points(walk: Walk, fate: Fate, first: int, step: int) -> None:
     assert walk.met >= len(points) * 0.8
 
 
-@pytest.mark.parametrize(("first", "step"), spread(DENSE))
+@pytest.mark.parametrize(("first", "step"), EVERYWHERE)
 def test_a_run_that_is_killed_at_any_point_delivers_whole_or_nothing(
     committed_database: str, server: DeathServer, tmp_path: Path, first: int, step: int
 ) -> None:
@@ -44,7 +50,7 @@ def test_a_run_that_is_killed_at_any_point_delivers_whole_or_nothing(
     walk_points(Walk(server, committed_database, tmp_path), Fate.DIES, first, step)
 
 
-@pytest.mark.parametrize(("first", "step"), spread(SPARSE, own=1))
+@pytest.mark.parametrize(("first", "step"), [*SPREAD, *THE_REST])
 @pytest.mark.parametrize("fate", [Fate.FULL, Fate.CUT_OFF])
 def test_a_run_that_is_refused_something_at_any_point_delivers_whole_or_nothing(
     committed_database: str, server: DeathServer, tmp_path: Path, fate: Fate, first: int, step: int
@@ -54,7 +60,7 @@ def test_a_run_that_is_refused_something_at_any_point_delivers_whole_or_nothing(
     walk_points(Walk(server, committed_database, tmp_path), fate, first, step)
 
 
-@pytest.mark.parametrize(("first", "step"), spread(SPARSE, own=7))
+@pytest.mark.parametrize(("first", "step"), [*SPREAD, *THE_REST])
 def test_a_run_that_is_killed_while_it_replaces_another_leaves_nothing_mixed(
     committed_database: str, server: DeathServer, tmp_path: Path, first: int, step: int
 ) -> None:

@@ -15,13 +15,14 @@ from activation.enforcement.suppression.parcels import take_parcel
 from tests.deaths.client import DeathServer, death_server
 from tests.deaths.jobs import Job
 from tests.deaths.points import Fate
-from tests.deaths.spreading import spread
 from tests.deaths.taking_out import FolderDestination, hand_over, list_schedules
 from tests.suppression_world import FakeDestination, make_destination, make_holding, make_suppression
 
 ENTRY = "tests.deaths.taking_out:hand_over"
 LEASE = timedelta(minutes=1)
 STEP = 4
+SPREAD = [pytest.param(0, STEP, id="spread")]
+THE_REST = [pytest.param(first, STEP, id=f"from-{first}", marks=pytest.mark.long) for first in (1, 2, 3)]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def outlive() -> None:
     )
 
 
-@pytest.mark.parametrize(("first", "step"), spread(STEP))
+@pytest.mark.parametrize(("first", "step"), [*SPREAD, *THE_REST])
 @pytest.mark.parametrize("fate", list(Fate))
 def test_a_worker_that_ends_anywhere_loses_nobody_and_doubles_nothing(
     committed_database: str, server: DeathServer, tmp_path: Path, fate: Fate, first: int, step: int
