@@ -16,7 +16,7 @@ from tests.chaos.schedules import Schedule
 
 pytestmark = pytest.mark.xdist_group("chaos")
 
-SHORT, LONG = 12, 1000
+SHORT, LONG = 32, 1000
 SEEDS = [
     *(pytest.param(seed, id=f"seed-{seed}") for seed in range(SHORT)),
     *(pytest.param(seed, id=f"seed-{seed}", marks=pytest.mark.long) for seed in range(SHORT, LONG)),

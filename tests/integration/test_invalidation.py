@@ -275,11 +275,7 @@ while True:
 
 @pytest.mark.parametrize(
     ("place", "nth"),
-    [
-        ("tell_choice", 6),
-        pytest.param("project", 1, marks=pytest.mark.long),
-        pytest.param("_tell", 1, marks=pytest.mark.long),
-    ],
+    [("project", 1), ("tell_choice", 6), ("_tell", 1)],
 )
 def test_a_worker_killed_half_way_leaves_each_grant_to_be_invalidated_once(
     committed_database: str, place: str, nth: int

@@ -119,7 +119,7 @@ def test_a_master_key_removed_too_early_is_told_and_the_keys_wait_for_it(setting
     assert queries.get_keys(keys) == keys
 
 
-@pytest.mark.parametrize("nth", [11, *(pytest.param(nth, marks=pytest.mark.long) for nth in (1, 5, 25, 30))])
+@pytest.mark.parametrize("nth", [1, 5, 11, 25, 30])
 def test_a_rotation_that_is_killed_loses_nothing_and_goes_on(
     committed_database: str, settings: Settings, nth: int
 ) -> None:

@@ -162,6 +162,6 @@ def test_a_run_that_forgets_who_changed_since_the_file_is_seen(
 ) -> None:
     monkeypatch.setattr(people_file, "list_changed", lambda **_: iter(()))
 
-    found, _ = find_differences(tmp_path, seed=11, people=60, most=1)
+    found, _ = find_differences(tmp_path, seed=11, people=120, most=3)
 
     assert found

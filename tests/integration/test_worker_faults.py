@@ -95,9 +95,7 @@ def test_poison_messages_are_dropped_and_the_worker_goes_on(
         wait_until(lambda: not own_broker.client.exists("default", "unacked"), log.read_text)
 
 
-@pytest.mark.parametrize(
-    "poison", ["no JSON", pytest.param("a body that is not base64", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("poison", ["no JSON", "a body that is not base64"])
 def test_celerys_own_consumer_is_ended_by_them(
     own_broker: Broker, committed_database: str, tmp_path: Path, poison: str
 ) -> None:

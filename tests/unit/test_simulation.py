@@ -503,10 +503,7 @@ MUTANTS: dict[str, Plant] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.long if number % 3 else []) for number, name in enumerate(MUTANTS)],
-)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_reach_that_is_too_short_is_caught(
     name: str, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[Figures, int, int]]
 ) -> None:
