@@ -12,7 +12,7 @@ import uvloop
 from activation.checks.server.protocol import Connection
 from tests.check_server_world import World
 
-PATIENCE = 60  # seconds after which a test would rather fail
+PATIENCE = 10  # seconds after which a test would rather fail
 T = TypeVar("T")
 
 

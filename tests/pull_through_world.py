@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from activation.decisions.engine import decide
 from activation.decisions.types import Decision, Question
+from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Holding, Page
 from activation.enforcement.membership.queries import read_members
@@ -19,7 +20,6 @@ from activation.enforcement.membership.sealing import open_member
 from activation.enforcement.membership.types import Member
 from activation.enforcement.membership.world import world_digest
 from activation.enforcement.suppression.finding import judging, services
-from activation.enforcement.suppression.finding.asking import lift_suspensions
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
 from activation.snapshots.queries import open_snapshot

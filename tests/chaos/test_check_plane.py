@@ -54,7 +54,7 @@ def _run_schedule(world: World, strike: Callable[[CheckPlane], None]) -> Load:
 def _see_recovery(plane: CheckPlane, load: Load) -> None:
     """Wait until the store is fresh again, some are allowed, and new withdrawals are known."""
     since = time.monotonic()
-    until(lambda: plane.is_ready() and load.has_answered(since=since + BOUND), within=60)
+    until(lambda: plane.is_ready() and load.has_answered(since=since + BOUND), within=20)
 
 
 def test_a_check_server_that_may_be_an_hour_behind_is_seen_to_let_people_through(check_world: World) -> None:
@@ -66,7 +66,7 @@ def test_a_check_server_that_may_be_an_hour_behind_is_seen_to_let_people_through
         until(lambda: load.has_answered(since=0))
         check_world.plane.kill_for_good(SEQUENCER)
         try:
-            until(lambda: any("wrong allow" in fault for fault in load.find_faults(bound=BOUND)), within=60)
+            until(lambda: any("wrong allow" in fault for fault in load.find_faults(bound=BOUND)), within=20)
         finally:
             check_world.plane.start_again(SEQUENCER)
     check_world.plane.stop_unit(LAX_SERVER)

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 SHORT = settings(
     max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
-PATIENCE = 60.0
+PATIENCE = 10.0
 """Seconds after which an answer counts as one that never comes."""
 VALID = {
     EVALUATION: question(),

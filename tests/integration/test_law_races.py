@@ -34,7 +34,7 @@ def test_without_the_lock_imports_would_clash(monkeypatch: pytest.MonkeyPatch) -
     real = importing._write
 
     def write_together(*arguments: Any) -> None:
-        together.wait(timeout=60)
+        together.wait(timeout=10)
         real(*arguments)
 
     monkeypatch.setattr(importing, "_take_turns", lambda: None)

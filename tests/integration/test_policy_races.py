@@ -27,7 +27,7 @@ def run_together(*acts: Callable[[], Any]) -> list[Any]:
 
     def perform(act: Callable[[], Any]) -> Any:
         try:
-            together.wait(timeout=60)
+            together.wait(timeout=10)
             return act()
         except AccordantError as refusal:
             return refusal

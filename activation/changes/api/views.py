@@ -14,7 +14,6 @@ from rest_framework.status import HTTP_201_CREATED, HTTP_202_ACCEPTED
 from rest_framework.views import APIView
 
 from activation.changes import queries, services
-from activation.changes.api.bodies import StrictJsonParser
 from activation.changes.api.serializers import (
     ConnectedSubscriptionSerializer,
     NewSubscriptionSerializer,
@@ -26,6 +25,7 @@ from activation.changes.api.serializers import (
     SubscriptionsQuery,
 )
 from activation.changes.types import SubscriptionState, SubscriptionView
+from activation.strict_json import StrictJsonParser
 
 _LONGEST_NAME = 200
 _NOT_STORED = {"Cache-Control": "no-store"}

@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from activation.destinations.types import DestinationNotRegistered
-from activation.enforcement.api.bodies import StrictJsonParser
 from activation.enforcement.api.serializers import StrictSerializer
 from activation.enforcement.suppression import clocks, queries, services
 from activation.enforcement.suppression.types import SuppressionState
+from activation.strict_json import StrictJsonParser
 
 MOST_AT_ONCE = 1000
 _SLUG = r"^[a-z][a-z0-9_-]{0,63}$"

@@ -13,7 +13,6 @@ from rest_framework.status import HTTP_202_ACCEPTED
 from rest_framework.views import APIView
 
 from activation.enforcement import queries
-from activation.enforcement.api.bodies import StrictJsonParser
 from activation.enforcement.api.serializers import (
     OrderSerializer,
     RunPageSerializer,
@@ -26,6 +25,7 @@ from activation.enforcement.standing.listing import ListedRun, RunFilter, find_r
 from activation.enforcement.standing.queries import get_order
 from activation.enforcement.standing.types import OrderSource, RunRequest
 from activation.enforcement.types import DeliveryState
+from activation.strict_json import StrictJsonParser
 from consent.records import services as records
 
 _LONGEST_NAME = 200

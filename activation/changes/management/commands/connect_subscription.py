@@ -1,8 +1,6 @@
 """`connect_subscription SLUG KIND --settings-file FILE`: have consent changes go somewhere."""
 
-import json
-import os
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +9,8 @@ from django.utils import timezone
 
 from activation.changes import services
 from activation.changes.kinds import KINDS, SIGNING_SECRET
+from activation.destinations.management.told import read_named, read_secrets, read_settings_file
 from consent.kernel.errors import AccordantError
-
-
-def read_named(text: str) -> tuple[str, str]:
-    """Return the two parts of an option `NAME=PLACE`.
-
-    :raises ArgumentTypeError: if it is not of that form.
-    """
-    name, _, place = text.partition("=")
-    if not name or not place:
-        raise ArgumentTypeError("write NAME=PLACE")
-    return name, place
 
 
 class Command(BaseCommand):
@@ -62,13 +50,12 @@ class Command(BaseCommand):
 
         :raises CommandError: if it is refused, or a file or variable cannot be read.
         """
-        secrets = {name: _from_environment(variable) for name, variable in options["secret"]}
-        secrets |= {name: _from_file(Path(file)) for name, file in options["secret_file"]}
+        secrets = read_secrets(options["secret"], options["secret_file"])
         asked = services.NewSubscription(
             slug=slug,
             title=options["title"] or slug,
             kind=kind,
-            settings=_read_settings(options["settings_file"]),
+            settings=read_settings_file(options["settings_file"]),
             secrets=secrets,
             purposes=options["purpose"],
             position=options["position"],
@@ -82,29 +69,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{slug} is connected. Try it: check_subscription {slug}")
         if made:
             self.stdout.write(f"Its {SIGNING_SECRET}, shown this once: {made}")
-
-
-def _read_settings(file: Path) -> dict[str, Any]:
-    try:
-        read = json.loads(file.read_bytes())
-    except OSError as error:
-        raise CommandError(f"the settings cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise CommandError("the settings are not JSON") from error
-    if not isinstance(read, dict):
-        raise CommandError("the settings are not one JSON object")
-    return read
-
-
-def _from_environment(variable: str) -> str:
-    try:
-        return os.environ[variable]
-    except KeyError as error:
-        raise CommandError(f"there is no environment variable {variable}") from error
-
-
-def _from_file(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeError) as error:
-        raise CommandError("a credential's file cannot be read") from error

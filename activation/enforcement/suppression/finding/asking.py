@@ -8,6 +8,7 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.engine import decide
 from activation.decisions.register import Register
 from activation.decisions.types import Decision, Question, SubjectState
+from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.membership.types import Held
 from activation.enforcement.membership.world import world_digest
 from consent.records.types import YES
@@ -45,11 +46,6 @@ class Ground:
             purpose=holding.purpose, destination=holding.destination, controller=holding.controller
         )
         return decide(self.policy, self.register, state, question, moment_of(state, self.now))
-
-
-def lift_suspensions(register: Register) -> Register:
-    """Return the register as it is with no destination suspended."""
-    return {slug: replace(entry, suspensions=()) for slug, entry in register.items()}
 
 
 def moment_of(state: SubjectState, now: datetime) -> datetime:

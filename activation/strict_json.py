@@ -1,4 +1,4 @@
-"""Reading the bodies of requests about subscriptions strictly."""
+"""Reading the bodies of requests strictly: for the API of every room."""
 
 from typing import IO, Any
 
