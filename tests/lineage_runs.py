@@ -5,6 +5,10 @@ from uuid import UUID, uuid4
 
 from lineage.events import naming
 from lineage.events.types import (
+    DROPPED,
+    FILTER,
+    MASKED,
+    PASSED,
     Column,
     ColumnLineage,
     ColumnOrigin,
@@ -20,7 +24,6 @@ from lineage.events.types import (
     Processing,
     RunDescription,
     Statistics,
-    Treatment,
 )
 from lineage.facets.decision import Obligation
 
@@ -33,9 +36,9 @@ def make_run(run_id: UUID | None = None) -> RunDescription:
     """Return a run with everything that an event can tell."""
     email = ColumnRef(AUDIENCE, "email")
     lineage = (
-        ColumnLineage("email", (ColumnOrigin(email, (Treatment.MASKED,)),)),
-        ColumnLineage("city", (ColumnOrigin(ColumnRef(AUDIENCE, "city"), (Treatment.PASSED,)),)),
-        ColumnLineage("phone", (ColumnOrigin(ColumnRef(AUDIENCE, "phone"), (Treatment.DROPPED,)),)),
+        ColumnLineage("email", (ColumnOrigin(email, (MASKED,)),)),
+        ColumnLineage("city", (ColumnOrigin(ColumnRef(AUDIENCE, "city"), (PASSED,)),)),
+        ColumnLineage("phone", (ColumnOrigin(ColumnRef(AUDIENCE, "phone"), (DROPPED,)),)),
         ColumnLineage("ad_personalization"),
     )
     return RunDescription(
@@ -55,7 +58,7 @@ def make_run(run_id: UUID | None = None) -> RunDescription:
                 columns=(Column("email", "string"), Column("city", "string")),
                 statistics=Statistics(rows=7),
                 lineage=lineage,
-                filtered_by=(email,),
+                shaped_by=(ColumnOrigin(email, (FILTER,)),),
             ),
         ),
         decision=make_decision(),

@@ -11,6 +11,10 @@ from activation.enforcement.types import TOOL, TOOL_VERSION
 from activation.obligations.plan import OutputColumn, OutputPlan
 from lineage.events.naming import DatasetName, job_name, local_file
 from lineage.events.types import (
+    DROPPED,
+    FILTER,
+    MASKED,
+    PASSED,
     Column,
     ColumnLineage,
     ColumnOrigin,
@@ -24,11 +28,11 @@ from lineage.events.types import (
     Processing,
     RunDescription,
     Statistics,
-    Treatment,
+    Transformation,
 )
 from lineage.facets.decision import Obligation
 
-_TREATMENTS = {"mask": Treatment.MASKED, "drop": Treatment.DROPPED}
+_TREATMENTS = {"mask": MASKED, "drop": DROPPED}
 
 
 def describe_run(run: EnforcementRun) -> RunDescription:
@@ -65,7 +69,9 @@ def describe_result(run: EnforcementRun, draft: Draft) -> RunDescription:
                 columns=_columns(plan.schema),
                 statistics=Statistics(rows=tally.allowed),
                 lineage=tuple(_lineage(source, plan, tally)),
-                filtered_by=tuple(ColumnRef(source, name) for name in order.naming_columns),
+                shaped_by=tuple(
+                    ColumnOrigin(ColumnRef(source, name), (FILTER,)) for name in order.naming_columns
+                ),
             ),
         ),
         decision=_decision(run, bases, tally),
@@ -119,14 +125,14 @@ def _lineage(source: DatasetName, plan: OutputPlan, tally: Tally) -> Iterable[Co
         origin = ColumnOrigin(ColumnRef(source, column.source), treatments) if column.source else None
         yield ColumnLineage(column.field.name, (origin,) if origin and treatments else ())
     for column in plan.left_out:
-        dropped = ColumnOrigin(ColumnRef(source, column.field.name), (Treatment.DROPPED,))
+        dropped = ColumnOrigin(ColumnRef(source, column.field.name), (DROPPED,))
         yield ColumnLineage(column.field.name, (dropped,))
 
 
-def _treatments(column: OutputColumn, tally: Tally) -> Iterable[Treatment]:
+def _treatments(column: OutputColumn, tally: Tally) -> Iterable[Transformation]:
     """Yield what was done to the column in the allowed rows; nothing if all its values were set."""
     owed = {one: rows for one, rows in tally.obligations.items() if column.owed([one])}
     if sum(owed.values()) < tally.allowed or not tally.allowed:
-        yield Treatment.PASSED
+        yield PASSED
     for kind in sorted({one.kind for one in owed} & set(_TREATMENTS)):
         yield _TREATMENTS[kind]

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "consent.subjects",
     "consent.keys",
     "consent.ledger",
+    "lineage.graph",
     "lineage.outbox",
     "unfold",
     "django.contrib.admin",

@@ -12,18 +12,7 @@ from openlineage.client.facet_v2 import (
 )
 
 from lineage.events.producer import PRODUCER
-from lineage.events.types import Column, ColumnLineage, ColumnOrigin, ColumnRef, Input, Output, Treatment
-
-_TRANSFORMATIONS = {
-    Treatment.PASSED: column_lineage_dataset.Transformation(type="DIRECT", subtype="IDENTITY", masking=False),
-    Treatment.MASKED: column_lineage_dataset.Transformation(
-        type="DIRECT", subtype="TRANSFORMATION", description="masked", masking=True
-    ),
-    Treatment.DROPPED: column_lineage_dataset.Transformation(
-        type="DIRECT", subtype="TRANSFORMATION", description="dropped: no value passes", masking=True
-    ),
-}
-_FILTER = column_lineage_dataset.Transformation(type="INDIRECT", subtype="FILTER", masking=False)
+from lineage.events.types import Column, ColumnLineage, ColumnOrigin, Input, Output, Transformation
 
 
 def build_input(source: Input) -> InputDataset:
@@ -71,27 +60,31 @@ def _schema_facets(columns: tuple[Column, ...]) -> dict[str, DatasetFacet]:
 
 
 def _lineage_facets(target: Output) -> dict[str, DatasetFacet]:
-    if not target.lineage and not target.filtered_by:
+    if not target.lineage and not target.shaped_by:
         return {}
     facet = column_lineage_dataset.ColumnLineageDatasetFacet(
         fields={entry.column: _lineage_entry(entry) for entry in target.lineage},
-        dataset=[_input_field(source, [_FILTER]) for source in target.filtered_by],
+        dataset=[_input_field(origin) for origin in target.shaped_by],
         producer=PRODUCER,
     )
     return {"columnLineage": facet}
 
 
 def _lineage_entry(entry: ColumnLineage) -> column_lineage_dataset.Fields:
-    return column_lineage_dataset.Fields(inputFields=[_origin_field(origin) for origin in entry.origins])
+    return column_lineage_dataset.Fields(inputFields=[_input_field(origin) for origin in entry.origins])
 
 
-def _origin_field(origin: ColumnOrigin) -> column_lineage_dataset.InputField:
-    return _input_field(origin.source, [_TRANSFORMATIONS[treatment] for treatment in origin.treatments])
-
-
-def _input_field(
-    source: ColumnRef, transformations: list[column_lineage_dataset.Transformation]
-) -> column_lineage_dataset.InputField:
+def _input_field(origin: ColumnOrigin) -> column_lineage_dataset.InputField:
+    dataset = origin.source.dataset
     return column_lineage_dataset.InputField(
-        source.dataset.namespace, source.dataset.name, source.column, transformations
+        dataset.namespace,
+        dataset.name,
+        origin.source.column,
+        [_transformation(one) for one in origin.transformations],
+    )
+
+
+def _transformation(one: Transformation) -> column_lineage_dataset.Transformation:
+    return column_lineage_dataset.Transformation(
+        type=one.type, subtype=one.subtype, description=one.description, masking=one.masking
     )

@@ -50,20 +50,39 @@ class ColumnRef:
     column: str
 
 
-class Treatment(StrEnum):
-    """What an obligation did to a column's values."""
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """How a column came to bear on another, or on which rows there are: in the words of `columnLineage`.
 
-    PASSED = "passed"
-    MASKED = "masked"
-    DROPPED = "dropped"
+    `type` is DIRECT, for a value that comes from the column, or INDIRECT, for what only steers; `subtype` is
+    one of the constants' below. `masking` says that no value can be told back from what comes out.
+    """
+
+    type: str
+    subtype: str
+    masking: bool = False
+    description: str | None = None
+
+
+PASSED = Transformation("DIRECT", "IDENTITY")
+TRANSFORMED = Transformation("DIRECT", "TRANSFORMATION")
+AGGREGATED = Transformation("DIRECT", "AGGREGATION")
+MASKED = Transformation("DIRECT", "TRANSFORMATION", masking=True, description="masked")
+DROPPED = Transformation("DIRECT", "TRANSFORMATION", masking=True, description="dropped: no value passes")
+FILTER = Transformation("INDIRECT", "FILTER")
+JOIN = Transformation("INDIRECT", "JOIN")
+GROUP_BY = Transformation("INDIRECT", "GROUP_BY")
+SORT = Transformation("INDIRECT", "SORT")
+WINDOW = Transformation("INDIRECT", "WINDOW")
+CONDITIONAL = Transformation("INDIRECT", "CONDITIONAL")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnOrigin:
-    """Where an output column's values come from. Several treatments: obligations differed between rows."""
+    """A column that another, or which rows there are, rests on, and how; several ways: all of them occur."""
 
     source: ColumnRef
-    treatments: tuple[Treatment, ...]
+    transformations: tuple[Transformation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +94,53 @@ class ColumnLineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A remark that machines read: on a job, a run, a dataset, or one `column` of a dataset."""
+
+    key: str
+    value: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A test that was made of a dataset, and whether it held."""
+
+    name: str
+    """What was tested: `canaries_denied`, `no_unknown_allowed`."""
+    success: bool
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who answers for it: `team:privacy`, and the kind of ownership. Name a team or role, not a person."""
+
+    name: str
+    type: str = "OWNER"
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A statement without its literals and comments, which may speak of people: see `events.sql`."""
+
+    text: str
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """A dataset that the run reads."""
 
     dataset: DatasetName
     columns: tuple[Column, ...] = ()
     statistics: Statistics | None = None
+    aliases: tuple[DatasetName, ...] = ()
+    """What else it is called, so that events of others meet this one."""
+    tags: tuple[Tag, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    documentation: str | None = None
+    assertions: tuple[Assertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +150,15 @@ class Output:
     dataset: DatasetName
     columns: tuple[Column, ...] = ()
     statistics: Statistics | None = None
+    aliases: tuple[DatasetName, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    documentation: str | None = None
+    assertions: tuple[Assertion, ...] = ()
+    version: str | None = None
     lineage: tuple[ColumnLineage, ...] = ()
-    filtered_by: tuple[ColumnRef, ...] = ()
-    """The input columns that decided which rows got in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who answers for a job: `team:privacy`, and the kind of ownership. Name a team or role, not a person."""
-
-    name: str
-    type: str = "OWNER"
+    shaped_by: tuple[ColumnOrigin, ...] = ()
+    """The input columns that decided which rows got in, and in which order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +180,9 @@ class JobDescription:
     processing: Processing | None = None
     documentation: str | None = None
     owners: tuple[Owner, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    sql: Sql | None = None
+    is_stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +240,4 @@ class RunDescription:
     outputs: tuple[Output, ...] = ()
     decision: DecisionSummary | None = None
     parent: ParentRun | None = None
+    tags: tuple[Tag, ...] = ()

@@ -1,0 +1,143 @@
+"""Values that describe the graph. Pure: no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Origin(StrEnum):
+    """Who told: this service, or somebody who sent us events."""
+
+    EMITTED = "emitted"
+    RECEIVED = "received"
+
+
+class NodeKind(StrEnum):
+    """What a node of the picture is."""
+
+    DATASET = "dataset"
+    JOB = "job"
+    DESTINATION = "destination"
+
+
+class Direction(StrEnum):
+    """Which way to follow data."""
+
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A dataset, a job, or a destination, which is a dataset outside."""
+
+    key: str
+    """`d17`, `j4`: the same for as long as the row exists, and safe in a URL."""
+    kind: NodeKind
+    namespace: str
+    name: str
+    origin: Origin
+    purpose: str = ""
+    """Of a job; several, comma-separated."""
+    legal_basis: str = ""
+    categories: tuple[str, ...] = ()
+    """The categories of personal data that a dataset holds, as far as tags or an officer said."""
+    is_personal: bool = False
+    is_gate: bool = False
+    """Whether the job is an enforcement of ours."""
+    owners: tuple[str, ...] = ()
+    last_run: UUID | None = None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """Data that goes from a dataset into a job, or out of it."""
+
+    source: str
+    target: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A part of the graph. `is_cut`: there is more that was asked for than fits."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureQuery:
+    """Which part of the graph to show. Without a focus: what was seen last."""
+
+    focus: str | None = None
+    """A node's key."""
+    direction: Direction = Direction.BOTH
+    depth: int = 6
+    purpose: str | None = None
+    category: str | None = None
+    limit: int = 200
+    """Nodes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntry:
+    """One run, as far as events told."""
+
+    run_id: UUID
+    job: Node
+    state: str
+    """The last transition: START, COMPLETE, FAIL, ABORT and, received, RUNNING or OTHER."""
+    started_at: datetime | None
+    ended_at: datetime | None
+    parent: UUID | None
+    decision: Mapping[str, Any] | None
+    """The facet `accordant_decision`; only runs of ours have one."""
+    inputs: tuple[Node, ...] = ()
+    outputs: tuple[Node, ...] = ()
+
+
+class PathKind(StrEnum):
+    """What is wrong with a path to the outside."""
+
+    UNGATED = "ungated"
+    OTHER_DESTINATION = "other_destination"
+    """An enforcement let the data go, but to another destination than it reaches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UngatedPath:
+    """A way from personal data to the outside that no enforcement of ours stands on."""
+
+    kind: PathKind
+    nodes: tuple[Node, ...]
+    """Dataset, job, dataset, … , dataset outside."""
+    owners: tuple[str, ...]
+    since: datetime
+    """When all of it had been seen for the first time."""
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A processing that runs of ours told of: what a record of processing activities compares with."""
+
+    purpose: str
+    legal_bases: tuple[str, ...]
+    destination: str
+    controller: str
+    columns: tuple[str, ...]
+    """What went out, by the names of the output's columns; masked ones end in ` (masked)`."""
+    sources: tuple[str, ...]
+    """`namespace/name` of the datasets that were read."""
+    runs: int
+    first_seen_at: datetime
+    last_seen_at: datetime
