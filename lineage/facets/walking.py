@@ -2,15 +2,16 @@
 
 import math
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lineage.facets.paths import Part, Path, write_path
+from lineage.facets.paths import Path, write_path
 
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 Facet = Mapping[str, object]
+_Holder = dict[str, object] | list[object]
+_Place = tuple[Path, _Holder]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,46 +34,56 @@ class Walk:
 
 
 def walk(event: object, bounds: Bounds) -> Walk:
-    """Return what is met in `event`; nothing exhausts the stack. It stops at the first fault."""
+    """Return what is met in `event`; nothing exhausts the stack. It stops at the first faults."""
     found = Walk()
-    waiting: deque[tuple[Path, object]] = deque([((), event)])
-    seen = 0
+    waiting: list[_Place] = []
+    _look_at((), event, waiting, found)
+    left = bounds.nodes
     while waiting and not found.faults:
-        path, value = waiting.popleft()
-        seen += 1
-        if seen > bounds.nodes:
+        path, holder = waiting.pop()
+        left -= len(holder)
+        if left < 0:
             found.faults.append(f"$: holds more than {bounds.nodes} values")
-        elif fault := _fault(path, value, bounds):
-            found.faults.append(f"{write_path(path)}: {fault}")
-        elif isinstance(value, dict) and "_schemaURL" in value:
-            found.facets.append((path, value))
-        waiting.extend(_members(path, value))
+        elif len(path) > bounds.depth:
+            found.faults.append(f"{write_path(path)}: nested more than {bounds.depth} deep")
+        else:
+            _look_into(path, holder, waiting, found, bounds)
     return found
 
 
-def _members(path: Path, value: object) -> Iterator[tuple[Path, object]]:
-    entries: Iterator[tuple[Part, object]] = iter(())
-    if isinstance(value, dict):
-        entries = iter(value.items())
-    elif isinstance(value, list):
-        entries = enumerate(value)
-    for part, member in entries:
-        yield (*path, part), member
+def _look_into(path: Path, holder: _Holder, waiting: list[_Place], found: Walk, bounds: Bounds) -> None:
+    if isinstance(holder, list):
+        for index, member in enumerate(holder):
+            _look_at((*path, index), member, waiting, found)
+        return
+    if "_schemaURL" in holder:
+        found.facets.append((path, holder))
+    for name, member in holder.items():
+        if fault := _fault_of_name(name, bounds):
+            found.faults.append(f"{write_path(path)}: {fault}")
+        else:
+            _look_at((*path, name), member, waiting, found)
 
 
-def _fault(path: Path, value: object, bounds: Bounds) -> str | None:
-    if len(path) > bounds.depth:
-        return f"nested more than {bounds.depth} deep"
-    if isinstance(value, dict):
-        return next(filter(None, (_fault_of_name(name, bounds) for name in value)), None)
+def _look_at(path: Path, value: object, waiting: list[_Place], found: Walk) -> None:
     if isinstance(value, str):
-        return "holds text that cannot be kept" if _UNKEEPABLE.search(value) else None
-    if isinstance(value, float):
-        return None if math.isfinite(value) else "is no JSON number"
-    return None if value is None or isinstance(value, bool | int | list) else "is no JSON value"
+        if _is_unkeepable(value):
+            found.faults.append(f"{write_path(path)}: holds text that cannot be kept")
+    elif isinstance(value, dict | list):
+        waiting.append((path, value))
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            found.faults.append(f"{write_path(path)}: is no JSON number")
+    elif not (value is None or isinstance(value, int)):
+        found.faults.append(f"{write_path(path)}: is no JSON value")
 
 
 def _fault_of_name(name: object, bounds: Bounds) -> str | None:
-    if not isinstance(name, str) or _UNKEEPABLE.search(name):
+    if not isinstance(name, str) or _is_unkeepable(name):
         return "has a field whose name is no text"
     return f"has a field whose name is longer than {bounds.name}" if len(name) > bounds.name else None
+
+
+def _is_unkeepable(text: str) -> bool:
+    """Whether `text` holds half a character, or the one that PostgreSQL cannot hold."""
+    return not (text.isascii() and text.isprintable()) and _UNKEEPABLE.search(text) is not None
