@@ -34,6 +34,9 @@ _SEES_OUTPUT = {
 }
 """The clauses in which a name may mean an output column. In any other dialect: all."""
 
+_INPUT_FIRST = {"postgres", "duckdb"}
+"""Where an input column comes before an output column of its name in those clauses, too (DuckDB: tried)."""
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Scope:
@@ -98,7 +101,7 @@ class Scope:
         if named is not None and given is not None:
             if named.through(how).is_like(given.flow.through(how)):
                 return named
-            if not given.is_sure or not (clause in _EARLY or self.dialect == "postgres"):
+            if not given.is_sure or not (clause in _EARLY or self.dialect in _INPUT_FIRST):
                 return unknown()
             return given.flow
         outside = self._find_outside(name)
