@@ -52,7 +52,7 @@ def read_kafka(env: "Env") -> KafkaSettings | None:
     prefix = f"{_FIRST}_KAFKA"
     return KafkaSettings(
         servers=servers,
-        topic=env(f"{prefix}_TOPIC", default=KafkaSettings.topic),
+        topic=env(f"{prefix}_TOPIC", default="openlineage.events"),
         properties=_read_properties(env(f"{prefix}_PROPERTIES", default=""), f"{prefix}_PROPERTIES"),
         timeout=_read_timeout(env, f"{prefix}_TIMEOUT"),
     )
@@ -67,7 +67,7 @@ def _read_backend(env: "Env", prefix: str) -> HttpSettings:
         raise ImproperlyConfigured(f"{prefix}_API_KEY holds blanks, or what is not ASCII.")
     return HttpSettings(
         url=url.rstrip("/") + "/",
-        endpoint=str(env(f"{prefix}_ENDPOINT", default=HttpSettings.endpoint)).lstrip("/"),
+        endpoint=str(env(f"{prefix}_ENDPOINT", default="api/v1/lineage")).lstrip("/"),
         api_key=api_key,
         timeout=_read_timeout(env, f"{prefix}_TIMEOUT"),
         is_packed=env.bool(f"{prefix}_GZIP", default=False),

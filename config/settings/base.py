@@ -39,7 +39,7 @@ PUBLIC_URL: str = env("ACCORDANT_PUBLIC_URL", default="")
 # may lack what happened before PostgreSQL is asked instead.
 SNAPSHOTS = Path(env("ACCORDANT_SNAPSHOTS", default=str(HOME / "snapshots")))
 FRESHNESS_BOUND = timedelta(seconds=env.float("ACCORDANT_FRESHNESS_BOUND_SECONDS", default=30.0))
-# Where OpenLineage events go: a file, backends by HTTP, a topic of Kafka's, and the log if nothing else is named.
+# Where OpenLineage events go: a file, backends by HTTP, a topic of Kafka's; the log if none is named.
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 LINEAGE_BACKENDS = read_backends(env)
 LINEAGE_KAFKA = read_kafka(env)

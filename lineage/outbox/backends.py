@@ -54,7 +54,7 @@ def note_taken(transport: str) -> None:
 
 
 def note_failed(transport: str, turn: Turn, *, error: str, asked: timedelta | None = None) -> None:
-    """Have the backend rest, for as long as it `asked` if that is longer; what others noted meanwhile counts."""
+    """Have the backend rest, for as long as it `asked` if that is longer. What others noted since stands."""
     failures = turn.failures + 1
     rest = back_off(failures, first=_FIRST_REST, longest=_LONGEST_REST)
     Backend.objects.get_or_create(transport=transport)

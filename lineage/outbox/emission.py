@@ -7,7 +7,7 @@ not emitted, so the order of a run holds whatever becomes of the others.
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import timedelta
 from enum import Enum, auto
 from typing import cast
@@ -64,19 +64,21 @@ def emit_pending(
     outcomes: Counter[_Outcome] = Counter()
     for name in names:
         opening = nullcontext(transports[name]) if transports else opened(name, settings)
-        with opening as transport:
-            outcomes += _Emitter(name, transport, ends_at).emit(limit)
+        with _Emitter(name, opening, ends_at) as emitter:
+            outcomes += emitter.emit(limit)
     return EmitReport(
         emitted=outcomes[_Outcome.EMITTED], waiting=count_pending(), parked=outcomes[_Outcome.PARKED]
     )
 
 
-class _Emitter:
-    """Sends to one transport what is in turn there."""
+class _Emitter(ExitStack):
+    """Sends to one transport what is in turn there. It is opened for the first event, closed at the end."""
 
-    def __init__(self, name: str, transport: Transport, ends_at: float) -> None:
+    def __init__(self, name: str, opening: AbstractContextManager[Transport], ends_at: float) -> None:
+        super().__init__()
         self._name = name
-        self._transport = transport
+        self._opening = opening
+        self._transport: Transport | None = None
         self._ends_at = ends_at
         self._is_well = False  # as far as this call knows
         self.outcomes: Counter[_Outcome] = Counter()
@@ -117,7 +119,7 @@ class _Emitter:
         try:
             read_key(delivery.event.payload)
             # The client's serialiser takes a dict as it is; its classes could not be filled from one.
-            self._transport.emit(cast("Event", delivery.event.payload))
+            self._open().emit(cast("Event", delivery.event.payload))
         except InvalidEvent as error:
             self._count(_Outcome.PARKED, is_ours=_park(delivery, f"{type(error).__name__}: {error}"))
             return True
@@ -128,6 +130,11 @@ class _Emitter:
             backends.note_taken(self._name)
             self._is_well = True
         return True
+
+    def _open(self) -> Transport:
+        if self._transport is None:
+            self._transport = self.enter_context(self._opening)
+        return self._transport
 
     def _give_up(self, delivery: Delivery, turn: Turn, verdict: EmissionFailed | EmissionRefused) -> bool:
         """Park the event, or let it wait. Return whether the backend may go on."""

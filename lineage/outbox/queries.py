@@ -1,7 +1,7 @@
 """Reads of the outbox."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -23,15 +23,15 @@ def list_events(*, run_id: UUID) -> list[OutboxEntry]:
     return [as_entry(row, deliveries.get(row.pk, ())) for row in rows]
 
 
-def list_unfinished(*, before: datetime, limit: int = 1000) -> list[OutboxEntry]:
-    """Return the START of each run that began before then, by its row, and has no ending; the oldest first."""
+def list_unfinished(*, older_than: timedelta, limit: int = 1000) -> list[OutboxEntry]:
+    """Return the START of each run that was told of longer ago, and has no ending; the oldest first."""
     ending = OutboxEvent.objects.endings().filter(run_id=OuterRef("run_id"))
-    begun = OutboxEvent.objects.filter(event_type=EventType.START, created_at__lt=before)
+    begun = OutboxEvent.objects.filter(event_type=EventType.START, created_at__lt=Now() - older_than)
     return [as_entry(row) for row in begun.filter(~Exists(ending)).order_by("created_at", "pk")[:limit]]
 
 
 def count_pending(*, transport: str | None = None) -> int:
-    """Return how many events wait to be emitted, each once a configured transport; parked ones do not count."""
+    """Return how many events wait, each once for each configured transport; parked ones do not count."""
     names = list_names(settings) if transport is None else [transport]
     return Delivery.objects.in_state(EventState.PENDING).filter(transport__in=names).count()
 
@@ -52,9 +52,9 @@ def list_transports() -> list[TransportFigures]:
         name: (count, wait)
         for name, count, wait in pending.order_by()
         .values_list("transport")
-        .annotate(Count("pk"), Now() - Min("waiting_since"))
+        .annotate(count=Count("pk"), wait=Now() - Min("waiting_since"))
     }
-    refused = dict(parked.order_by().values_list("transport").annotate(Count("pk")))
+    refused = dict(parked.order_by().values_list("transport").annotate(count=Count("pk")))
     known = {row.transport: row for row in Backend.objects.order_by("pk")}
     configured = list_names(settings)
     return [

@@ -54,7 +54,7 @@ def send_again(*, ids: Sequence[int]) -> list[int]:
 
 
 def replay(*, transport: str, since: datetime | None = None) -> Iterator[ReplayProgress]:
-    """Let every event of each run that told something since then be sent to the transport, once more or at last.
+    """Let the events of each run that told something since then be sent to the transport, again or at last.
 
     Each step is committed when its progress is given. Started again, it begins anew: an event that was sent
     meanwhile is sent once more, with the same id. What was parked waits again, too.

@@ -68,7 +68,7 @@ def enqueue(*, event: Mapping[str, Any]) -> UUID:
 def take(*, reader: str, limit: int) -> list[OutboxEntry]:
     """Return up to `limit` events that `reader` has not read, and count them as read.
 
-    Call it in the transaction that writes what is made of them: if that is rolled back, they are unread again.
+    Call it in the transaction that writes what is made of them: rolled back, it leaves them unread.
     Events of a run come in their order, each once. Any number of workers may take at once: none waits for
     another, and while one has an event of a run, no other gets a later one.
 

@@ -55,7 +55,7 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmitReport:
-    """What one call emitted and parked, and how many events are left to wait. An event counts once a transport."""
+    """What one call emitted and parked, and how many are left to wait. An event counts for each transport."""
 
     emitted: int
     waiting: int
@@ -67,7 +67,7 @@ class HttpSettings:
     """A backend that takes events by HTTP. `api_key` is shown nowhere."""
 
     url: str = field(repr=False)  # an address may hold a password
-    endpoint: str = "api/v1/lineage"
+    endpoint: str
     api_key: str = field(default="", repr=False)
     timeout: timedelta = timedelta(seconds=10)
     """How long one event may take, from the look-up of the name to the end of the answer."""
@@ -80,7 +80,7 @@ class KafkaSettings:
     """A topic that takes events. `properties` are the library's own, and may hold a password."""
 
     servers: str
-    topic: str = "openlineage.events"
+    topic: str
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: timedelta = timedelta(seconds=10)
 

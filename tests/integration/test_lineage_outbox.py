@@ -167,7 +167,7 @@ def test_events_are_emitted_to_the_file_in_the_order_of_their_run(events_file: P
         assert of_run == ["START", "COMPLETE"]
     assert [check_event(line) for line in lines] == [[]] * 4
     assert states(first) == states(second) == [EventState.EMITTED] * 2
-    assert OutboxEvent.objects.filter(emitted_at__lte=Now()).count() == 4
+    assert Delivery.objects.filter(emitted_at__lte=Now()).count() == 4
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """What an officer sees of the outbox: everything, and nothing to change but that it is sent again."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -89,7 +90,8 @@ def test_the_payload_is_shown_escaped(client: Client) -> None:
 def test_an_officer_can_neither_add_nor_change_nor_delete(client: Client, kind: str) -> None:
     enqueue_start()
     emit_pending(limit=1, transports={LOG: Recorder(refuse)})
-    row = {"outboxevent": OutboxEvent, "delivery": Delivery, "backend": Backend}[kind].objects.get()
+    models: dict[str, Any] = {"outboxevent": OutboxEvent, "delivery": Delivery, "backend": Backend}
+    row = models[kind].objects.get()
     officer = make_officer(client)
     name = f"admin:lineage_outbox_{kind}"
 

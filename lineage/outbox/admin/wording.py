@@ -5,7 +5,7 @@ from lineage.outbox.types import EventState
 WHAT_TO_DO = {
     EventState.EMITTED: "Nothing: the transport has taken the event.",
     EventState.PENDING: (
-        "Nothing: it is sent as soon as the transport takes it, for as long as that lasts, and after the earlier"
+        "Nothing: it is sent as soon as the transport takes it, however long that lasts, and after earlier"
         " events of its run. If it waits for long, look at the transport's own page."
     ),
     EventState.PARKED: (

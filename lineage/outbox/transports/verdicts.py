@@ -1,4 +1,4 @@
-"""What became of one emission, as an error. Texts are ours: nothing that a backend said, no address, no key."""
+"""What became of one emission, as an error. Its text is ours: nothing that a backend said, no key."""
 
 from datetime import timedelta
 
