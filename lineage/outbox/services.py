@@ -30,6 +30,8 @@ from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, rea
 from lineage.outbox.transports import make_transport
 from lineage.outbox.types import EmitReport, EventKey
 
+__all__ = ["EventOutOfOrder", "InvalidEvent", "NotInTransaction", "emit_pending", "enqueue"]
+
 _LEASE = timedelta(minutes=2)  # longer than a transport waits for an answer
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(minutes=15)
