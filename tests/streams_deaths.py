@@ -16,6 +16,7 @@ from activation.enforcement.streaming.running import Surroundings, run_stream
 from activation.enforcement.streaming.sinks import AtLeastOnce, ExactlyOnce
 from activation.enforcement.streaming.source import Source
 from activation.enforcement.streaming.types import Guarantee
+from activation.enforcement.streaming.windows import Windows
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from tests.store_world import make_resolver
@@ -34,6 +35,7 @@ POINTS = ("taken", "begun", "sent", "flushed", "held", "offsets sent", "committe
 AT_LEAST_ONCE_POINTS = ("taken", "begun", "sent", "flushed", "held", "committed", "settled")
 _NTH = 2
 """The time at which a point is the doom: one transaction is over then."""
+_ONCE = frozenset({"held", "window told", "window committed"})  # of all events it is told once
 _SECONDS = 60.0
 
 
@@ -86,7 +88,7 @@ class _Point:
         if name != self._doom:
             return
         self._count += 1
-        if self._count != (1 if name == "held" else _NTH):  # the people of all events are told of once
+        if self._count != (1 if name in _ONCE else _NTH):
             return
         if self._fate == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -108,6 +110,8 @@ def watched(point: _Point) -> Iterator[None]:
             (ExactlyOnce, "_commit", "committed", False),
             (AtLeastOnce, "commit", "committed", False),
             (Source, "settle", "settled", False),
+            (Windows, "_begin", "window told", False),
+            (Windows, "note_commit", "window committed", False),
         ):
             stack.enter_context(patch.object(owner, method, _around(owner, method, name, point, is_before)))
         yield
@@ -116,11 +120,17 @@ def watched(point: _Point) -> Iterator[None]:
 def _around(owner: Any, method: str, name: str, point: _Point, is_before: bool) -> Callable[..., Any]:
     inner = getattr(owner, method)
 
-    def around(self: Any, *arguments: Any) -> Any:
+    def around(self: Any, *arguments: Any, **options: Any) -> Any:
         if is_before:
             point.come(name)
-            return inner(self, *arguments)
-        answer = inner(self, *arguments)
+            return inner(self, *arguments, **options)
+        answer = inner(self, *arguments, **options)
+        if method == "note_commit" and self._state.run_id is None:  # no window was told of
+            return answer
+        if (method == "tell" and self._next.run_id is None) or (
+            method == "note_commit" and self._state.run_id is None
+        ):
+            return answer  # no window, no point
         if answer or method != "take":  # a look that found nothing is no point
             point.come(name)
         return answer

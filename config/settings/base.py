@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "consent.ledger",
     "lineage.graph",
     "lineage.outbox",
+    "lineage.running",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -292,6 +293,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
+    "lineage.close_dead_runs": {"task": "lineage.close_dead_runs", "schedule": timedelta(minutes=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),

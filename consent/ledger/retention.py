@@ -15,7 +15,9 @@ from django.db import IntegrityError, connection, transaction
 from consent.ledger import queries
 from consent.ledger.announcements import ANNOUNCED, announce
 from consent.ledger.models import Leaf, Pruning, RetentionRule
+from consent.ledger.retention_runs import describe_pruning
 from consent.ledger.types import KeptLeaf, NewEntry, RetentionReport, Stream, StreamRetention
+from lineage.running import services as running
 
 LEAVES_AT_ONCE = 10_000
 SUBJECTS_AT_ONCE = 1_000
@@ -124,7 +126,9 @@ def _execute(pruning: Pruning) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT accordant_prune(%s)", [pruning.event_id])
         pruned: int = cursor.fetchone()[0]
-    Pruning.objects.filter(pk=pruning.pk).update(executed_at=queries.get_time())
+    executed_at = queries.get_time()
+    Pruning.objects.filter(pk=pruning.pk).update(executed_at=executed_at)
+    running.tell_done(run=describe_pruning(Stream(pruning.stream), pruning.before, pruned), at=executed_at)
     return pruned
 
 

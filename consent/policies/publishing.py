@@ -1,6 +1,7 @@
 """Publication: an approved text takes effect, for ever."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -9,6 +10,10 @@ from consent.policies.errors import EffectiveTimeRefused, NewerVersionPublished
 from consent.policies.models import PolicyVersion
 from consent.policies.steps import keep_step, lock_key, lock_version
 from consent.policies.types import PolicyStatus, StepKind
+from lineage.events.naming import job_name
+from lineage.events.ourselves import ENGINE, policy
+from lineage.events.types import JobDescription, Output, RunDescription, Tag
+from lineage.running import services as running
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """How far in the past `effective_at` may lie: the time between reading the clock and publishing."""
@@ -31,6 +36,30 @@ def publish(*, version_id: int, effective_at: datetime, at: datetime, officer_id
     row.effective_at = effective_at
     row.save(update_fields=["status", "published_at", "effective_at"])
     keep_step(row, StepKind.PUBLISHED, at=at, officer_id=officer_id, effective_at=rfc3339(effective_at))
+    running.tell_done(run=_describe(row, effective_at), at=at)
+
+
+def _describe(row: PolicyVersion, effective_at: datetime) -> RunDescription:
+    """Return the publication as lineage hears of it: that it took two people, and not who they are."""
+    published = Output(
+        dataset=policy(row.key),
+        version=row.digest,
+        tags=(
+            Tag(key="version", value=str(row.version)),
+            Tag(key="effective_at", value=rfc3339(effective_at)),
+        ),
+    )
+    return RunDescription(
+        run_id=uuid4(),
+        job=JobDescription(
+            name=job_name("publish_policy", row.key),
+            kind="POLICY",
+            documentation="Puts a text in force that one officer wrote and another one approved.",
+        ),
+        engine=ENGINE,
+        outputs=(published,),
+        tags=(Tag(key="approved_by", value="a second officer"),),
+    )
 
 
 def _check_publication(row: PolicyVersion, *, effective_at: datetime, at: datetime) -> None:

@@ -1,6 +1,14 @@
 """Forgetting the copies of what the ledger has pruned: records, facts, and choices in force."""
 
+from uuid import uuid4
+
 from django.db import connection, transaction
+
+from consent.ledger.queries import get_time
+from lineage.events.naming import job_name
+from lineage.events.ourselves import ENGINE, LEDGER
+from lineage.events.types import JobDescription, Output, RunDescription, Statistics
+from lineage.running import services as running
 
 _CHOICES = """
     DELETE FROM consent_records_currentchoice AS choice
@@ -21,4 +29,18 @@ def forget_pruned(*, limit: int = 10_000) -> int:
         forgotten: int = cursor.fetchone()[0]
         if forgotten:
             cursor.execute(_CHOICES)
+            running.tell_done(run=_describe(forgotten), at=get_time())
     return forgotten
+
+
+def _describe(forgotten: int) -> RunDescription:
+    return RunDescription(
+        run_id=uuid4(),
+        job=JobDescription(
+            name=job_name("forget_pruned"),
+            kind="RETENTION",
+            documentation="Deletes the copies of what retention has taken out of the ledger.",
+        ),
+        engine=ENGINE,
+        outputs=(Output(dataset=LEDGER, statistics=Statistics(rows=forgotten)),),
+    )

@@ -1,7 +1,7 @@
 """Import of files of choices: streamed, in batches, safe to repeat and to resume."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import dropwhile, islice
@@ -15,6 +15,7 @@ from consent.kernel.errors import AccordantError
 from consent.records.adapters.mapping import read_mapping
 from consent.records.adapters.opening import ReadRecord, Source, open_source, read_own_line
 from consent.records.adapters.types import Format
+from consent.records.import_runs import Attempt
 from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
@@ -31,6 +32,7 @@ from consent.records.types import (
 )
 
 _DOMAIN = b"accordant/import/1\n"
+_Progress = Callable[[int], None]
 
 
 class ImportInterrupted(AccordantError):
@@ -38,6 +40,17 @@ class ImportInterrupted(AccordantError):
 
     code = "import_interrupted"
     status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be imported."""
+
+    digest: str
+    file_format: Format
+    source: str
+    at: datetime
+    batch: int = 1000
 
 
 @dataclass(slots=True)
@@ -72,7 +85,7 @@ def import_file(
     source: str,
     at: datetime,
     dry_run: bool = False,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: _Progress = lambda _: None,
 ) -> ImportReport:
     """Record the choices in `file`, which can be sought in, and return what became of its records.
 
@@ -90,7 +103,8 @@ def import_file(
         file.seek(0)
     opened = open_source(file, file_format, mapping)
     run_digest = digest_import(digest, file_format, mapping_text)
-    return _import(opened, run_digest, source, at, dry_run=dry_run, progress=progress)
+    order = _Order(run_digest, file_format, source, at)
+    return _look(opened, order, progress) if dry_run else _import(opened, order, progress)
 
 
 def digest_import(file_digest: str, file_format: Format, mapping_text: str | None) -> str:
@@ -112,7 +126,7 @@ def import_rows(
     at: datetime,
     dry_run: bool = False,
     batch: int = 1000,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: _Progress = lambda _: None,
 ) -> ImportReport:
     """Record the choices in `lines` (NDJSON, one row each) and return what became of them.
 
@@ -124,38 +138,58 @@ def import_rows(
     :raises ImportInterrupted: if the database fails, or another process is importing this file.
     """
     opened = Source(enumerate(lines, 1), read_own_line)
-    return _import(opened, digest, source, at, dry_run=dry_run, batch=batch, progress=progress)
+    order = _Order(digest, Format.NDJSON, source, at, batch)
+    return _look(opened, order, progress) if dry_run else _import(opened, order, progress)
 
 
-def _import(
-    opened: Source,
-    digest: str,
-    source: str,
-    at: datetime,
-    *,
-    dry_run: bool,
-    batch: int = 1000,
-    progress: Callable[[int], None],
-) -> ImportReport:
-    run = ImportRun(digest=digest, source=source, started_at=at) if dry_run else _start(digest, source, at)
-    if run.finished_at:
-        return _report(run, repeated=True)
-    vocabulary, done = get_vocabulary(at=at), run.lines_done
-    records = dropwhile(lambda numbered: numbered[0] <= done, opened.records)
-    while read := _read_batch(islice(records, batch), opened.read, vocabulary, at):
-        if dry_run:
-            _count(run, read)
-        else:
-            _write(run, read, at)
+def _look(opened: Source, order: _Order, progress: _Progress) -> ImportReport:
+    """Return what would become of the records, and write nothing."""
+    run = ImportRun(digest=order.digest, source=order.source, started_at=order.at)
+    for read in _list_batches(opened, order, done=0):
+        _count(run, read)
         progress(run.lines_done)
-    if not dry_run:
-        ImportRun.objects.filter(pk=run.pk).update(finished_at=Now())
     return _report(run)
 
 
-def _start(digest: str, source: str, at: datetime) -> ImportRun:
-    run, _ = ImportRun.objects.get_or_create(digest=digest, defaults={"source": source, "started_at": at})
-    return run
+def _import(opened: Source, order: _Order, progress: _Progress) -> ImportReport:
+    attempt = _start(order)
+    if attempt is None:
+        return _report(ImportRun.objects.get(digest=order.digest), repeated=True)
+    try:
+        for read in _list_batches(opened, order, done=attempt.row.lines_done):
+            _write(attempt, read, order.at)
+            progress(attempt.row.lines_done)
+        _finish(attempt)
+    except BaseException as error:
+        attempt.stop(error)
+        raise
+    return _report(attempt.row)
+
+
+@transaction.atomic
+def _start(order: _Order) -> Attempt | None:
+    """Begin, or go on with, the import; return None if it is finished."""
+    defaults = {"source": order.source, "started_at": order.at}
+    run, _ = ImportRun.objects.get_or_create(digest=order.digest, defaults=defaults)
+    if run.finished_at:
+        return None
+    attempt = Attempt(run, order.file_format)
+    attempt.begin()
+    return attempt
+
+
+@transaction.atomic
+def _finish(attempt: Attempt) -> None:
+    """Record the end. Whoever imports the file at the same time may have done so before."""
+    ImportRun.objects.filter(pk=attempt.row.pk).update(finished_at=Now())
+    attempt.complete()
+
+
+def _list_batches(opened: Source, order: _Order, *, done: int) -> Iterator[_Batch]:
+    vocabulary = get_vocabulary(at=order.at)
+    records = dropwhile(lambda numbered: numbered[0] <= done, opened.records)
+    while read := _read_batch(islice(records, order.batch), opened.read, vocabulary, order.at):
+        yield read
 
 
 def _read_batch(
@@ -178,9 +212,9 @@ def _read_batch(
     return batch
 
 
-def _write(run: ImportRun, read: _Batch, at: datetime) -> None:
+def _write(attempt: Attempt, read: _Batch, at: datetime) -> None:
     """Record a batch and how far the file has got, in one transaction."""
-    done = run.lines_done
+    run, done = attempt.row, attempt.row.lines_done
     try:
         with transaction.atomic():
             stored = ImportRun.objects.select_for_update().get(pk=run.pk)
@@ -191,6 +225,8 @@ def _write(run: ImportRun, read: _Batch, at: datetime) -> None:
             outcomes = record_rows(rows=read.rows, source=run.source, at=at)
             _count(run, _without_refused(read, outcomes))
             run.save(update_fields=["lines_done", "accepted", "rejected", "faults"])
+            attempt.keep()
+        attempt.note_commit()
     except Error as error:
         raise ImportInterrupted(
             f"the database failed; {_tell_done(done)}; import the same file again to go on"

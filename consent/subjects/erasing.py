@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from consent.kernel.errors import AccordantError
 from consent.keys import services as keys
@@ -17,6 +18,7 @@ from consent.ledger import services as ledger
 from consent.ledger.queries import get_time
 from consent.ledger.types import NewEntry, Stream
 from consent.subjects import events, queries
+from consent.subjects.erasure_runs import begin_runs, complete_runs
 from consent.subjects.index import place_of, tombstone_of
 from consent.subjects.linking import advance_versions, lock, undo_link
 from consent.subjects.models import HeldLink, IdentifierIndex, Subject, Tombstone
@@ -65,6 +67,7 @@ def erase_subject(
     ]
     advance_versions(versions.changed())
     ledger.append(stream=Stream.CONSENT, entries=told, recorded_at=get_time())
+    begin_runs(refs)
     transaction.on_commit(partial(_destroy_keys, {ref, *refs}))
     return refs
 
@@ -73,16 +76,18 @@ def sweep_erased_keys(*, at: datetime, erased_after: datetime | None = None) -> 
     """Destroy the data keys of erased subjects, and of subjects that never came to be; return how many.
 
     Keys are there again after a restore from a backup, and still there after an erasure whose second half
-    failed. With `erased_after` only later erasures are looked at. Safe to run at any time.
+    failed. With `erased_after` only later erasures are looked at, and those that are not done yet. Safe to
+    run at any time.
 
     :raises KeysUnavailable: if the keys cannot be reached.
     """
     erased = Subject.objects.filter(erased_at__isnull=False).order_by("ref")
     if erased_after is not None:
-        erased = erased.filter(erased_at__gt=erased_after)
+        erased = erased.filter(Q(erased_at__gt=erased_after) | Q(erasure_run__isnull=False))
     destroyed, last = 0, ""
     while batch := list(erased.filter(ref__gt=last).values_list("ref", flat=True)[:_BATCH]):
         destroyed, last = destroyed + keys.destroy_keys(batch), batch[-1]
+        complete_runs(batch)
     if not Subject.objects.exists():
         return (
             destroyed  # keys and nobody they belong to: more likely the wrong database than so many orphans
@@ -137,6 +142,7 @@ def _bury(refs: Sequence[SubjectRef], *, at: datetime) -> None:
 def _destroy_keys(refs: Iterable[SubjectRef]) -> None:
     try:
         keys.destroy_keys(refs)
+        complete_runs(refs)
     except Exception:  # noqa: BLE001 - whatever it is, the erasure stands
         _log.exception("data keys of erased subjects are still there: the next sweep tries again")
 

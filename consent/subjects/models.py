@@ -17,9 +17,18 @@ class Subject(models.Model):
     version = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
     erased_at = models.DateTimeField(null=True, blank=True)
+    # The erasure's run in lineage until the keys are gone. Then nothing leads from the one to the other.
+    erasure_run = models.UUIDField(null=True, blank=True)
 
     class Meta:
         triggers = [TellErasure()]
+        indexes = [
+            models.Index(
+                fields=["erasure_run"],
+                condition=Q(erasure_run__isnull=False),
+                name="subject_erasure_under_way",
+            )
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(version__gte=0), name="subject_version_not_negative")
         ]

@@ -16,6 +16,7 @@ from lineage.events.job_facets import build_job
 from lineage.events.producer import PRODUCER
 from lineage.events.run_facets import build_run
 from lineage.events.types import EventType, RunDescription
+from lineage.facets.event import EVENT_KEY
 
 Event = dict[str, Any]
 
@@ -51,6 +52,22 @@ def fail(run: RunDescription, *, at: datetime, message: str) -> Event:
 def abort(run: RunDescription, *, at: datetime) -> Event:
     """Return the event that `run` was stopped from outside at `at`, or was found dead then."""
     return _build(EventType.ABORT, run, at)
+
+
+def abort_dead(event: Event, *, at: datetime) -> Event:
+    """Return the event that the run of `event`, one of its events, was found dead at `at`.
+
+    It tells everything that `event` tells, so that whoever finds it need not know the run.
+    """
+    event_time, run = _format_time(at), event["run"]
+    event_id = _event_id(UUID(run["runId"]), EventType.ABORT, event_time)
+    facets = {**run["facets"], EVENT_KEY: {**run["facets"][EVENT_KEY], "eventId": str(event_id)}}
+    return {
+        **event,
+        "eventType": EventType.ABORT.value,
+        "eventTime": event_time,
+        "run": {**run, "facets": facets},
+    }
 
 
 def _build(event_type: EventType, run: RunDescription, at: datetime, error: str | None = None) -> Event:

@@ -22,12 +22,14 @@ from lineage.outbox.emission import emit_pending
 from lineage.outbox.models import Delivery, OutboxEvent, Unread
 from lineage.outbox.queries import as_entry
 from lineage.outbox.replaying import ReplayProgress, TransportUnknown, replay, send_again
-from lineage.outbox.rules import EventOutOfOrder, check_order, read_key
+from lineage.outbox.rules import EventOutOfOrder, InvalidEvent, check_order, read_key
 from lineage.outbox.transports.names import list_names
 from lineage.outbox.types import EventKey, OutboxEntry
 from lineage.outbox.waking import wake_after_commit
 
 __all__ = [
+    "EventOutOfOrder",
+    "InvalidEvent",
     "NotInTransaction",
     "ReplayProgress",
     "TransportUnknown",

@@ -1,4 +1,4 @@
-"""The version stands in five places, and is one."""
+"""The version stands in six places, and is one."""
 
 import tomllib
 
@@ -6,6 +6,7 @@ from django.conf import settings
 
 from activation.enforcement.types import TOOL_VERSION
 from config.launch.arguments import ROOT
+from lineage.events.ourselves import ENGINE
 
 
 def test_manifests_and_the_api_name_the_version_of_the_package() -> None:
@@ -14,4 +15,5 @@ def test_manifests_and_the_api_name_the_version_of_the_package() -> None:
         for folder in ("", "consent/verifier", "activation/client")
     )
 
-    assert package == verifier == client == TOOL_VERSION == settings.SPECTACULAR_SETTINGS["VERSION"]
+    api = settings.SPECTACULAR_SETTINGS["VERSION"]
+    assert package == verifier == client == TOOL_VERSION == ENGINE.version == api

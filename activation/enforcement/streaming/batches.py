@@ -1,58 +1,20 @@
 """From a batch of events to what leaves: read each, decide all by one moment, write each."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import Message
 
-from activation.decisions.compiled import NO_POLICY, CompiledPolicy
-from activation.decisions.register import Register
-from activation.enforcement.membership.types import Member
 from activation.enforcement.streaming.deciding import Answer, Decider
 from activation.enforcement.streaming.events import Person, PersonReader, Unusable, read_event
 from activation.enforcement.streaming.holding import ToldPeople, members_of
 from activation.enforcement.streaming.outgoing import Outgoing, Writer
 from activation.enforcement.streaming.readiness import Basis
+from activation.enforcement.streaming.tally import Place, Tally
 from activation.enforcement.streaming.types import EventFault
 
 logger = logging.getLogger(__name__)
-
-Place = tuple[int, int]
-"""A partition and an offset of the input."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a transaction holds, until it is committed."""
-
-    allowed: int = 0
-    denied: Counter[str] = field(default_factory=Counter)
-    people: dict[Person, Answer] = field(default_factory=dict)
-    """Who is newly sent."""
-    members: list[Member] = field(default_factory=list)
-    sent: set[Person] = field(default_factory=set)
-    """Everybody of whom an event is allowed."""
-    held_since: int = 1 << 62
-    world: tuple[object, ...] = ()
-    rules: tuple[CompiledPolicy, Register] = (NO_POLICY, MappingProxyType({}))
-    policy_version: int = 0
-    watermark: int = 0
-
-    @property
-    def events(self) -> int:
-        """How many there are."""
-        return self.allowed + self.denied.total()
-
-    def rest_on(self, basis: Basis) -> None:
-        """Rest on this view too."""
-        self.held_since = min(self.held_since, basis.held_since)
-        self.world = self.world or basis.world
-        self.rules = basis.segment.policy, basis.segment.register
-        self.policy_version, self.watermark = basis.segment.policy.version, basis.watermark
 
 
 class Batcher:
@@ -100,7 +62,7 @@ class Batcher:
                     except Unusable as unusable:
                         answer = self._decider.fault(basis, unusable.fault)
                     else:
-                        tally.allowed += 1
+                        tally.allow(answer)
                         yield place[0], place, outgoing
                         continue
                 else:
@@ -110,8 +72,7 @@ class Batcher:
 
     def deny(self, basis: Basis, place: Place, fault: EventFault, tally: Tally) -> Outgoing:
         """Return the denial of an event that was counted as allowed, and is refused."""
-        tally.allowed -= 1
-        tally.denied[fault.value] += 1
+        tally.take_back(fault.value)
         return self._writer.deny(*place, self._decider.fault(basis, fault))
 
     def _read(self, message: Message) -> tuple[dict[str, Any], Person] | EventFault:

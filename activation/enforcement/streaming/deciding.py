@@ -42,6 +42,8 @@ class Answer(NamedTuple):
     """Until when it is repeated while nothing is recorded: when it may change by itself, in microseconds."""
     state: Hashable = None
     """What tells the person's state as it was from any later one."""
+    basis: str = ""
+    """The legal basis it is allowed by."""
 
     def lets_the_same_pass(self, other: "Answer") -> bool:
         """Return whether the other one says the same of the same people."""
@@ -206,6 +208,7 @@ def _to_answer(basis: Basis, found: Found, refs: tuple[str, ...], state: bytes |
         refs,
         NEVER if until is None else until,
         (basis.world, state),
+        decision.legal_basis or "",
     )
 
 
@@ -222,4 +225,5 @@ def _from_ledger(asked: Asked, at: int) -> Answer:
         refs=asked.refs,
         until=until if decision.allowed else at + MEMO_MICROSECONDS,
         state=(decision.policy_digest, decision.watermark),
+        basis=decision.legal_basis or "",
     )

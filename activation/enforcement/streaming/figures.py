@@ -1,15 +1,34 @@
 """What a stream counts, and how Prometheus is told."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from activation.enforcement.streaming.tally import Ground, Tally
 from activation.enforcement.streaming.types import StreamStatus, StreamTerms
 
 NAMES = ("purpose", "destination", "input", "group")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What was committed since the process began, up to a moment; the rules are the last ones."""
+
+    allowed: int = 0
+    denied: Mapping[str, int] = field(default_factory=dict)
+    grounds: Mapping[Ground, int] = field(default_factory=dict)
+    policy_version: int = 0
+    policy_digest: str = ""
+    watermark: int = 0
+
+    @property
+    def events(self) -> int:
+        """How many events that are."""
+        return self.allowed + sum(self.denied.values())
 
 
 @dataclass(slots=True)
@@ -28,8 +47,43 @@ class Figures:
     aborted: int = 0
     asked_elsewhere: int = 0
     policy_version: int = 0
+    policy_digest: str = ""
     watermark: int = 0
+    grounds: Counter[Ground] = field(default_factory=Counter)
+    """How many events were allowed, by what."""
     store_age: float | None = None
+    _whole: Lock = field(default_factory=Lock, repr=False)
+    _ended: list[Stretch] = field(default_factory=list, repr=False)
+    """Stretches by other rules than those of now, which nobody has taken yet."""
+
+    def count(self, tally: Tally) -> None:
+        """Count what a transaction held that was committed."""
+        with self._whole:
+            digest = tally.rules[0].digest
+            if self.policy_digest not in {"", digest}:
+                self._ended.append(self._stretch())
+            self.allowed += tally.allowed
+            self.denied_by_reason.update(tally.denied)
+            self.grounds.update(tally.grounds)
+            self.policy_digest = digest
+            self.policy_version, self.watermark = tally.policy_version, tally.watermark
+            self.committed += 1
+
+    def take(self) -> list[Stretch]:
+        """Return the stretches by earlier rules that were not taken yet, and the one that lasts."""
+        with self._whole:
+            ended, self._ended = self._ended, []
+            return [*ended, self._stretch()]
+
+    def _stretch(self) -> Stretch:
+        return Stretch(
+            allowed=self.allowed,
+            denied=dict(self.denied_by_reason),
+            grounds=dict(self.grounds),
+            policy_version=self.policy_version,
+            policy_digest=self.policy_digest,
+            watermark=self.watermark,
+        )
 
     @property
     def denied(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from activation.enforcement.streaming.batches import Batcher, Place, Tally
+from activation.enforcement.streaming.batches import Batcher
 from activation.enforcement.streaming.brokers import Topics, find_topics
 from activation.enforcement.streaming.deciding import Decider
 from activation.enforcement.streaming.events import PersonReader
@@ -19,6 +19,7 @@ from activation.enforcement.streaming.readiness import Basis, Readiness
 from activation.enforcement.streaming.settling import Outdated, Settler
 from activation.enforcement.streaming.sinks import MessageRefused, Sink, open_sink
 from activation.enforcement.streaming.source import Source
+from activation.enforcement.streaming.tally import Place, Tally
 from activation.enforcement.streaming.types import (
     BrokersAway,
     EventFault,
@@ -209,12 +210,8 @@ class StreamLoop:
         self._count()
 
     def _count(self) -> None:
-        figures, tally = self._figures, self._tally
-        figures.allowed += tally.allowed
-        figures.denied_by_reason.update(tally.denied)
-        figures.committed += 1
-        figures.policy_version, figures.watermark = tally.policy_version, tally.watermark
-        figures.asked_elsewhere = self._parts.decider.asked_elsewhere
+        self._figures.count(self._tally)
+        self._figures.asked_elsewhere = self._parts.decider.asked_elsewhere
         self._tally = Tally()
         if self._session is not None and (self._refused or self._careful):
             self._refused.clear()

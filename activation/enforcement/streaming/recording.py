@@ -1,4 +1,4 @@
-"""Keeping a stream's row: beside the loop, so that a database that hangs holds up no event."""
+"""Keeping a stream's row, and telling lineage: beside the loop, so that a hanging database stops nothing."""
 
 import logging
 import threading
@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 from django.db.models.functions import Now
 
 from activation.enforcement.streaming.figures import Figures
 from activation.enforcement.streaming.models import ENDED, StreamRun
 from activation.enforcement.streaming.types import StreamTerms
+from activation.enforcement.streaming.windows import Windows
 
 logger = logging.getLogger(__name__)
 KEPT_EVERY = 1.0
@@ -65,9 +66,13 @@ class Recorder:
     """Writes the row once a second while it lives, and a last time at the end."""
 
     def __init__(
-        self, row_id: UUID, figures: Figures, keep: Callable[[UUID, Figures], None] = keep_row
+        self,
+        row_id: UUID,
+        figures: Figures,
+        windows: Windows,
+        keep: Callable[[UUID, Figures], None] = keep_row,
     ) -> None:
-        self._row_id, self._figures, self._keep = row_id, figures, keep
+        self._row_id, self._figures, self._windows, self._keep = row_id, figures, windows, keep
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stream-row", daemon=True)
 
@@ -84,13 +89,25 @@ class Recorder:
     def _run(self) -> None:
         while not self._ends.wait(KEPT_EVERY):
             self._keep_once()
-        self._keep_once()
+        self._keep_once(is_last=True)
         with suppress(Exception):
             connections.close_all()
 
-    def _keep_once(self) -> None:
+    def _keep_once(self, *, is_last: bool = False) -> None:
         try:
             close_old_connections()
+            with transaction.atomic():
+                self._keep(self._row_id, self._figures)
+                self._windows.tell(self._figures, is_last=is_last)
+            self._windows.note_commit()
+        except DatabaseError as error:
+            logger.warning("the stream's row cannot be written: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - of a fault of ours the row must not look dead
+            logger.error("lineage cannot be told: %s", type(error).__name__)  # noqa: TRY400 - as everywhere here
+            self._keep_row_alone()
+
+    def _keep_row_alone(self) -> None:
+        try:
             self._keep(self._row_id, self._figures)
         except DatabaseError as error:
             logger.warning("the stream's row cannot be written: %s", type(error).__name__)

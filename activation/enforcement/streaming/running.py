@@ -18,6 +18,7 @@ from activation.enforcement.streaming.readiness import Clocks, Readiness
 from activation.enforcement.streaming.recording import Recorder, start_row
 from activation.enforcement.streaming.settling import Settler
 from activation.enforcement.streaming.types import Pace, StreamRefused, StreamStatus, StreamTerms
+from activation.enforcement.streaming.windows import Windows
 from activation.snapshots.local import LocalStore
 from activation.snapshots.queries import open_snapshot
 from consent.kernel.errors import AccordantError
@@ -50,7 +51,9 @@ def run_stream(
     :raises StreamFenced: if another process took over this instance's place.
     """
     loop = assemble(terms, surroundings, figures, pace)
-    with Recorder(start_row(terms), figures), _collecting_seldom():
+    row_id = start_row(terms)
+    windows = Windows(terms, brokers=surroundings.brokers.brokers, process=row_id)
+    with Recorder(row_id, figures, windows), _collecting_seldom():
         try:
             loop.run()
         except AccordantError as error:

@@ -34,10 +34,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from activation.enforcement.membership.world import world_digest
-from activation.enforcement.streaming.batches import Tally
 from activation.enforcement.streaming.deciding import Decider
 from activation.enforcement.streaming.holding import Keeper, ToldPeople
 from activation.enforcement.streaming.readiness import Basis, Readiness
+from activation.enforcement.streaming.tally import Tally
 from activation.enforcement.streaming.types import NotReady
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,8 @@ from consent.kernel.errors import AccordantError
 from consent.subjects.types import IdentifierKind
 
 Path = tuple[str, ...]
+WINDOW, LONGEST_WINDOW = 300.0, 86_400.0
+"""Seconds."""
 
 
 class StreamStatus(StrEnum):
@@ -58,12 +60,16 @@ class StreamTerms:
     guarantee: Guarantee = Guarantee.EXACTLY_ONCE
     instance: str = ""
     """Tells apart the processes of one group."""
+    window_seconds: float = WINDOW
+    """How long the windows are in which lineage hears of it."""
 
     def __post_init__(self) -> None:
         """Refuse what could not work.
 
-        :raises StreamRefused: if two topics are one, or no identifier is named.
+        :raises StreamRefused: if two topics are one, no identifier is named, or windows have no length.
         """
+        if not 1 <= self.window_seconds <= LONGEST_WINDOW:
+            raise StreamRefused("a window of lineage lasts from a second to a day")
         if len({self.input, self.allowed, self.denied}) < 3:
             raise StreamRefused("write three different topics for input, allowed and denied")
         if not self.identifiers:

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.types import Member
 from activation.enforcement.suppression.models import Parcel, Suppression
+from activation.enforcement.suppression.run_events import tell_refused, tell_taken, tell_taken_apart
 from activation.enforcement.suppression.types import ParcelState, SuppressionState
 from lineage.leases import claiming
 
@@ -50,6 +51,7 @@ def acknowledge(
         )
         if parcel.last_error:
             wake_all(parcel.destination)
+        tell_taken(parcel)
     return True
 
 
@@ -78,6 +80,7 @@ def refuse(parcel: Parcel, *, error: str) -> bool:
             waiting.update(state=SuppressionState.PARKED, error=error[:_LONGEST_ERROR])
         else:
             waiting.update(parcel=None, goes_alone=True)
+        tell_refused(parcel, error[:_LONGEST_ERROR])
     return True
 
 
@@ -90,6 +93,7 @@ def take_apart(parcel: Parcel, *, unusable: Mapping[int, str] = MappingProxyType
             parked = [pk for pk, one in unusable.items() if one == error]
             _waiting_in(parcel).filter(pk__in=parked).update(state=SuppressionState.PARKED, error=error)
         _waiting_in(parcel).update(parcel=None)
+        tell_taken_apart(parcel)
     return True
 
 
@@ -110,6 +114,7 @@ def take_out_of_parcels(suppressions: QuerySet[Suppression]) -> list[int]:
             next_attempt_at=None,
         )
         _waiting_in(parcel).update(parcel=None)
+        tell_taken_apart(parcel)
     return list(packed.order_by("pk").values_list("pk", flat=True))
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 
 from activation.enforcement.suppression.floors import Floors
 from activation.enforcement.suppression.models import Parcel, Suppression
+from activation.enforcement.suppression.run_events import FACTS, tell_formed
 from activation.enforcement.suppression.types import ParcelState, SuppressionState
 from lineage.leases.rows import from_now
 
@@ -136,8 +137,8 @@ def _look(holding_id: int) -> list[tuple[int, bool, bool, list[int] | None]]:
 
 def _make(destination: str, holding_id: int, chosen: list[int], lease: timedelta) -> Parcel | None:
     loose = Suppression.objects.filter(state=SuppressionState.WAITING, parcel__isnull=True)
-    locked = loose.filter(pk__in=chosen).order_by("pk").select_for_update(skip_locked=True)
-    ours = list(locked.values_list("pk", flat=True))
+    locked = loose.filter(pk__in=chosen).order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    ours = {pk: facts for pk, *facts in locked.values_list("pk", *FACTS)}
     if not ours:  # somebody ends them by hand just now
         return None
     parcel = Parcel.objects.create(
@@ -148,7 +149,8 @@ def _make(destination: str, holding_id: int, chosen: list[int], lease: timedelta
         attempts=1,
         leased_until=from_now(lease),
     )
-    Suppression.objects.filter(pk__in=ours).update(parcel=parcel)
+    Suppression.objects.filter(pk__in=list(ours)).update(parcel=parcel)
+    tell_formed(parcel, [tuple(facts) for facts in ours.values()])
     return parcel
 
 

@@ -17,11 +17,13 @@ from activation.enforcement.suppression import ending
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.parcels import lock_destination
 from activation.enforcement.suppression.removing import name_of
+from activation.enforcement.suppression.run_events import tell_acknowledged
 from activation.enforcement.suppression.types import SuppressionState
 from consent.keys.types import KeyUnreadable
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 
+_WAYS = {SuppressionState.BY_HAND: "by hand", SuppressionState.ACKNOWLEDGED: "pulled"}
 _OPEN = frozenset({SuppressionState.WAITING.value, SuppressionState.PARKED.value})
 
 
@@ -119,6 +121,7 @@ def _acknowledge(found: QuerySet[Suppression], state: SuppressionState, by: str)
     for row, name in people:
         if name is not None:
             _forget(row, name)
+    tell_acknowledged([row for row, _ in people], way=_WAYS[state])
     return Outcome([pk for pk in stands if pk not in objections], now, objections)
 
 

@@ -20,7 +20,7 @@ from activation.enforcement.streaming.figures import Figures, StreamCollector
 from activation.enforcement.streaming.keeping import MembershipKeeper
 from activation.enforcement.streaming.readiness import Clocks
 from activation.enforcement.streaming.running import Surroundings, check_question, run_stream
-from activation.enforcement.streaming.types import Guarantee, Pace, Path, StreamTerms
+from activation.enforcement.streaming.types import WINDOW, Guarantee, Pace, Path, StreamTerms
 from activation.snapshots.freshness import SECOND
 from activation.snapshots.local import LocalStore
 from activation.snapshots.resolving import Resolver
@@ -109,6 +109,12 @@ class Command(BaseCommand):
             type=read_slug,
             help="what the destination holds by it is called so (default: made of the allowed topic's name)",
         )
+        parser.add_argument(
+            "--window-seconds",
+            type=float,
+            default=WINDOW,
+            help="how long the windows are in which lineage hears of it (default: %(default)g)",
+        )
         parser.add_argument("--begin-at", choices=["earliest", "latest"], default="earliest")
         parser.add_argument("--transaction-seconds", type=float, default=Pace().transaction_seconds)
         parser.add_argument(
@@ -158,6 +164,7 @@ def _read_terms(options: dict[str, Any]) -> StreamTerms:
         headers=frozenset(options["header"]),
         guarantee=Guarantee.AT_LEAST_ONCE if options["at_least_once"] else Guarantee.EXACTLY_ONCE,
         instance=options["instance"],
+        window_seconds=options["window_seconds"],
     )
 
 
