@@ -294,6 +294,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "lineage.close_dead_runs": {"task": "lineage.close_dead_runs", "schedule": timedelta(minutes=1)},
+    "lineage.forget_emitted": {"task": "lineage.forget_emitted", "schedule": timedelta(days=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),
