@@ -1,6 +1,6 @@
 """What holds for every test: one that uses the database may use both of them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,3 +29,29 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSe
 
     with start_spark(tmp_path_factory.mktemp("spark")) as session:
         yield session
+
+
+def pytest_sessionstart() -> None:
+    """Watch what is emitted from now on."""
+    from tests.lineage_walk import install  # noqa: PLC0415 - Django is set up only now
+
+    install()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin a test with no events."""
+    from tests.lineage_walk import WALK  # noqa: PLC0415 - as above
+
+    WALK.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test fail whose events hold what none may."""
+    from tests.lineage_walk import check  # noqa: PLC0415 - as above
+
+    outcome = yield
+    if faults := check(item):
+        pytest.fail("what this test emitted leaks, or is in disorder:\n" + "\n".join(faults), pytrace=False)
+    return outcome

@@ -127,10 +127,6 @@ def _around(owner: Any, method: str, name: str, point: _Point, is_before: bool) 
         answer = inner(self, *arguments, **options)
         if method == "note_commit" and self._state.run_id is None:  # no window was told of
             return answer
-        if (method == "tell" and self._next.run_id is None) or (
-            method == "note_commit" and self._state.run_id is None
-        ):
-            return answer  # no window, no point
         if answer or method != "take":  # a look that found nothing is no point
             point.come(name)
         return answer
