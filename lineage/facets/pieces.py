@@ -49,8 +49,7 @@ def take_apart(event: Mapping[str, object]) -> Iterator[Piece]:
     """Yield the event without datasets and facets, then those: all together hold what the core rules on."""
     kind = kind_of(event)
     parts = {key: event[key] for key in _PARTS[kind] if key in event}
-    lists = {key: event.get(key) for key in _DATASETS if kind != "DatasetEvent"}
-    lists = {key: datasets for key, datasets in lists.items() if isinstance(datasets, list)}
+    lists = dict(_lists(event)) if kind != "DatasetEvent" else {}
     bare = {key: _without_facets(key, part) for key, part in parts.items()}
     yield Piece(kind, (), {**event, **bare, **{key: [] for key in lists}})
     for key, part in parts.items():
@@ -59,6 +58,13 @@ def take_apart(event: Mapping[str, object]) -> Iterator[Piece]:
         for index, dataset in enumerate(datasets):
             yield Piece(_DATASETS[key], (key, index), _without_facets(key, dataset))
             yield from _facets_of(key, (key, index), dataset)
+
+
+def _lists(event: Mapping[str, object]) -> Iterator[tuple[str, list[object]]]:
+    for key in _DATASETS:
+        datasets = event.get(key)
+        if isinstance(datasets, list):
+            yield key, datasets
 
 
 def _without_facets(key: str, part: object) -> object:

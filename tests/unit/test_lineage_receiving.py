@@ -303,4 +303,4 @@ def test_whatever_is_sent_gets_an_answer(value: Any, chance: random.Random) -> N
     name = chance.choice([*holder] if isinstance(holder, dict) else range(len(holder)))
     holder[name] = value
 
-    assert all(isinstance(told, str) and len(told) < 600 for told in check_received(event))
+    assert all(len(told) < 600 for told in check_received(event))
