@@ -6,8 +6,7 @@ from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import MalformedSettings, read_settings
 from activation.destinations.models import Destination
 from activation.destinations.queries import get_surroundings
-from lineage.errors import LineageError
-from lineage.events.naming import DatasetName
+from lineage.events.naming import DatasetName, MalformedName
 from lineage.events.naming import destination as registered
 
 
@@ -43,5 +42,5 @@ def _find_place(destination: Destination, audience: str) -> DatasetName | None:
         return None
     try:
         return kind.name_dataset(read_settings(kind, destination.settings), audience, get_surroundings())
-    except (LineageError, MalformedSettings):
+    except (MalformedName, MalformedSettings):
         return None

@@ -13,7 +13,6 @@ from psycopg.conninfo import conninfo_to_dict
 from activation.enforcement.audience.asking.laying_out import Laid
 from activation.enforcement.audience.asking.types import Query, Source, SourceKind
 from activation.enforcement.audience.types import Asked
-from lineage.errors import LineageError
 from lineage.events.naming import DatasetName, MalformedName, local_file
 from lineage.events.sql.redaction import redact
 from lineage.events.sql.tracing import trace_query
@@ -31,7 +30,7 @@ def tell_of_query(source: Source, query: Query, answer: pa.Schema, laid: Laid | 
         found = trace_query(
             query.text, source.kind.value, schema=laid.columns if laid else None, name_table=name_table
         )
-    except (LineageError, ProgrammingError, ValueError):  # the source has a name that no rule can take
+    except (MalformedName, ProgrammingError, ValueError):  # the source has a name that no rule can take
         found = NOTHING_KNOWN
     return Asked(found, sql, _match(answer.names, [column.name for column in found.columns]))
 
