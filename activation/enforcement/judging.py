@@ -17,6 +17,7 @@ from activation.snapshots.bulk.whole import list_whole
 from consent.kernel.errors import AccordantError
 
 _COUNTS = "SELECT outcome, COUNT(*), MIN(valid_until) FROM decided WHERE canary IS NULL GROUP BY outcome"
+_ROWS = "SELECT COUNT(*) FROM decided WHERE canary IS NULL"
 _CANARIES = "SELECT canary, outcome FROM decided WHERE canary IS NOT NULL ORDER BY row"
 _AS_THEY_LIE = "SELECT row, outcome FROM decided"
 _IN_ORDER = f"{_AS_THEY_LIE} ORDER BY row"
@@ -170,6 +171,10 @@ class Judge:
     def counts(self) -> list[Count]:
         """Return the audience's rows by outcome; canaries are in none."""
         return [Count(*row) for row in self._duck.rows(_COUNTS)]
+
+    def row_counts(self) -> list[int]:
+        """Return how many rows of the audience were decided, counted without looking at how."""
+        return [rows for [rows] in self._duck.rows(_ROWS)]
 
     def canary_answers(self) -> list[tuple[int, bool]]:
         """Return each canary row's place among them, and whether it was allowed."""

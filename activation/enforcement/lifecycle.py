@@ -21,7 +21,13 @@ from activation.enforcement.files import RunFiles
 from activation.enforcement.membership import services as membership
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.order import Order
-from activation.enforcement.run_events import describe_result, describe_run
+from activation.enforcement.run_events import (
+    describe_end,
+    describe_failure,
+    describe_result,
+    describe_start,
+)
+from activation.enforcement.run_lineage.keeping import keep
 from activation.enforcement.types import DeliveryState, RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.events import builders
@@ -43,7 +49,7 @@ class RunTakenOver(AccordantError):
 @transaction.atomic
 def start(order: Order, files: RunFiles) -> EnforcementRun:
     """Create the run's row, and tell lineage that it began."""
-    run = EnforcementRun.objects.create(
+    run = EnforcementRun(
         id=files.run_id,
         purpose=order.question.purpose,
         destination=order.question.destination,
@@ -52,11 +58,15 @@ def start(order: Order, files: RunFiles) -> EnforcementRun:
         input=str(order.audience.path),
         output=str(files.output),
     )
+    described = describe_start(run, order)
+    run.lineage = keep(described)
+    run.save(force_insert=True)
     run.refresh_from_db()
-    outbox.enqueue(event=builders.start(describe_run(run), at=run.started_at))
+    outbox.enqueue(event=builders.start(described, at=run.started_at))
     return run
 
 
+@transaction.atomic
 def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
     """Record what was decided, before anything leaves.
 
@@ -77,6 +87,7 @@ def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
         canaries=draft.canary_rows,
         manifest_digest=manifest_digest,
     )
+    _update(run, lineage=keep(describe_result(run, draft)))
 
 
 def insist(run: EnforcementRun) -> None:
@@ -116,20 +127,11 @@ def note_pull_back(run: EnforcementRun, rows: int, refs: Collection[str] = ()) -
 
 
 @transaction.atomic
-def complete(run: EnforcementRun, draft: Draft) -> None:
-    """Record that the run delivered, and tell lineage what."""
-    if not _finish(run, RunStatus.COMPLETED):
-        return  # closed by a run that found it delivered
-    _note_held(run)
-    outbox.enqueue(event=builders.complete(describe_result(run, draft), at=_finished_at(run)))
-
-
-@transaction.atomic
-def complete_dead(run: EnforcementRun) -> None:
-    """Record that a run delivered whose process died."""
+def complete(run: EnforcementRun) -> None:
+    """Record that the run delivered, and tell lineage what: it, or another process that found it dead."""
     if _finish(run, RunStatus.COMPLETED):
         _note_held(run)
-        outbox.enqueue(event=builders.complete(describe_run(run), at=_finished_at(run)))
+        outbox.enqueue(event=builders.complete(describe_end(run), at=_finished_at(run)))
 
 
 @transaction.atomic
@@ -137,7 +139,7 @@ def abandon(run: EnforcementRun) -> None:
     """Record that a run delivered nothing, since its process died."""
     if _finish(run, RunStatus.ABANDONED, "its process ended before it delivered anything"):
         membership.drop_segment(run.pk)
-        outbox.enqueue(event=builders.abort(describe_run(run), at=_finished_at(run)))
+        outbox.enqueue(event=builders.abort(describe_failure(run), at=_finished_at(run)))
 
 
 def fail(run: EnforcementRun, error: BaseException) -> None:
@@ -150,7 +152,8 @@ def fail(run: EnforcementRun, error: BaseException) -> None:
         with transaction.atomic():
             if _finish(run, RunStatus.FAILED, message):
                 _note_failed(run)
-                outbox.enqueue(event=builders.fail(describe_run(run), at=_finished_at(run), message=message))
+                described = describe_failure(run, error)
+                outbox.enqueue(event=builders.fail(described, at=_finished_at(run), message=message))
     except DatabaseFault as unreachable:
         logger.warning("run %s: failure not recorded (%s)", run.pk, type(unreachable).__name__)
 

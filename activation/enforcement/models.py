@@ -82,6 +82,7 @@ class EnforcementRun(models.Model):
     delivery_reference = models.CharField(max_length=200, blank=True)  # the destination's own name for it
     pulled_back = models.BigIntegerField(default=0)
     manifest_digest = models.CharField(max_length=71, blank=True)
+    lineage = models.JSONField(default=dict, blank=True)  # what events tell of it so far: it names nobody
     error = models.CharField(max_length=500, blank=True)
 
     objects = EnforcementRunQuerySet.as_manager()

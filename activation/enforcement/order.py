@@ -22,6 +22,8 @@ class Order:
     watcher: Watcher = field(default_factory=Watcher)
     subject_column: str | None = None
     """The column that names people by the service's own reference."""
+    audience_name: str = ""
+    """What the destination calls the audience."""
 
     @property
     def naming_columns(self) -> Sequence[str]:

@@ -63,7 +63,7 @@ def _close(run: EnforcementRun) -> None:
     files = RunFiles(Path(run.output), run.pk, Path(settings.MEMBERS))
     clear_scratch(run.pk)
     if files.is_delivered(run.manifest_digest):
-        lifecycle.complete_dead(run)
+        lifecycle.complete(run)
     elif run.delivery == DeliveryState.NONE:
         files.withdraw(delivering=bool(run.manifest_digest))
         lifecycle.abandon(run)
@@ -84,7 +84,7 @@ def _end_delivery(run: EnforcementRun, files: RunFiles) -> None:
         lifecycle.fail(run, error)
         return
     lifecycle.note_pull_back(run, pulled)
-    lifecycle.complete_dead(run)
+    lifecycle.complete(run)
 
 
 def _hand_over_again(run: EnforcementRun, files: RunFiles) -> int:

@@ -1,24 +1,29 @@
-"""What lineage hears of a run: which file became which, under which policy, in counts. It names nobody."""
+"""What lineage hears of a run: what became what, under which policy, in counts. It names nobody."""
 
 from collections.abc import Iterable
-
-import pyarrow as pa
+from dataclasses import replace
+from pathlib import Path
 
 from activation.enforcement.drafting import Draft
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.order import Order
+from activation.enforcement.run_lineage.assertions import list_assertions, with_failed_canaries
+from activation.enforcement.run_lineage.columns import trace_output, trace_rows
+from activation.enforcement.run_lineage.datasets import (
+    Delivered,
+    list_columns,
+    list_inputs,
+    list_outputs,
+    measure_file,
+    tag_categories,
+    tag_columns,
+    with_statistics,
+)
+from activation.enforcement.run_lineage.keeping import restore
 from activation.enforcement.tally import Tally
-from activation.enforcement.types import TOOL, TOOL_VERSION
-from activation.obligations.plan import OutputColumn, OutputPlan
-from lineage.events.naming import DatasetName, job_name, local_file
+from activation.enforcement.types import TOOL, TOOL_VERSION, DeliveryState
+from lineage.events.naming import job_name, local_file
 from lineage.events.types import (
-    DROPPED,
-    FILTER,
-    MASKED,
-    PASSED,
-    Column,
-    ColumnLineage,
-    ColumnOrigin,
-    ColumnRef,
     DecisionSummary,
     DeniedRows,
     Engine,
@@ -27,63 +32,102 @@ from lineage.events.types import (
     Output,
     Processing,
     RunDescription,
-    Statistics,
-    Transformation,
 )
 from lineage.facets.decision import Obligation
 
-_TREATMENTS = {"mask": MASKED, "drop": DROPPED}
 
-
-def describe_run(run: EnforcementRun) -> RunDescription:
-    """Return what is known of `run` from its row alone: enough for START, FAIL and ABORT."""
+def describe_start(run: EnforcementRun, order: Order) -> RunDescription:
+    """Return what is known of `run` before a row is read."""
+    asked = order.audience.asked
+    job = _job(run)
     return RunDescription(
         run_id=run.pk,
-        job=_job(run),
+        job=replace(job, documentation=order.watcher.title or None, sql=asked.sql if asked else None),
         engine=Engine(TOOL, TOOL_VERSION),
-        inputs=(Input(dataset=local_file(run.input)),),
-        outputs=(Output(dataset=local_file(run.output)),),
+        inputs=list_inputs(order),
+        outputs=list_outputs(order, Path(run.output)),
         decision=_decision(run),
+        parent=order.watcher.parent,
     )
 
 
 def describe_result(run: EnforcementRun, draft: Draft) -> RunDescription:
-    """Return what is known of `run` when it has decided every row: enough for COMPLETE."""
-    order, plan, tally = draft.order, draft.plan, draft.tally
-    source = local_file(run.input)
+    """Return what is known of `run` when every row is decided, and nothing has left yet."""
+    started, tally = describe_start(run, draft.order), draft.tally
     bases = tuple(sorted(tally.legal_bases))
-    return RunDescription(
-        run_id=run.pk,
-        job=_job(run, bases),
-        engine=Engine(TOOL, TOOL_VERSION),
-        inputs=(
-            Input(
-                dataset=source,
-                columns=_columns(order.audience.schema),
-                statistics=Statistics(rows=tally.rows),
-            ),
-        ),
-        outputs=(
-            Output(
-                dataset=local_file(run.output),
-                columns=_columns(plan.schema),
-                statistics=Statistics(rows=tally.allowed),
-                lineage=tuple(_lineage(source, plan, tally)),
-                shaped_by=tuple(
-                    ColumnOrigin(ColumnRef(source, name), (FILTER,)) for name in order.naming_columns
-                ),
-            ),
-        ),
+    return replace(
+        started,
+        job=replace(started.job, processing=Processing(run.purpose, bases) if bases else None),
+        inputs=tuple(_read(started.inputs, draft)),
+        outputs=tuple(_written(started.outputs, draft)),
         decision=_decision(run, bases, tally),
     )
 
 
-def _job(run: EnforcementRun, bases: tuple[str, ...] = ()) -> JobDescription:
-    return JobDescription(
-        name=job_name("enforce_audience", run.purpose, run.destination),
-        kind="AUDIENCE",
-        processing=Processing(run.purpose, bases) if bases else None,
-    )
+def describe_end(run: EnforcementRun) -> RunDescription:
+    """Return what is known of a run that ended well, by its row and its files alone: enough for COMPLETE.
+
+    Whichever process tells of it: the run's own, or a later one that found it dead.
+    """
+    kept = _restore(run)
+    is_there = run.delivery == DeliveryState.ACKNOWLEDGED
+    rows = run.allowed - run.pulled_back if is_there else None
+    outputs = with_statistics(kept.outputs, Delivered(Path(run.output), run.allowed, rows))
+    return replace(kept, outputs=outputs)
+
+
+def describe_failure(run: EnforcementRun, error: BaseException | None = None) -> RunDescription:
+    """Return what is known of a run that delivered nothing, or not all: enough for FAIL and ABORT."""
+    return with_failed_canaries(_restore(run), error) if error else _restore(run)
+
+
+def _restore(run: EnforcementRun) -> RunDescription:
+    kept = restore(run.lineage)
+    if kept is None:  # begun by an earlier version
+        kept = RunDescription(
+            run_id=run.pk,
+            job=_job(run),
+            engine=Engine(TOOL, TOOL_VERSION),
+            inputs=(Input(dataset=local_file(run.input)),),
+            outputs=(Output(dataset=local_file(run.output)),),
+        )
+    return kept if kept.decision else replace(kept, decision=_decision(run))
+
+
+def _read(inputs: Iterable[Input], draft: Draft) -> Iterable[Input]:
+    assertions = list_assertions(draft)
+    for source in inputs:
+        is_file = draft.order.audience.asked is None
+        statistics = measure_file(draft.order.audience.path, draft.tally.rows) if is_file else None
+        yield replace(source, statistics=statistics, assertions=assertions)
+
+
+def _written(outputs: Iterable[Output], draft: Draft) -> Iterable[Output]:
+    order, plan = draft.order, draft.plan
+    lineage, shaped_by = trace_output(order, plan, draft.tally), trace_rows(order)
+    carried = {column.kind.value: column.field.name for column in plan.columns if column.kind is not None}
+    tags = (*tag_columns(carried), *tag_categories(_categories(draft)))
+    for output in outputs:
+        yield replace(
+            output,
+            columns=list_columns(plan.schema),
+            tags=(*output.tags, *tags),
+            lineage=lineage,
+            shaped_by=shaped_by,
+        )
+
+
+def _categories(draft: Draft) -> frozenset[str]:
+    """Return the categories of data that the policy lets the purpose use, and the destination get."""
+    question = draft.order.question
+    rules = draft.policy.rules_for(question.purpose, question.controller).values()
+    used = frozenset[str]().union(*(rule.data_categories for rule in rules))
+    recipient = draft.policy.destinations.get(question.destination)
+    return used & recipient.data_categories if recipient else frozenset()
+
+
+def _job(run: EnforcementRun) -> JobDescription:
+    return JobDescription(name=job_name("enforce_audience", run.purpose, run.destination), kind="AUDIENCE")
 
 
 def _decision(
@@ -113,26 +157,3 @@ def _obligations(tally: Tally) -> tuple[Obligation, ...]:
         Obligation(kind=one.kind, field=one.field, value=one.value or None)
         for one, _ in tally.sorted_obligations()
     )
-
-
-def _columns(schema: pa.Schema) -> tuple[Column, ...]:
-    return tuple(Column(field.name, str(field.type)) for field in schema)
-
-
-def _lineage(source: DatasetName, plan: OutputPlan, tally: Tally) -> Iterable[ColumnLineage]:
-    for column in plan.columns:
-        treatments = tuple(_treatments(column, tally))
-        origin = ColumnOrigin(ColumnRef(source, column.source), treatments) if column.source else None
-        yield ColumnLineage(column.field.name, (origin,) if origin and treatments else ())
-    for column in plan.left_out:
-        dropped = ColumnOrigin(ColumnRef(source, column.field.name), (DROPPED,))
-        yield ColumnLineage(column.field.name, (dropped,))
-
-
-def _treatments(column: OutputColumn, tally: Tally) -> Iterable[Transformation]:
-    """Yield what was done to the column in the allowed rows; nothing if all its values were set."""
-    owed = {one: rows for one, rows in tally.obligations.items() if column.owed([one])}
-    if sum(owed.values()) < tally.allowed or not tally.allowed:
-        yield PASSED
-    for kind in sorted({one.kind for one in owed} & set(_TREATMENTS)):
-        yield _TREATMENTS[kind]

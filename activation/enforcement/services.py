@@ -109,6 +109,8 @@ def enforce_audience(
     check_slugs(purpose, destination, controller)
     audience = input_path if isinstance(input_path, Audience) else open_audience(input_path.resolve())
     columns = find_identifier_columns(audience.schema, identifiers)
+    output = output_path.parent.resolve() / output_path.name
+    name = audience_name or name_of(output)
     order = Order(
         question=Question(purpose=purpose, destination=destination, controller=controller),
         audience=audience,
@@ -116,10 +118,9 @@ def enforce_audience(
         columns=columns,
         at=at,
         watcher=progress if isinstance(progress, Watcher) else Watcher(rows=progress),
+        audience_name=name,
     )
-    output = output_path.parent.resolve() / output_path.name
     files = RunFiles(output, uuid4(), Path(settings.MEMBERS))
-    name = audience_name or name_of(output)
     if not is_slug(name):
         raise MalformedOrder("the audience's name is no slug: a letter, then letters, digits, '_', '-'")
     _check_paths(audience, output)
@@ -148,7 +149,7 @@ def _run(order: Order, files: RunFiles, audience_name: str) -> RunResult:
         give_up(run, files, error)
         raise
     # What is out cannot be called back: if this cannot be recorded now, the next run's start records it.
-    lifecycle.complete(run, drafted)
+    lifecycle.complete(run)
     return result_of(run, files)
 
 

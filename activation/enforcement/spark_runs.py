@@ -40,13 +40,14 @@ from activation.enforcement.scratch import open_scratch
 from activation.enforcement.spark_files import write_left, write_roll
 from activation.enforcement.stream import Stream
 from activation.enforcement.tally import tally_up
-from activation.enforcement.types import RunResult
+from activation.enforcement.types import RunResult, Watcher
 from activation.snapshots.bulk import spark as bulk
 from activation.snapshots.bulk.planning import Asked, LensMissing
 from activation.snapshots.bulk.running import Duck, open_duck
 from activation.snapshots.queries import open_snapshot
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import SUBJECT_REF
+from lineage.events.types import ParentRun
 
 _PATTERN = re.compile(r"[*?\[\]{}\\]")
 """What Spark reads in a path as standing for other paths."""
@@ -85,6 +86,7 @@ def enforce_on_spark(
     output_path: Path,
     at: datetime,
     subject_column: str | None = None,
+    parent: ParentRun | None = None,
 ) -> RunResult:
     """Decide every row of Parquet at `input_path`, a file or a folder, and write what may leave.
 
@@ -112,6 +114,8 @@ def enforce_on_spark(
         subject_column=named,
         columns={},
         at=at,
+        audience_name=services.name_of(output_path),
+        watcher=Watcher(parent=parent),
     )
     files = RunFiles(output_path.parent.resolve() / output_path.name, uuid4(), Path(settings.MEMBERS))
     with hold_output(str(files.output)):
@@ -144,7 +148,7 @@ def _run(order: Order, files: RunFiles, spark: bulk.Spark, frame: DataFrame) -> 
     try:
         with open_scratch(run.pk) as scratch, open_duck(scratch) as duck, _discreet():
             place = _Place(spark, frame, duck)
-            drafted = services.prepare(
+            services.prepare(
                 run,
                 order,
                 files,
@@ -156,7 +160,7 @@ def _run(order: Order, files: RunFiles, spark: bulk.Spark, frame: DataFrame) -> 
     except BaseException as error:  # an interrupt too must leave nothing that looks finished
         services.give_up(run, files, error)
         raise
-    lifecycle.complete(run, drafted)
+    lifecycle.complete(run)
     return services.result_of(run, files)
 
 

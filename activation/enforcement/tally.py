@@ -25,6 +25,8 @@ class Tally:
     """The allowed rows that owe each."""
     not_after: datetime | None
     """The earliest end of an allow."""
+    strangers: int
+    """The allowed rows whose identifiers lead to nobody on record."""
 
     @property
     def denied(self) -> int:
@@ -43,7 +45,7 @@ class Tally:
 
 def tally_up(counts: Iterable[Count], outcomes: Outcomes) -> Tally:
     """Return what `counts` add up to."""
-    allowed, not_after = 0, None
+    allowed, strangers, not_after = 0, 0, None
     denied_by_reason, legal_bases = Counter[Reason](), Counter[str]()
     obligations = Counter[Obligation]()
     for count in counts:
@@ -52,6 +54,7 @@ def tally_up(counts: Iterable[Count], outcomes: Outcomes) -> Tally:
             denied_by_reason[decision.reason] += count.rows
             continue
         allowed += count.rows
+        strangers += count.rows * (count.outcome == STRANGER)
         legal_bases[str(decision.legal_basis)] += count.rows
         obligations.update(dict.fromkeys(decision.obligations, count.rows))
         until = outcomes.stranger_until if count.outcome == STRANGER else count.until
@@ -62,4 +65,5 @@ def tally_up(counts: Iterable[Count], outcomes: Outcomes) -> Tally:
         legal_bases=legal_bases,
         obligations=obligations,
         not_after=not_after,
+        strangers=strangers,
     )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+from lineage.events.types import ParentRun
+
 TOOL = "accordant"
 TOOL_VERSION = "0.1.0"
 
@@ -32,6 +34,10 @@ class Watcher:
     """Called with the number of rows read so far, and then of those that the recipient has taken."""
     stage: Callable[[Stage], None] = lambda _: None
     """Called when a stage begins."""
+    parent: ParentRun | None = None
+    """The watcher's own run, which this one is a part of, as lineage is to hear."""
+    title: str = ""
+    """What a standing audience is called, as lineage is to hear."""
 
 
 class RunStatus(StrEnum):

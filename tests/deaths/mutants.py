@@ -11,7 +11,7 @@ from activation.enforcement.marking import mark_sending
 from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.models import Segment
 from activation.enforcement.membership.types import SegmentState
-from activation.enforcement.run_events import describe_result
+from activation.enforcement.run_events import describe_end
 from activation.enforcement.types import RunStatus
 from lineage.events import builders
 from lineage.outbox import services as outbox
@@ -36,10 +36,10 @@ def write_in_place(folder: Path, **options: Any) -> None:
 def end_in_two_transactions(folder: Path, **options: Any) -> None:
     """Record the end of a run first, and tell lineage of it in a transaction of its own."""
 
-    def complete(run: Any, draft: Any) -> None:
+    def complete(run: Any) -> None:
         lifecycle._finish(run, RunStatus.COMPLETED)
         with transaction.atomic():
-            described = describe_result(run, draft)
+            described = describe_end(run)
             outbox.enqueue(event=builders.complete(described, at=run.finished_at))
 
     lifecycle.complete = complete

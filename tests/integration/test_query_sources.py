@@ -502,3 +502,30 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     for name in ("query.sql", "gone.sql"):
         with pytest.raises(QueryMalformed):
             open_query(query=tmp_path / name, source="crm")
+
+
+@pytest.mark.parametrize("source", ["crm", "lake"])
+def test_lineage_hears_which_tables_a_query_reads_and_not_how_they_are_reached(
+    source: str, tmp_path: Path
+) -> None:
+    audience = ask(tmp_path, f"SELECT *, md5(email) AS hashed FROM member WHERE email <> '{SECRET}'", source)
+
+    assert audience.asked is not None
+    found = audience.asked.lineage
+    [table] = found.tables
+    assert table.namespace.startswith({"crm": "postgres://localhost:", "lake": "duckdb:///"}[source])
+    assert table.name.endswith({"crm": ".public.member", "lake": "lake.main.member"}[source])
+    assert found.is_complete
+    assert [place is not None for place in audience.asked.places] == [True] * len(audience.schema.names)
+    assert PASSWORD not in repr(audience.asked)
+    assert SECRET not in repr(audience.asked)
+
+
+@pytest.mark.parametrize(("source", "table"), [("parquet", "parquet"), ("csv", "csv")])
+def test_lineage_calls_a_table_that_is_a_file_by_the_file(
+    source: str, table: str, tmp_path: Path, lake: Path
+) -> None:
+    audience = ask(tmp_path, f"SELECT customer_id FROM {table}", source)
+
+    assert audience.asked is not None
+    assert [one.name for one in audience.asked.lineage.tables] == [f"{lake}/member.{source}"]

@@ -65,6 +65,16 @@ def test_a_run_of_a_file_is_set_down_with_who_asked_and_found_under_its_id(api: 
     assert (entry["by"], entry["order"]) == ("api:tool", body["order_id"])
 
 
+@pytest.mark.parametrize("body", [FILE, {"audience": "customers"}], ids=["file", "audience"])
+def test_the_run_that_an_order_is_part_of_is_kept_with_it(api: APIClient, body: dict[str, Any]) -> None:
+    define()
+    parent = "airflow/nightly.audiences/0189a1b2-0000-7000-8000-000000000001"
+
+    assert api.post(RUNS, {**body, "parent_run": parent}).status_code == 202
+
+    assert RunOrder.objects.get().parent_run == parent
+
+
 def test_the_controller_may_be_left_out_if_there_is_only_one(api: APIClient) -> None:
     asked = {name: value for name, value in FILE.items() if name != "controller"}
 
@@ -112,6 +122,8 @@ def test_a_request_sent_again_under_its_key_is_answered_as_before(api: APIClient
         ({**FILE, "format": "xml"}, 400, "invalid_request"),
         ({**FILE, "identifiers": {"shoe": "x"}}, 400, "malformed_audience"),
         ({**FILE, "purpose": "No Purpose"}, 400, "malformed_audience"),
+        ({**FILE, "parent_run": "passwd"}, 400, "malformed_parent_run"),
+        ({**FILE, "parent_run": ["x"]}, 400, "invalid_request"),
     ],
     ids=str,
 )

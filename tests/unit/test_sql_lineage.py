@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lineage.events.naming import DatasetName
+from lineage.events.sql.one_way import ONE_WAY
 from lineage.events.sql.tracing import trace_query
 from lineage.events.sql.types import QueryLineage, TableRef
 from lineage.events.types import ColumnOrigin
@@ -123,3 +124,22 @@ def test_a_warning_of_the_parser_does_not_quote_the_statement(caplog: pytest.Log
     trace("ALTER TABLE t FROBNICATE 'alice@customers.example'")
 
     assert "alice" not in caplog.text
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "duckdb", "snowflake", "bigquery", "databricks"])
+@pytest.mark.parametrize("function", ONE_WAY)
+def test_each_listed_function_masks_in_every_dialect(function: str, dialect: str) -> None:
+    found = trace(f"SELECT {function}(email) AS x FROM customer", dialect, schema=False)
+
+    [origin] = found.columns[0].origins
+    assert [way.masking for way in origin.transformations] == [True]
+
+
+@pytest.mark.parametrize(
+    "function", ["encode", "encrypt", "aes_encrypt", "regexp_replace", "reverse", "crc32", "max"]
+)
+def test_what_can_be_turned_back_or_lets_values_through_does_not_mask(function: str) -> None:
+    found = trace(f"SELECT {function}(email, 'x') AS x FROM customer", "databricks", schema=False)
+
+    [origin] = found.columns[0].origins
+    assert not any(way.masking for way in origin.transformations)

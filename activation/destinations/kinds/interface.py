@@ -16,6 +16,7 @@ import pyarrow as pa
 from activation.destinations.types import is_slug
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import IdentifierKind
+from lineage.events.naming import DatasetName
 
 Progress = Callable[[int], None]
 """Called with the number of rows that the recipient has taken so far."""
@@ -162,6 +163,10 @@ class Surroundings:
     """Tells the time to kinds that sign it. Whoever faces the outside gives it (`timezone.now`)."""
 
 
+NameDataset = Callable[[Any, str, Surroundings], DatasetName | None]
+"""Settings, an audience and what is allowed here -> what OpenLineage calls the place that the rows go to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of destination, as the register offers it."""
@@ -186,3 +191,5 @@ class Kind:
     """Whether the recipient tells whom it holds (`list_held`)."""
     unlisted: str = ""
     """Why not, in a sentence for the reference, where it does not."""
+    name_dataset: NameDataset = lambda settings, audience, surroundings: None  # noqa: ARG005
+    """Connects to nothing. None: OpenLineage has no rule for such a place, so the register's name is used."""

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from activation.enforcement.audience.types import AudienceFormat
+from activation.enforcement.parents import LONGEST_PARENT
 from activation.enforcement.standing.listing import STATUSES
 from activation.enforcement.standing.types import OrderSource, WorkStatus
 
@@ -32,7 +33,9 @@ class RunRequestSerializer(StrictSerializer):
     """A run that is asked for: of a standing audience, or of one file."""
 
     audience = serializers.RegexField(
-        _AUDIENCE, required=False, help_text="A standing audience's slug. Name nothing else beside it."
+        _AUDIENCE,
+        required=False,
+        help_text="A standing audience's slug. Name nothing beside it, but a parent run.",
     )
     purpose = serializers.CharField(required=False, max_length=200)
     destination = serializers.CharField(required=False, max_length=64)
@@ -48,6 +51,12 @@ class RunRequestSerializer(StrictSerializer):
         help_text="Kind of identifier -> column. Left out: by the columns' names.",
     )
     format = serializers.ChoiceField(choices=[one.value for one in AudienceFormat], required=False)
+    parent_run = serializers.CharField(
+        required=False,
+        max_length=LONGEST_PARENT,
+        help_text="The run that this one is a part of, for lineage: `namespace/name/run_id`, as in"
+        " `OPENLINEAGE_PARENT_ID`.",
+    )
 
     def validate(self, attrs: Data) -> Data:
         """Return what was asked.
@@ -56,7 +65,7 @@ class RunRequestSerializer(StrictSerializer):
         """
         attrs = super().validate(attrs)
         if "audience" in attrs:
-            if others := attrs.keys() - {"audience"}:
+            if others := attrs.keys() - {"audience", "parent_run"}:
                 raise serializers.ValidationError(
                     dict.fromkeys(others, "The audience says this."), code="unknown_field"
                 )

@@ -118,9 +118,11 @@ class CancelRunView(APIView):
 
 
 def _set_down(data: dict[str, Any], *, asked_by: str) -> UUID:
-    at = timezone.now()
+    at, parent_run = timezone.now(), data.get("parent_run", "")
     if "audience" in data:
-        return services.run_now(slug=data["audience"], source=OrderSource.API, asked_by=asked_by, at=at)
+        return services.run_now(
+            slug=data["audience"], source=OrderSource.API, asked_by=asked_by, at=at, parent_run=parent_run
+        )
     request = RunRequest(
         purpose=data["purpose"],
         destination=data["destination"],
@@ -129,7 +131,9 @@ def _set_down(data: dict[str, Any], *, asked_by: str) -> UUID:
         identifiers=data.get("identifiers", {}),
         audience_format=data.get("format", ""),
     )
-    return services.order_run(request=request, source=OrderSource.API, asked_by=asked_by, at=at)
+    return services.order_run(
+        request=request, source=OrderSource.API, asked_by=asked_by, at=at, parent_run=parent_run
+    )
 
 
 def _lay_out(listed: ListedRun) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from consent.kernel.errors import AccordantError
+from lineage.events.sql.types import QueryLineage
+from lineage.events.types import Sql
 
 ROWS_AT_ONCE = 4096
 COLUMNS_AT_ONCE = 65_536
@@ -29,6 +31,17 @@ class AudienceUnreadable(AccordantError):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What lineage hears of the query that an audience is the answer to. It names nobody."""
+
+    lineage: QueryLineage
+    sql: Sql | None
+    """None: it could not be redacted with certainty."""
+    places: tuple[int | None, ...]
+    """Which of the lineage's columns each column of the audience is; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """A file whose schema is known and whose rows have not been read yet."""
 
@@ -42,6 +55,8 @@ class Audience:
     does. A query has no bytes but those of its answer: see `asking.query_source`."""
     only: Callable[[Sequence[str]], Iterator[pa.RecordBatch]] | None = None
     """Read some of the columns as `batches` reads all, where the format need not read the others for that."""
+    asked: Asked | None = None
+    """None: it is a file."""
 
     def select(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Read these columns from the start."""

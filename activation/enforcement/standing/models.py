@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from activation.enforcement.audience.types import AudienceFormat
+from activation.enforcement.parents import LONGEST_PARENT
 from activation.enforcement.standing.types import OrderSource, Rerun, RunRequest, WorkStatus
 
 # Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.
@@ -153,6 +154,7 @@ class RunOrder(Work):
     controller = models.CharField(max_length=64)
     run_id = models.UUIDField(null=True, blank=True, db_index=True)  # the enforcement run, once there is one
     not_after = models.DateTimeField(null=True, blank=True)  # when the first of the run's allows ends
+    parent_run = models.CharField(max_length=LONGEST_PARENT, blank=True)  # what it is a part of, for lineage
 
     class Meta(Work.Meta):
         app_label = _APP

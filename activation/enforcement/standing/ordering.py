@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from activation.enforcement.parents import read_parent
 from activation.enforcement.standing.audiences import lock_audience
 from activation.enforcement.standing.inputs import find_format, find_input
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
@@ -36,30 +37,40 @@ class OrderEnded(AccordantError):
 
 
 @transaction.atomic
-def run_now(*, slug: str, source: OrderSource, asked_by: str, at: datetime) -> UUID:
+def run_now(*, slug: str, source: OrderSource, asked_by: str, at: datetime, parent_run: str = "") -> UUID:
     """Set a run of the audience down, and return the order's id: that of the one which waits, if one does.
+
+    `parent_run` (see `parents.read_parent`) is what lineage calls it a part of; one that waits keeps its own.
 
     A paused audience can be run, too: somebody asks for it.
 
-    :raises AudienceNotFound: if there is none.
+    :raises AudienceNotFound: if there is none. :raises MalformedParentRun: if that is none.
     """
+    read_parent(parent_run)
     audience = lock_audience(slug)
     waiting = RunOrder.objects.unfinished().filter(audience=audience, status=WorkStatus.QUEUED)
     if found := waiting.order_by("asked_at", "pk").first():
         order_id: UUID = found.pk
         return order_id
-    return _set_down(audience.request, audience, source=source, asked_by=asked_by, at=at)
+    return _set_down(
+        audience.request, audience, source=source, asked_by=asked_by, at=at, parent_run=parent_run
+    )
 
 
 @transaction.atomic
-def order_run(*, request: RunRequest, source: OrderSource, asked_by: str, at: datetime) -> UUID:
+def order_run(
+    *, request: RunRequest, source: OrderSource, asked_by: str, at: datetime, parent_run: str = ""
+) -> UUID:
     """Set a run down that belongs to no standing audience, and return the order's id.
+
+    :raises MalformedParentRun: if `parent_run` is none.
 
     :raises MalformedAudience: if the request is none. :raises InputMissing: if its file is not there.
     :raises InputRefused: if that lies elsewhere. :raises AudienceFormatUnknown: if its format is not known.
     """
+    read_parent(parent_run)
     find_format(request, find_input(request))
-    return _set_down(request, None, source=source, asked_by=asked_by, at=at)
+    return _set_down(request, None, source=source, asked_by=asked_by, at=at, parent_run=parent_run)
 
 
 @transaction.atomic
@@ -124,12 +135,14 @@ def _set_down(
     source: OrderSource,
     asked_by: str,
     at: datetime,
+    parent_run: str,
 ) -> UUID:
     order = RunOrder.objects.create(
         audience=audience,
         audience_slug=audience.slug if audience else "",
         source=source,
         asked_by=asked_by,
+        parent_run=parent_run,
         **asdict(request),
     )
     if source in {OrderSource.API, OrderSource.ADMIN}:  # what nobody asked for needs nobody's name

@@ -10,6 +10,7 @@ from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.beside import Watch, watch_over
 from activation.enforcement.locks import OutputBusy
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.parents import read_parent
 from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.services import enforce_audience
 from activation.enforcement.standing.drift.evidence import files_of
@@ -17,7 +18,7 @@ from activation.enforcement.standing.inputs import count_rows, find_format, find
 from activation.enforcement.standing.models import RunOrder
 from activation.enforcement.standing.types import WorkStatus
 from activation.enforcement.standing.work import Telling, WorkStopped, WorkTakenOver, claim, finish
-from activation.enforcement.types import DeliveryState, RunStatus
+from activation.enforcement.types import DeliveryState, RunStatus, Watcher
 from consent.kernel.errors import AccordantError
 from consent.verifier.manifests.manifest import read_manifest
 
@@ -69,7 +70,11 @@ def _carry_out(order: RunOrder, watch: Watch, at: datetime) -> None:
         at=at,
         identifiers=request.identifiers or None,
         audience_name=order.audience_slug or _name_of(path),
-        progress=_Progress(telling, output, path, audience_format),
+        progress=Watcher(
+            rows=_Progress(telling, output, path, audience_format),
+            parent=read_parent(order.parent_run),
+            title=order.audience.title if order.audience else "",
+        ),
     )
     _complete(order, EnforcementRun.objects.get(pk=result.run_id))
 

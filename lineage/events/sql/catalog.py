@@ -46,7 +46,7 @@ class Catalog:
         named = self._by_name.get(self._fold(written.name), ())
         fitting = [one for one in named if self._fits(one.schema, written.schema)]
         fitting = [one for one in fitting if self._fits(one.catalog, written.catalog)]
-        return fitting[0] if len(fitting) == 1 else None
+        return fitting[0] if fitting else None
 
     def _fits(self, known: str, written: str) -> bool:
         return not written or self._fold(known) == self._fold(written)

@@ -22,13 +22,14 @@ def compose(inner: Transformation, outer: Transformation) -> Transformation:
 
     What only steers keeps steering; what steers by what was aggregated or hashed is as masked as that.
     """
-    masking = inner.masking or outer.masking
+    masking, description = inner.masking or outer.masking, outer.description or inner.description
     if outer.type != _DIRECT:
-        return replace(outer, masking=masking)
-    if inner.type != _DIRECT:
-        return replace(inner, masking=masking)
-    stronger = max(inner, outer, key=lambda one: _RANK[one.subtype])
-    return replace(stronger, masking=masking)
+        stronger = outer
+    elif inner.type != _DIRECT:
+        stronger = inner
+    else:
+        stronger = max(inner, outer, key=lambda one: _RANK[one.subtype])
+    return replace(stronger, masking=masking, description=description)
 
 
 @dataclass(slots=True, eq=False)
@@ -92,5 +93,5 @@ def _ref_order(ref: ColumnRef) -> tuple[str, str, str]:
     return ref.dataset.namespace, ref.dataset.name, ref.column
 
 
-def _way_order(way: Transformation) -> tuple[str, str, bool]:
-    return way.type, way.subtype, way.masking
+def _way_order(way: Transformation) -> tuple[str, str, bool, str]:
+    return way.type, way.subtype, way.masking, way.description or ""

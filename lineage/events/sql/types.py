@@ -17,7 +17,8 @@ class TableRef:
 
 
 Schema = Mapping[TableRef, Sequence[str]]
-"""The columns of tables, by the tables' full names, in their order, written as the database keeps them."""
+"""The columns of tables, by the tables' full names, in their order, written as the database keeps them. Of
+several tables that a name may mean, the one that the database takes comes first."""
 NameTable = Callable[[TableRef], DatasetName]
 """Names a table. What it is given is as full as the statement, or the schema, says."""
 

@@ -1,6 +1,7 @@
 """A folder on a disk of ours: one file for each audience, its manifest beside it."""
 
 from activation.destinations.kinds.file.connector import FileConnector, open_connector
+from activation.destinations.kinds.file.naming import name_dataset
 from activation.destinations.kinds.file.settings import FileSettings
 from activation.destinations.kinds.interface import Kind
 
@@ -14,4 +15,5 @@ KIND = Kind(
     open=open_connector,
     replaces=True,
     lists=True,
+    name_dataset=name_dataset,
 )

@@ -2,6 +2,7 @@
 
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.kafka.connector import KafkaConnector, open_connector
+from activation.destinations.kinds.kafka.naming import name_dataset
 from activation.destinations.kinds.kafka.settings import KafkaSettings
 
 __all__ = ["KIND", "KafkaConnector", "KafkaSettings"]
@@ -14,4 +15,5 @@ KIND = Kind(
     open=open_connector,
     replaces=False,
     lists=True,
+    name_dataset=name_dataset,
 )

@@ -2,6 +2,7 @@
 
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.object_store.connector import ObjectStoreConnector, open_connector
+from activation.destinations.kinds.object_store.naming import name_dataset
 from activation.destinations.kinds.object_store.settings import ObjectStoreSettings
 
 __all__ = ["KIND", "ObjectStoreConnector", "ObjectStoreSettings"]
@@ -17,4 +18,5 @@ KIND = Kind(
     open=open_connector,
     replaces=True,
     lists=True,
+    name_dataset=name_dataset,
 )

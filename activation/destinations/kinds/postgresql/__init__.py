@@ -2,6 +2,7 @@
 
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.postgresql.connector import PostgresqlConnector, open_connector
+from activation.destinations.kinds.postgresql.naming import name_dataset
 from activation.destinations.kinds.postgresql.settings import PostgresqlSettings
 
 __all__ = ["KIND", "PostgresqlConnector", "PostgresqlSettings"]
@@ -14,4 +15,5 @@ KIND = Kind(
     open=open_connector,
     replaces=True,
     lists=True,
+    name_dataset=name_dataset,
 )

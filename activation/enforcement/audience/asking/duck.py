@@ -55,7 +55,7 @@ def ask_duckdb(source: Source, query: Query) -> Iterator[Answer]:
     :raises QueryMalformed: if the text is not one query.
     :raises QueryFailed: if the query is refused, takes too long or too much memory, or fails midway.
     """
-    with closing(_open(source)) as connection:
+    with closing(open_duckdb(source)) as connection:
         try:
             with _in_time(connection, source):
                 reader = connection.sql(_one_query(connection, query)).to_arrow_reader(ROWS_AT_ONCE)
@@ -96,7 +96,11 @@ def _one_query(connection: duckdb.DuckDBPyConnection, query: Query) -> duckdb.St
     return statements[0]
 
 
-def _open(source: Source) -> duckdb.DuckDBPyConnection:
+def open_duckdb(source: Source) -> duckdb.DuckDBPyConnection:
+    """Return a locked connection that sees the source's file, and nothing else.
+
+    :raises SourceUnreachable: if the file is missing, or not of its format.
+    """
     path = Path(source.address)
     if not path.is_file():
         raise SourceUnreachable(f"source {source.name}: its file is not there")

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from activation.enforcement.audience.asking.duck import ask_duckdb
+from activation.enforcement.audience.asking.laying_out import lay_out
 from activation.enforcement.audience.asking.postgres import ask_postgres
 from activation.enforcement.audience.asking.query_source import QuerySource
 from activation.enforcement.audience.asking.sources import get_source
 from activation.enforcement.audience.asking.statement import read_query
+from activation.enforcement.audience.asking.telling import tell_of_query
 from activation.enforcement.audience.asking.types import SourceKind
 from activation.enforcement.audience.types import Audience, AudienceFormat
 
@@ -25,4 +27,7 @@ def open_query(*, query: Path, source: str) -> Audience:
     found = get_source(source)
     asked = read_query(query.resolve(), found.kind)
     answer = QuerySource(lambda: _ASK[found.kind](found, asked))
-    return Audience(asked.path, AudienceFormat.PARQUET, answer.schema, answer.batches, answer.digest)
+    told = tell_of_query(found, asked, answer.schema, lay_out(found, asked))
+    return Audience(
+        asked.path, AudienceFormat.PARQUET, answer.schema, answer.batches, answer.digest, asked=told
+    )

@@ -68,7 +68,7 @@ def ask_postgres(source: Source, query: Query) -> Iterator[Answer]:
     :raises QueryFailed: if the query is refused, takes too long, or fails midway.
     """
     try:
-        with closing(_connect(source)) as connection, connection.cursor(name="audience") as cursor:
+        with closing(connect_postgres(source)) as connection, connection.cursor(name="audience") as cursor:
             cursor.execute(query.text.encode())
             schema = _schema(cursor)
             yield Answer(schema, _batches(cursor, schema))
@@ -76,7 +76,12 @@ def ask_postgres(source: Source, query: Query) -> Iterator[Answer]:
         raise QueryFailed(f"source {source.name}: {_say(error)}") from None  # its message may quote a row
 
 
-def _connect(source: Source) -> psycopg.Connection[tuple[object, ...]]:
+def connect_postgres(source: Source) -> psycopg.Connection[tuple[object, ...]]:
+    """Return a connection whose transactions only read.
+
+    :raises SourceUnreachable: if nobody answers, or the role is not let in.
+    :raises SourceTooPowerful: if the role could write, or see what it should not.
+    """
     try:
         connection = psycopg.connect(source.address, connect_timeout=10, client_encoding="utf8")
     except psycopg.Error:

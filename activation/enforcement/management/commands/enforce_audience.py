@@ -1,6 +1,7 @@
 """`manage.py enforce_audience`: let those rows of a file leave that may."""
 
 import json
+import os
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from activation.enforcement import queries, services
 from activation.enforcement.audience.asking.opening import open_query
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.audience.types import Audience, AudienceFormat
+from activation.enforcement.parents import read_parent
 from activation.enforcement.types import DeliveryState, RunResult, Stage, Watcher
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import SUBJECT_REF, IdentifierKind
@@ -33,6 +35,16 @@ def read_identifier_option(text: str) -> tuple[str, str]:
         kinds = ", ".join((*IdentifierKind, SUBJECT_REF))
         raise ArgumentTypeError(f"write KIND=COLUMN, the kind one of {kinds}")
     return kind, column
+
+
+def add_parent_option(parser: ArgumentParser) -> None:
+    """Declare the option that names the run which this one is a part of."""
+    parser.add_argument(
+        "--parent-run",
+        default=os.environ.get("OPENLINEAGE_PARENT_ID", ""),
+        metavar="NAMESPACE/NAME/RUN_ID",
+        help="the run that this one is a part of, for lineage (default: OPENLINEAGE_PARENT_ID)",
+    )
 
 
 class Command(BaseCommand):
@@ -63,6 +75,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--format", choices=list(AudienceFormat), help="default: by the extension")
         parser.add_argument("--audience", help="what the destination calls it (default: the output's name)")
+        add_parent_option(parser)
         parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -91,7 +104,11 @@ class Command(BaseCommand):
             identifiers=dict(options["identifier"]) if options["identifier"] else None,
             audience_name=options["audience"],
             overwrite=options["overwrite"],
-            progress=Watcher(rows=self._tell_rows, stage=self._tell_stage),
+            progress=Watcher(
+                rows=self._tell_rows,
+                stage=self._tell_stage,
+                parent=read_parent(options["parent_run"]),
+            ),
         )
 
     _told_at = 0.0

@@ -8,7 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from activation.enforcement import queries
-from activation.enforcement.management.commands.enforce_audience import result_as_json, result_as_text
+from activation.enforcement.management.commands.enforce_audience import (
+    add_parent_option,
+    result_as_json,
+    result_as_text,
+)
+from activation.enforcement.parents import read_parent
 from consent.kernel.errors import AccordantError
 
 
@@ -31,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", required=True, type=Path, help="a folder that is not there yet")
         parser.add_argument("--subject-column", help="whose text is the reference (default: subject_ref)")
         parser.add_argument("--master", help="as spark-submit's (default: what spark-defaults.conf says)")
+        add_parent_option(parser)
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -63,5 +69,6 @@ class Command(BaseCommand):
             output_path=options["output"],
             at=at,
             subject_column=options["subject_column"],
+            parent=read_parent(options["parent_run"]),
         )
         self.stdout.write(result_as_json(result) if options["json"] else result_as_text(result))
