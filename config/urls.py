@@ -4,17 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from activation.enforcement.api.metrics import MetricsView
 from config import health
-from config.figures import LineageFigures
-
-_METRICS = MetricsView.as_view(collectors=(*MetricsView.collectors, LineageFigures))
+from config.metrics import MetricsView
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
     path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
-    path("metrics", _METRICS, name="metrics"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
