@@ -14,7 +14,7 @@ from lineage.errors import LineageError
 from lineage.facets.receiving import check_received
 from lineage.graph.declaring import acknowledge_path, declare_dataset, set_boundary
 from lineage.graph.errors import InvalidEvent
-from lineage.graph.loading import admit, load_batch
+from lineage.graph.loading import admit, load_batch, take_emitted
 from lineage.graph.models import Run, WaitingEvent
 from lineage.graph.rules.facts import Facts
 from lineage.graph.rules.reading import read_facts, refuse_ours, write_time
@@ -80,11 +80,13 @@ def _read_received(event: Mapping[str, Any], at: datetime) -> Facts:
 
 
 def load(*, limit: int) -> int:
-    """Have up to `limit` of the waiting events enter the graph; return how many there were.
+    """Have waiting events enter the graph, up to `limit` of ours and `limit` of others; return how many did.
 
     Safe to run twice and in several processes at once.
     """
-    done = 0
+    taken = done = 0
+    while taken < limit and (count := take_emitted(min(_BATCH, limit - taken))):
+        taken += count
     while done < limit and (count := load_batch(min(_BATCH, limit - done))):
         done += count
     return done
