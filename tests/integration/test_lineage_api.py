@@ -99,6 +99,7 @@ def test_a_bomb_is_refused_without_being_made(client: Client) -> None:
 @pytest.mark.parametrize(
     "packed",
     [b"no gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") * 2, zlib.compress(b"{}"), b""],
+    ids=["no gzip", "cut off", "two members", "bare zlib", "empty"],
 )
 def test_a_body_that_is_not_one_whole_gzip_member_is_refused(client: Client, packed: bytes) -> None:
     assert_refused(post(client, packed, **{"Content-Encoding": "gzip"}), 400, "malformed_gzip")
@@ -128,7 +129,7 @@ def spoilt() -> Iterator[tuple[str, bytes]]:
     yield "empty", b""
 
 
-@pytest.mark.parametrize(("what", "body"), list(spoilt()))
+@pytest.mark.parametrize(("what", "body"), list(spoilt()), ids=[what for what, _ in spoilt()])
 def test_json_that_parsers_could_read_differently_is_refused(client: Client, what: str, body: bytes) -> None:
     assert_refused(post(client, body), 400, "malformed_json")
     assert_refused(
@@ -161,7 +162,7 @@ def faulty() -> Iterator[tuple[str, Any]]:
         yield path, changed
 
 
-@pytest.mark.parametrize(("path", "event"), list(faulty()))
+@pytest.mark.parametrize(("path", "event"), list(faulty()), ids=range(12))
 def test_an_event_that_is_none_is_refused_with_the_place(client: Client, path: str, event: Any) -> None:
     told = assert_refused(post(client, event), 400, "invalid_request")
 
@@ -183,7 +184,7 @@ def claiming() -> Iterator[Event]:
     yield {**run_event("gate"), "producer": ours["producer"]}
 
 
-@pytest.mark.parametrize("event", list(claiming()))
+@pytest.mark.parametrize("event", list(claiming()), ids=range(10))
 def test_an_event_that_claims_to_be_ours_is_refused(client: Client, event: Event) -> None:
     assert_refused(post(client, event), 403, "reserved_namespace")
 
