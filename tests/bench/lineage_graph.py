@@ -19,7 +19,7 @@ from tests.bench.database import fresh_database
 from tests.bench.report import Figure
 from tests.graph_world import Event, column_lineage, dataset, facet, run_event
 
-EVENTS, BATCH, SINGLE = 20_000, 1000, 2000
+EVENTS, BATCH, SINGLE = 10_000, 1000, 1000
 JOBS, DATASETS, RUNS = 30_000, 40_000, 100_000
 _MAKE = """
     INSERT INTO lineage_graph_dataset
@@ -41,7 +41,8 @@ _MAKE = """
            '{{}}'
     FROM generate_series(1, {jobs}) AS n,
          (VALUES (1, 0, 'input'), (7, 3, 'input'), (1, 1, 'output'), (13, 5, 'output'))
-             AS s(step, shift, side);
+             AS s(step, shift, side)
+    ON CONFLICT DO NOTHING;
     INSERT INTO lineage_graph_run
         (job_id, run_id, origin, first_seen_at, last_seen_at, state, purpose, destination, controller, told)
     SELECT (SELECT min(id) FROM lineage_graph_job) + n %% {jobs}, gen_random_uuid(), 'received', now(),
@@ -139,7 +140,7 @@ def _client() -> Client:
         at=timezone.now(),
         limits=NO_LIMITS,
     )
-    return Client(headers={"Authorization": f"Bearer {key}"})
+    return Client(headers={"Authorization": f"Bearer {key}", "Host": "127.0.0.1"})
 
 
 def _post_all(client: Client, address: str, bodies: Sequence[str], status: int) -> None:

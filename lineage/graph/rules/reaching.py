@@ -5,12 +5,10 @@ reach the same, so the graph is folded into its cycles, and each one's targets, 
 what comes after it: one pass, whatever the number of pairs.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lineage.graph.rules.topology import walk
-
-Step = Callable[[int], Iterable[int]]
+from lineage.graph.rules.topology import Step, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
