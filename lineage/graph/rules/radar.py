@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lineage.graph.rules.reaching import Reach, reach
-from lineage.graph.rules.topology import Neighbours, Topology, find_way, walk
+from lineage.graph.rules.topology import Neighbours, Topology, find_way, spread
 from lineage.graph.types import PathKind
 
 Pair = tuple[PathKind, int, int]
@@ -54,7 +54,7 @@ class Radar:
         read = {dataset for job in self.topology.gates for dataset in self.topology.before(-job)}
         personal = self.topology.personal | read
         bare = personal - self.gated.keys()
-        touched = walk(bare, self.after)
+        touched = spread(bare, self.after)
         return frozenset(bare | {one for one in personal & self.gated.keys() if one in touched})
 
     def after(self, node: int) -> list[int]:

@@ -103,6 +103,18 @@ def walk(
     return reached
 
 
+def spread(starts: Iterable[int], step: Step) -> set[int]:
+    """Return all nodes that are reached from `starts`, themselves included."""
+    reached = set(starts)
+    waiting = list(reached)
+    while waiting:
+        for other in step(waiting.pop()):
+            if other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return reached
+
+
 def find_way(start: int, end: int, *, after: Step, before: Step) -> list[int]:
     """Return the nodes of a shortest way from `start` to `end`, which there must be.
 
