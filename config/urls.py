@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("activation.checks.api.urls")),
     path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
+    path("api/v1/", include("activation.receiving.api.urls")),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),

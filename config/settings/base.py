@@ -48,6 +48,8 @@ LINEAGE_CONSOLE: bool = env.bool("ACCORDANT_LINEAGE_CONSOLE", default=False)
 LINEAGE_READERS = ("graph",)
 # How long events are kept that went everywhere they had to.
 LINEAGE_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_DAYS", default=1095)
+# How long the graph keeps a run that events told of; what flows where stays.
+LINEAGE_GRAPH_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_GRAPH_DAYS", default=365)
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
 # Where the admin's pages of policies lead on to: rooms below do not know the rooms above them.
@@ -294,6 +296,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
     "lineage.close_dead_runs": {"task": "lineage.close_dead_runs", "schedule": timedelta(minutes=1)},
+    "lineage.load_graph": {
+        "task": "lineage.load_graph",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},
+    },
+    "lineage.forget_runs": {"task": "lineage.forget_runs", "schedule": timedelta(days=1)},
     "lineage.forget_emitted": {"task": "lineage.forget_emitted", "schedule": timedelta(days=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
