@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from activation.decisions.table import write_table
+from activation.desk.register.forms.json_form import register_schema
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
@@ -21,6 +22,7 @@ MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
+REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -36,6 +38,7 @@ def pages() -> dict[Path, str]:
         DESTINATIONS_PAGE: destinations_page(KINDS),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
+        REGISTER_SCHEMA: json.dumps(register_schema(), indent=2) + "\n",
     }
 
 
