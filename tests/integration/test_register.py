@@ -26,7 +26,9 @@ from activation.destinations.services import register_destination
 from activation.destinations.types import DestinationKind
 from consent.policies.document.writing import write_yaml
 from consent.policies.services import import_policy, publish
+from lineage.graph.services import load
 from lineage.graph.types import Observed
+from tests import enforcement_world as enforcement
 from tests.policy_documents import read_retailer
 from tests.policy_officers import approve, make_officer, submit
 
@@ -182,6 +184,24 @@ def test_what_lineage_saw_is_compared_with_the_policy_in_force(monkeypatch: pyte
     assert ("northwind", "advertising.audience") not in never
 
 
+def test_a_real_run_is_observed_and_its_columns_are_compared(tmp_path: Path) -> None:
+    enforcement.make_world()
+    enforcement.write_csv(tmp_path)
+    enforcement.run(tmp_path)
+    assert load(limit=100)
+    now = timezone.now()
+
+    register = queries.get_register(at=now, generated_at=now)
+
+    found = {(one.kind.value, one.destination) for one in register.differences}
+    assert ("never_observed", "ads") not in found
+    assert ("column_unknown", "ads") in found
+    words = " ".join(one.words for one in register.differences)
+    assert "The column customer_id went to ads" in words
+    assert "The column email" not in words
+    assert "ad_personalization" not in words
+
+
 def test_a_registered_destination_is_told_from_one_that_is_not() -> None:
     make_world()
     register_destination(
@@ -222,10 +242,12 @@ def test_the_entries_are_filtered() -> None:
         "p=999": 20,
         "at=2026-01-02": 20,
         "at=never": 20,
+        "at=31/01/2026": 20,
     }.items():
         answer = client.get(f"{PAGE}?{asked}")
         assert answer.status_code == 200
         assert f"Processing activities ({count})" in answer.content.decode(), asked
+    assert "Enter a valid date" in client.get(f"{PAGE}?at=never").content.decode()
 
 
 def test_one_entry_is_shown_in_full_with_a_link_for_each_gap_to_whoever_may_fill_it() -> None:

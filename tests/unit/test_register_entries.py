@@ -132,7 +132,7 @@ def test_a_recipient_is_named_with_country_role_and_what_it_gets() -> None:
 
     assert (ads.name, ads.role, ads.country, ads.third_country) == (
         "Ads",
-        "controller of its own",
+        "controller in its own right",
         "US",
         True,
     )

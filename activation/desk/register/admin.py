@@ -36,7 +36,7 @@ class RegisterAdmin(ModelAdmin):
             raise PermissionDenied
         asked = {name: request.GET[name] for name in _ASKED if request.GET.get(name)}
         now = timezone.now()
-        form = page.RegisterForm(initial=asked)
+        form = page.RegisterForm(asked or None)
         context = {
             **self.admin_site.each_context(request),
             "title": "Register of processing",

@@ -34,7 +34,8 @@ class RegisterForm(forms.Form):
         label="At the end of",
         required=False,
         widget=UnfoldAdminDateWidget,
-        help_text="A day (UTC). Empty: now.",
+        input_formats=["%Y-%m-%d"],
+        help_text="A day (UTC), such as 2026-01-31. Empty: now.",
     )
 
     def offer(self, register: ProcessingRegister) -> None:

@@ -15,7 +15,7 @@ KINDS: Mapping[str, str] = {
     "feature_store": "feature store",
     "file": "files",
 }
-ROLES: Mapping[str, str] = {"processor": "processor", "third_party": "controller of its own"}
+ROLES: Mapping[str, str] = {"processor": "processor", "third_party": "controller in its own right"}
 """A third party uses the data for its own ends: it is a controller."""
 
 Rules = Iterable[tuple[Rule, tuple[str, ...]]]
