@@ -12,5 +12,5 @@ _TEMPLATE = Path(__file__).with_name("register.html")
 
 def write_html(register: ProcessingRegister) -> bytes:
     """Return the register as HTML in UTF-8. Every text is escaped."""
-    template = Engine(autoescape=True).from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(Context({"page": lay_out(register)})).encode()
+    template = Engine().from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(Context({"page": lay_out(register)}, autoescape=True)).encode()
