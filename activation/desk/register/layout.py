@@ -75,6 +75,9 @@ class Page:
 
 def lay_out(register: ProcessingRegister) -> Page:
     """Return the register as titles and lines."""
+    by_entry: dict[str, list[Difference]] = {}
+    for one in register.differences:
+        by_entry.setdefault(one.reference, []).append(one)
     return Page(
         title=TITLE,
         subtitle=register.policy.title,
@@ -82,7 +85,7 @@ def lay_out(register: ProcessingRegister) -> Page:
         scope=register.scope,
         measures=register.measures,
         differences=tuple((WEIGHTS[one.weight], one.words, one.advice) for one in register.differences),
-        sections=tuple(lay_out_entry(one, register.differences) for one in register.entries),
+        sections=tuple(lay_out_entry(one, by_entry.get(one.reference, ())) for one in register.entries),
         left_out=tuple((f"{one.title} ({one.purpose})", one.reason) for one in register.left_out),
     )
 
