@@ -31,7 +31,8 @@ def grant_privileges(*, role: str, using: str) -> None:
 def list_privileges(using: str) -> dict[str, tuple[str, ...]]:
     """Return what the application may do with each table of the database `using`."""
     models = apps.get_models(include_auto_created=True)
-    own = [model for model in models if model._meta.managed and router.allow_migrate_model(using, model)]
+    tables = [model for model in models if model._meta.managed and not model._meta.proxy]
+    own = [model for model in tables if router.allow_migrate_model(using, model)]
     return {model._meta.db_table: _privileges(model) for model in own} | {"django_migrations": ("SELECT",)}
 
 

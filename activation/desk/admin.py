@@ -20,6 +20,7 @@ from unfold.decorators import action, display
 
 from activation.desk import queries, services
 from activation.desk.models import SimulationRun
+from activation.desk.register.admin import RegisterAdmin as RegisterAdmin  # noqa: PLC0414 - so that Django finds it
 from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
 from activation.desk.types import RunStatus

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.register.models import RegisterNote as RegisterNote  # noqa: PLC0414 - so that Django finds it
+from activation.desk.register.models import RegisterOfProcessing as RegisterOfProcessing  # noqa: PLC0414
 from activation.desk.types import RunStatus
 
 # Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.

@@ -1,6 +1,6 @@
 """A rule of a compiled policy as sentences: what it rests on, and what it asks of a person."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from activation.decisions.compiled import EVERYWHERE, AgeEffect, Condition, Rule
 from activation.decisions.standing import EVERY_NO
@@ -48,7 +48,8 @@ def describe_rule(rule: Rule, *, heeds_signals: bool) -> Iterator[str]:
     yield from (_condition(condition) for condition in rule.conditions)
     yield from _noes(rule, heeds_signals=heeds_signals)
     yield from _consent(rule)
-    yield from _obligations(rule.obligations)
+    if done := tell_obligations(rule.obligations):
+        yield f"Before the data is used: {done}."
 
 
 def name_countries(rule: Rule) -> str:
@@ -56,6 +57,18 @@ def name_countries(rule: Rule) -> str:
     if EVERYWHERE in rule.transfer_countries:
         return "anywhere"
     return f"to {', '.join(sorted(rule.transfer_countries))}" if rule.transfer_countries else "nowhere"
+
+
+def tell_period(period: Period) -> str:
+    """Return how long `period` is."""
+    parts = [(period.months, "month"), (period.days, "day")]
+    return " and ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count)
+
+
+def tell_obligations(obligations: Iterable[Obligation]) -> str:
+    """Return what is owed before the data is used, one after the other; empty if nothing is."""
+    words = {"drop": "drop {0}", "mask": "replace {0} by its {1}", "set": "set {0} to {1!r}"}
+    return "; ".join(words[one.kind].format(one.field, one.value) for one in obligations)
 
 
 def _circumstances(rule: Rule) -> Iterator[str]:
@@ -101,19 +114,7 @@ def _consent(rule: Rule) -> Iterator[str]:
     if rule.double_opt_in:
         yield "A consent counts once it was confirmed (double opt-in)."
     if rule.validity:
-        yield f"A consent lasts {_span(rule.validity)}."
+        yield f"A consent lasts {tell_period(rule.validity)}."
     if rule.notice:
         oldest = rule.oldest_notice_version
         yield f"A consent counts if given on the notice {rule.notice}, version {oldest} or later."
-
-
-def _span(period: Period) -> str:
-    parts = [(period.months, "month"), (period.days, "day")]
-    return " and ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count)
-
-
-def _obligations(obligations: tuple[Obligation, ...]) -> Iterator[str]:
-    words = {"drop": "drop {0}", "mask": "replace {0} by its {1}", "set": "set {0} to {1!r}"}
-    done = [words[one.kind].format(one.field, one.value) for one in obligations]
-    if done:
-        yield f"Before the data is used: {'; '.join(done)}."

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from activation.decisions.table import write_table
+from activation.desk.register.forms.json_form import register_schema
 from activation.destinations.kinds.interface import Kind
 from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
@@ -22,6 +23,7 @@ MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
+REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
@@ -39,6 +41,7 @@ def pages() -> dict[Path, str]:
         LINEAGE_PAGE: lineage_page(),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
+        REGISTER_SCHEMA: json.dumps(register_schema(), indent=2) + "\n",
     }
 
 

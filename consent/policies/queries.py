@@ -162,6 +162,17 @@ def explain_code(code: str) -> str | None:
     return f"unknown code {code!r}; did you mean {meant!r}?"
 
 
+def list_members_of(group: str) -> frozenset[str]:
+    """Return the countries of a group of jurisdictions, such as EEA; none if it is no group."""
+    return load_codes().groups.get(group, frozenset())
+
+
+def get_names_of_data_subjects() -> dict[str, str]:
+    """Return what kinds of people are called, by the slugs that policies name them by."""
+    terms = get_vocabulary().terms.values()
+    return {term.key: term.name for term in terms if term.kind is TermKind.DATA_SUBJECT}
+
+
 def list_terms() -> tuple[Term, ...]:
     """Return what the organisation added to the taxonomy, renamed or switched off in it."""
     rows = TaxonomyTerm.objects.order_by("kind", "key", "pk")

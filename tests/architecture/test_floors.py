@@ -13,6 +13,7 @@ ALSO_OPEN = {
     "activation.checks.wire",  # pure: the words of the check API, which the composition root answers in too
     "activation.enforcement.membership",  # its services: keys are wrapped anew for all floors by one command
     "activation.enforcement.suppression",  # its follower, and what waits
+    "activation.desk.register",  # pure: what its JSON holds, for the reference
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
