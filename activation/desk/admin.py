@@ -19,12 +19,15 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from activation.desk import queries, services
+from activation.desk.lineage.admin import LineageAdmin
 from activation.desk.models import SimulationRun
 from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
 from activation.desk.types import RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.leases.waking import wake
+
+__all__ = ["LineageAdmin", "SimulationRunAdmin"]
 
 
 @admin.register(SimulationRun)
