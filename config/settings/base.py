@@ -38,6 +38,8 @@ PUBLIC_URL: str = env("ACCORDANT_PUBLIC_URL", default="")
 # may lack what happened before PostgreSQL is asked instead.
 SNAPSHOTS = Path(env("ACCORDANT_SNAPSHOTS", default=str(HOME / "snapshots")))
 FRESHNESS_BOUND = timedelta(seconds=env.float("ACCORDANT_FRESHNESS_BOUND_SECONDS", default=30.0))
+# How long the graph keeps a run that events told of; what flows where stays.
+LINEAGE_GRAPH_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_DAYS", default=365)
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
@@ -283,6 +285,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
+    "lineage.load_graph": {
+        "task": "lineage.load_graph",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},
+    },
+    "lineage.forget_runs": {"task": "lineage.forget_runs", "schedule": timedelta(days=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),

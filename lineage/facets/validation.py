@@ -93,3 +93,9 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
 @cache
 def _validator(schema_url: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": schema_url}, registry=get_registry(), format_checker=_FORMATS)
+
+
+def check_core(event: Mapping[str, object]) -> list[str]:
+    """Return the violations of the core's schema alone, whichever version of it the event names."""
+    url = f"{CORE_URL}#/$defs/{_kind_of(event)}"
+    return [told.split(": ")[0] + ": does not fit the schema" for told in _violations("$", url, dict(event))]
