@@ -62,9 +62,9 @@ def show_boundaries(request: HttpRequest) -> tuple[str, Mapping[str, Any]] | Htt
                 "name": shorten(one.name),
                 "side": _OUTSIDE if one.is_outside else _INSIDE,
                 "owner": shorten(one.owner),
-                "note": one.note,
-                "set_by": one.set_by,
-                "set_at": one.set_at,
+                "note": shorten(one.note, 1000),
+                "set_by": one.by,
+                "set_at": one.at,
             }
             for one in queries.list_boundaries()
         ],

@@ -65,7 +65,7 @@ def show_datasets(request: HttpRequest) -> tuple[str, Mapping[str, Any]]:
     form = FindForm(request.GET)
     form.is_valid()
     text = form.cleaned_data.get("q") or ""
-    found = [node for node in queries.find_nodes(text, limit=MOST_LISTED + 1) if node.kind is not NodeKind.JOB]
+    found = queries.find_datasets(text, limit=MOST_LISTED + 1)
     return "datasets", {
         "title": "Datasets",
         "form": form,
@@ -83,7 +83,7 @@ def declare(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]] 
     if not request.user.has_perm("activation_desk.declare_lineage"):
         raise PermissionDenied
     node = _get_dataset(key)
-    form = DeclareForm(request.POST) if request.method == "POST" else DeclareForm(initial=_initial(node))
+    form = DeclareForm(request.POST) if request.method == "POST" else DeclareForm(initial=_declared(key))
     if form.is_bound and form.is_valid() and _record(request, key, form):
         return redirect(address_of_node(key))
     return "declare", {
@@ -117,12 +117,14 @@ def _get_dataset(key: str) -> Node:
     return node
 
 
-def _initial(node: Node) -> Mapping[str, Any]:
+def _declared(key: str) -> Mapping[str, Any]:
+    """Return what is declared by now. What events told is left out: saving must not declare it."""
+    declared = queries.get_details(key).declared
     return {
-        "is_personal": node.is_personal,
-        "categories": "\n".join(node.categories),
-        "is_outside": node.kind is NodeKind.DESTINATION,
-        "owner": node.owners[0] if node.owners else "",
+        "is_personal": declared.is_personal,
+        "categories": "\n".join(declared.categories),
+        "is_outside": declared.is_outside,
+        "owner": declared.owner,
     }
 
 

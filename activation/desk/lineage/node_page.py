@@ -9,9 +9,10 @@ from activation.desk.lineage.addresses import address_of
 from activation.desk.lineage.naming import describe_kind, describe_marks, shorten, show
 from activation.desk.lineage.runs import find_node, summarise
 from lineage.graph import queries
-from lineage.graph.types import Direction, Node, NodeKind, Origin
+from lineage.graph.types import ColumnEntry, DatasetDetails, Direction, Node, NodeKind, Origin
 
 LAST_RUNS = 5
+MOST_COLUMNS = 100
 _LONGEST_SHOWN = 4_000
 _ORIGINS = {Origin.EMITTED: "this service", Origin.RECEIVED: "events that others sent"}
 
@@ -24,13 +25,17 @@ def show_node(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]
     node = find_node(key)
     if node is None:
         raise Http404
+    details = None if node.kind is NodeKind.JOB else queries.get_details(key)
+    columns = details.columns if details else ()
     return "node", {
+        "columns": [_describe_column(column) for column in columns[:MOST_COLUMNS]],
+        "columns_left_out": max(0, len(columns) - MOST_COLUMNS),
         "title": f"{describe_kind(node).capitalize()} {shorten(node.name)}",
         "kind": describe_kind(node),
         "name": shorten(node.name, 200),
         "whole": show(node.name[:_LONGEST_SHOWN]),
         "marks": describe_marks(node),
-        "facts": _list_facts(node),
+        "facts": [*_list_facts(node), *(_list_declared(details) if details else [])],
         "ways": _list_ways(node),
         "runs": [summarise(run) for run in queries.list_runs(node_key=key, limit=LAST_RUNS).runs],
         "all_runs": address_of("runs", node=key),
@@ -53,6 +58,19 @@ def _list_facts(node: Node) -> list[tuple[str, str]]:
         facts["Personal data"] = "yes" if node.is_personal else "not known of"
         facts["Owners"] = facts["Owners"] or "nobody: declare one"
     return [(name, value) for name, value in facts.items() if value]
+
+
+def _list_declared(details: DatasetDetails) -> list[tuple[str, str]]:
+    declared = details.declared
+    facts = [("Documentation", shorten(details.documentation, 500))]
+    if declared.by and declared.at:
+        facts.append(("Declared", f"by {declared.by}, {declared.at:%Y-%m-%d %H:%M} UTC"))
+    return [(name, value) for name, value in facts if value]
+
+
+def _describe_column(column: ColumnEntry) -> Mapping[str, str]:
+    note = ", ".join(map(shorten, filter(None, (column.type, *column.tags))))
+    return {"name": shorten(column.name), "note": note}
 
 
 def _list_ways(node: Node) -> list[tuple[str, str]]:

@@ -1,10 +1,11 @@
 """A run's page: what ran, on what, with what decided, and where the evidence is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
+from django.template.defaultfilters import filesizeformat
 
 from activation.desk.lineage.addresses import address_of, address_of_node, address_of_run
 from activation.desk.lineage.decision import describe_decision, find_enforcement
@@ -12,7 +13,7 @@ from activation.desk.lineage.naming import describe_kind, describe_marks, shorte
 from activation.desk.lineage.runs import summarise
 from lineage.errors import LineageError
 from lineage.graph import queries
-from lineage.graph.types import Node, RunEntry
+from lineage.graph.types import Measure, Node, RunEntry
 
 
 def show_run(request: HttpRequest, *, run_id: UUID) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG001 - a view's
@@ -24,6 +25,7 @@ def show_run(request: HttpRequest, *, run_id: UUID) -> tuple[str, Mapping[str, A
     if run is None:
         raise Http404
     parent = _find_run(run.parent)
+    measures = queries.list_measures(run_id, job_key=run.job.key)
     return "run", {
         "title": f"Run of {shorten(run.job.name)}",
         "run_id": run_id,
@@ -31,8 +33,8 @@ def show_run(request: HttpRequest, *, run_id: UUID) -> tuple[str, Mapping[str, A
         "namespace": shorten(run.job.namespace),
         "parent": run.parent,
         "parent_href": address_of_run(run.parent) if run.parent and parent else None,
-        "inputs": [_list_dataset(node) for node in run.inputs],
-        "outputs": [_list_dataset(node) for node in run.outputs],
+        "inputs": [_list_dataset(node, measures, is_output=False) for node in run.inputs],
+        "outputs": [_list_dataset(node, measures, is_output=True) for node in run.outputs],
         "decision": describe_decision(run.decision) if run.decision else None,
         "enforcement": find_enforcement(run_id),
         "picture": address_of("changelist", focus=run.job.key),
@@ -46,11 +48,19 @@ def _find_run(run_id: UUID | None) -> RunEntry | None:
         return None
 
 
-def _list_dataset(node: Node) -> Mapping[str, Any]:
+def _list_dataset(node: Node, measures: Iterable[Measure], *, is_output: bool) -> Mapping[str, Any]:
+    mine = [one for one in measures if one.key == node.key and one.is_output == is_output]
     return {
+        "statistics": ", ".join(filter(None, map(_describe_measure, mine))),
         "href": address_of_node(node.key),
         "kind": describe_kind(node),
         "name": shorten(node.name),
         "namespace": shorten(node.namespace),
         "marks": describe_marks(node),
     }
+
+
+def _describe_measure(measure: Measure) -> str:
+    rows = "" if measure.rows is None else f"{measure.rows:,} rows"
+    size = "" if measure.size is None else filesizeformat(measure.size)
+    return ", ".join(filter(None, (rows, size)))
