@@ -39,7 +39,10 @@ DECISION = {
     "rowsIn": 1000,
     "allowed": 812,
     "deniedByReason": {"withdrawn": 108, "opted_out": 80},
-    "obligations": [{"kind": "mask", "field": "email", "value": "sha256"}, {"kind": "drop", "field": "phone"}],
+    "obligations": [
+        {"kind": "mask", "field": "email", "value": "sha256"},
+        {"kind": "drop", "field": "phone"},
+    ],
     "manifestDigest": f"sha256:{sha256(b'manifest').hexdigest()}",
 }
 
@@ -73,9 +76,7 @@ def send_ours(
     services.load(limit=1000)
 
 
-def tell_retailer(
-    *, at: datetime, run_id: UUID = GATE_RUN, decision: Mapping[str, Any] = DECISION
-) -> None:
+def tell_retailer(*, at: datetime, run_id: UUID = GATE_RUN, decision: Mapping[str, Any] = DECISION) -> None:
     """Tell of customers who are gathered, enforced for two destinations, and exported past every gate.
 
     `run_id` and `decision` are those of the first of the two.
@@ -99,9 +100,15 @@ def tell_retailer(
     products = dataset("marts/products", namespace=LAKE)
     send(
         run_event(
-            "nightly.build_customer_base", inputs=[customers, orders], outputs=[base], state="START", minutes=-90
+            "nightly.build_customer_base",
+            inputs=[customers, orders],
+            outputs=[base],
+            state="START",
+            minutes=-90,
         ),
-        run_event("dbt.catalogue", inputs=[dataset("shop.public.products", namespace=SHOP)], outputs=[products]),
+        run_event(
+            "dbt.catalogue", inputs=[dataset("shop.public.products", namespace=SHOP)], outputs=[products]
+        ),
         run_event(
             "export_lookalikes",
             inputs=[base, products],

@@ -1,4 +1,4 @@
-"""Simulations of drafts, whom a chosen audience leads to while one is under way, and who may follow lineage."""
+"""Simulations of drafts, whom a chosen audience leads to meanwhile, and who may follow lineage."""
 
 from datetime import datetime
 from typing import Self

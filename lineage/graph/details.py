@@ -1,4 +1,4 @@
-"""Reads for pages on one dataset, one run, or the boundaries: what events told and officers declared of each."""
+"""Reads for pages: what events told and officers declared of one dataset, one run, or the boundaries."""
 
 from collections.abc import Mapping
 from typing import Any

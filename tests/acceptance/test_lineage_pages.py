@@ -13,7 +13,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from activation.enforcement.models import EnforcementRun
 from tests import graph_world
@@ -99,9 +99,13 @@ def _open(browser: Browser, address: str, complaints: list[str]) -> Page:
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 
+    def refuse(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.dismiss()
+
     opened.on("console", listen)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    opened.on("dialog", refuse)
     return opened
 
 
@@ -245,7 +249,9 @@ def test_hostile_names_are_drawn_as_text(hostile: dict[str, str], page: Page) ->
         "[...document.querySelectorAll('.lineage-name')].map((name) => name.getComputedTextLength())"
     )
     assert max(widths) <= 212
-    addresses = page.evaluate("[...document.querySelectorAll('a')].map((link) => link.href.baseVal ?? link.href)")
+    addresses = page.evaluate(
+        "[...document.querySelectorAll('a')].map((link) => link.href.baseVal ?? link.href)"
+    )
     assert not [one for one in addresses if "javascript:" in one]
 
     page.locator("#lineage-picture").focus()
@@ -262,7 +268,15 @@ def test_no_page_is_wider_than_a_phone(
 ) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict
     page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # light or dark
-    for place in ("", "runs/", f"runs/{keys['run']}/", "paths/", "datasets/", "boundaries/", f"nodes/{hostile[HOSTILE]}/"):
+    for place in (
+        "",
+        "runs/",
+        f"runs/{keys['run']}/",
+        "paths/",
+        "datasets/",
+        "boundaries/",
+        f"nodes/{hostile[HOSTILE]}/",
+    ):
         page.goto(PAGE + place)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], place
         keep(page, f"lineage-phone-{colours}-{place.strip('/').replace('/', '-') or 'picture'}")

@@ -140,7 +140,15 @@ def test_what_makes_no_sense_is_answered_calmly(asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["runs/00000000-0000-4000-8000-000000000000/", "nodes/d999/", "nodes/x/", "datasets/d999/", "datasets/j1/", "runs/x/"]
+    "asked",
+    [
+        "runs/00000000-0000-4000-8000-000000000000/",
+        "nodes/d999/",
+        "nodes/x/",
+        "datasets/d999/",
+        "datasets/j1/",
+        "runs/x/",
+    ],
 )
 def test_what_is_not_there_is_not_found(asked: str) -> None:
     assert officer(*BOTH).get(PAGE + asked).status_code == 404
@@ -290,7 +298,13 @@ def test_what_events_told_is_not_declared_by_opening_and_saving_the_form() -> No
 def test_a_boundary_is_set_and_listed() -> None:
     client = officer(*BOTH)
 
-    sent = {"namespace": "s3://agency", "name": "", "side": "outside", "owner": "team:data", "note": "ask first"}
+    sent = {
+        "namespace": "s3://agency",
+        "name": "",
+        "side": "outside",
+        "owner": "team:data",
+        "note": "ask first",
+    }
     assert client.post(f"{PAGE}boundaries/", sent).status_code == 302
 
     assert Boundary.objects.get().is_outside
@@ -319,7 +333,7 @@ def test_whoever_may_only_look_changes_nothing() -> None:
     assert client.post(f"{PAGE}datasets/{key}/", {"is_outside": "on"}).status_code == 403
     assert client.get(f"{PAGE}datasets/{key}/").status_code == 403
     assert "Note as known" not in read(client, "paths/")
-    assert "<form method=\"post\"" not in read(client, "boundaries/").replace("logout", "")
+    assert '<form method="post"' not in read(client, "boundaries/").replace("logout", "")
     assert not Acknowledgement.objects.exists()
     assert Boundary.objects.get().is_outside
     assert audited() == []

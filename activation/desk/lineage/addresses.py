@@ -12,7 +12,7 @@ PREFIX = "admin:activation_desk_lineage_"
 def address_of(page: str, *args: object, **asked: object) -> str:
     """Return the address of a page, with what is asked of it; what is empty is left out."""
     address = reverse(f"{PREFIX}{page}", args=args)
-    query = {name: value for name, value in asked.items() if value not in (None, "")}
+    query = {name: str(value) for name, value in asked.items() if value not in (None, "")}
     return f"{address}?{urlencode(query)}" if query else address
 
 

@@ -15,8 +15,8 @@ from unfold.admin import ModelAdmin
 
 from activation.desk.lineage import boundaries, datasets, node_page, picture_page, radar, run_page, runs
 from activation.desk.lineage.addresses import list_tabs
+from activation.desk.lineage.counting import count_ungated
 from activation.desk.models import Lineage
-from lineage.graph import queries
 
 VIEW, DECLARE = "activation_desk.view_lineage", "activation_desk.declare_lineage"
 Page = Callable[..., Any]
@@ -59,12 +59,13 @@ class LineageAdmin(ModelAdmin):
                 "opts": self.opts,
                 "is_fullwidth": "1",
                 "may_declare": may_declare,
-                "tabs": list_tabs(active=name, ungated=queries.count_ungated_paths()),
+                "tabs": list_tabs(active=name, ungated=count_ungated()),
                 **content,
             }
             return TemplateResponse(request, f"admin/desk/lineage/{template}.html", context)
 
-        return self.admin_site.admin_view(view)
+        opened: Callable[..., HttpResponseBase] = self.admin_site.admin_view(view)
+        return opened
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the officer may follow lineage."""

@@ -117,7 +117,7 @@ def _get_dataset(key: str) -> Node:
     return node
 
 
-def _declared(key: str) -> Mapping[str, Any]:
+def _declared(key: str) -> dict[str, Any]:
     """Return what is declared by now. What events told is left out: saving must not declare it."""
     declared = queries.get_details(key).declared
     return {

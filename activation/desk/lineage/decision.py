@@ -1,4 +1,4 @@
-"""The facet `accordant_decision` of a run in words. Events of ours are strict; whatever is missing is not shown."""
+"""The facet `accordant_decision` of a run in words. What it does not tell is not shown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ def describe_decision(facet: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def find_enforcement(run_id: UUID) -> Mapping[str, Any] | None:
-    """Return where the admin shows the enforcement run and its evidence; None if there is no such run of ours."""
+    """Return where the admin shows the enforcement run and its evidence; None if there is none of ours."""
     try:
         run = get_run(run_id=run_id)
     except RunNotFound:
@@ -86,7 +86,9 @@ def _list_reasons(denied: object) -> list[Mapping[str, str]]:
     counts = sorted(denied.items(), key=lambda pair: (-pair[1] if isinstance(pair[1], int) else 0, pair[0]))
     return [
         {
-            "words": PLAIN_WORDS[Reason(reason)] if reason in set(Reason) else "A reason that is not known here.",
+            "words": PLAIN_WORDS[Reason(reason)]
+            if reason in set(Reason)
+            else "A reason that is not known here.",
             "reason": shorten(str(reason)),
             "rows": _tell(rows, "{}") or "",
         }

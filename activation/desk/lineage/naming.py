@@ -1,7 +1,7 @@
 """Names that others chose, as they can be shown: whole lines, in one direction, and not too long.
 
-What makes markup harmless is that pages escape, and that the picture's script writes texts only. This is about
-characters that nobody sees: they could turn a name around, or make it look like another.
+What makes markup harmless is that pages escape, and that the picture's script writes texts only. This is
+about characters that nobody sees: they could turn a name around, or make it look like another.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ def _show(character: str) -> str:
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """Return `text` as `show` does, its middle left out if it is longer than `longest`: ends tell names apart."""
+    """Return `text` as `show` does, without its middle if it is longer than `longest`: ends tell names apart."""
     shown = show(text[: 4 * longest] + text[-longest:] if len(text) > 5 * longest else text)
     if len(shown) <= longest:
         return shown

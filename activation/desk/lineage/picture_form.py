@@ -1,4 +1,4 @@
-"""What an officer asks the picture for: a part of the graph, by focus, purpose and category, or a name to look up."""
+"""What an officer asks the picture for: a part of the graph, or a name to look up."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class PictureForm(forms.Form):
         label="Steps",
         required=False,
         coerce=int,
-        empty_value=DEFAULT_DEPTH,
+        empty_value=None,
         choices=[(depth, str(depth)) for depth in DEPTHS],
         widget=UnfoldAdminSelectWidget,
     )

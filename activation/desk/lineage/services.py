@@ -1,4 +1,4 @@
-"""What officers declare over lineage: written to the graph, and told to the audit stream in the same transaction.
+"""What officers declare: written to the graph, and told to the audit stream in the same transaction.
 
 Entries of the ledger stay for ever. They hold keys and what was chosen, never a name or a text that somebody
 else made: those may speak of people, and stand in the graph, where they can be changed.
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from activation.desk.lineage.counting import count_anew
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 from lineage.graph import services as graph
@@ -68,3 +69,4 @@ def note_path(*, path: str, reason: str, until: datetime, by: str, at: datetime)
 def _tell(kind: str, by: str, at: datetime, **facts: object) -> None:
     body = {"by": by, "at": rfc3339(at), **facts}
     ledger.append(stream=Stream.AUDIT, entries=[NewEntry(kind, body)])
+    transaction.on_commit(count_anew)
