@@ -5,6 +5,7 @@ Nothing happens outside the database, so no lease is needed: the rows are locked
 them by. One event that cannot enter is parked with the class of its error, and the others go on.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -12,9 +13,16 @@ from django.db import Error as DatabaseFault
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from lineage.errors import LineageError
 from lineage.graph.models import WaitingEvent
 from lineage.graph.projecting import project
 from lineage.graph.rules.facts import Facts, digest_of, pack, unpack
+from lineage.graph.rules.reading import read_facts
+from lineage.graph.types import Origin
+from lineage.outbox import services as outbox
+from lineage.outbox.types import OutboxEntry
+
+READER = "graph"
 
 _EVENT_FAULTS = (DatabaseFault, msgspec.MsgspecError, ArithmeticError, LookupError, TypeError, ValueError)
 _LONGEST_ERROR = 200
@@ -28,6 +36,29 @@ def admit(facts: Iterable[Facts]) -> None:
         for digest, (origin, one) in sorted(packed.items())  # so that no two that admit wait for each other
     ]
     WaitingEvent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def take_emitted(limit: int) -> int:
+    """Have up to `limit` events that the outbox hands over wait for the graph; return how many there were."""
+    entries = outbox.take(reader=READER, limit=limit)
+    admit(facts for entry in entries if (facts := _read_emitted(entry)))
+    return len(entries)
+
+
+def _read_emitted(entry: OutboxEntry) -> Facts | None:
+    """Return what the graph keeps of an event of ours; one that cannot be read is parked."""
+    try:
+        return read_facts(entry.payload, origin=Origin.EMITTED)
+    except (LineageError, *_EVENT_FAULTS) as fault:
+        WaitingEvent.objects.create(
+            digest=hashlib.sha256(entry.event_id.bytes).digest(),
+            origin=Origin.EMITTED.value,
+            facts="",
+            parked_at=Now(),
+            error=type(fault).__name__[:_LONGEST_ERROR],
+        )
+        return None
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ An event from outside is taken in when its row is committed. It enters the graph
 events that the outbox hands over. Two events that tell the same are one.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from lineage.errors import LineageError
 from lineage.facets.receiving import check_received
 from lineage.graph.declaring import acknowledge_path, declare_dataset, set_boundary
 from lineage.graph.errors import InvalidEvent
-from lineage.graph.loading import admit, load_batch
+from lineage.graph.loading import admit, load_batch, take_emitted
 from lineage.graph.models import Run, WaitingEvent
 from lineage.graph.rules.facts import Facts
 from lineage.graph.rules.reading import read_facts, refuse_ours, write_time
@@ -35,6 +36,8 @@ _EARLY = timedelta(days=1)
 """How far ahead of ours a sender's clock may be: a time far ahead would stand above all that comes later."""
 
 _BATCH = 500
+_WAKE_EVERY = 1.0  # seconds, in one process
+_next_wake = [0.0]
 _FORGOTTEN_AT_ONCE = 1000
 
 
@@ -49,7 +52,7 @@ def receive(*, event: Mapping[str, Any], at: datetime) -> None:
         raise refusal
 
 
-def receive_many(*, events: Sequence[Mapping[str, Any]], at: datetime) -> list[LineageError | None]:
+def receive_many(*, events: Sequence[object], at: datetime) -> list[LineageError | None]:
     """Take in what is valid of `events`, and return for each why it was not taken in, or None."""
     refusals: list[LineageError | None] = []
     taken: list[Facts] = []
@@ -66,10 +69,14 @@ def receive_many(*, events: Sequence[Mapping[str, Any]], at: datetime) -> list[L
 
 
 def _wake() -> None:
-    wake("lineage.load_graph")
+    """Wake a worker, but not for each of a thousand events a second; the schedule looks for the last ones."""
+    now = time.monotonic()
+    if now >= _next_wake[0]:
+        _next_wake[0] = now + _WAKE_EVERY
+        wake("lineage.load_graph")
 
 
-def _read_received(event: Mapping[str, Any], at: datetime) -> Facts:
+def _read_received(event: Any, at: datetime) -> Facts:
     if faults := check_received(event):
         raise InvalidEvent(faults)
     refuse_ours(event)
@@ -80,11 +87,13 @@ def _read_received(event: Mapping[str, Any], at: datetime) -> Facts:
 
 
 def load(*, limit: int) -> int:
-    """Have up to `limit` of the waiting events enter the graph; return how many there were.
+    """Have waiting events enter the graph, up to `limit` of ours and `limit` of others; return how many did.
 
     Safe to run twice and in several processes at once.
     """
-    done = 0
+    taken = done = 0
+    while taken < limit and (count := take_emitted(min(_BATCH, limit - taken))):
+        taken += count
     while done < limit and (count := load_batch(min(_BATCH, limit - done))):
         done += count
     return done
