@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from activation.desk.lineage.counting import count_anew
 from activation.enforcement.models import EnforcementRun
 from consent.ledger.types import Stream
 from lineage.graph.models import Acknowledgement, Boundary, Dataset
@@ -360,3 +361,15 @@ def _enforce(folder: Any) -> EnforcementRun:
     write_csv(folder)
     run(folder)
     return EnforcementRun.objects.get()
+
+
+def test_the_sidebar_counts_ungated_paths_for_those_who_may_see_lineage_and_keeps_every_other_page() -> None:
+    tell_retailer(at=timezone.now())
+    count_anew()
+
+    text = officer("view_lineage", "view_simulationrun").get("/admin/").content.decode()
+    sidebar = text[text.index('id="nav-sidebar"') : text.index('id="main"')]
+
+    assert re.search(r"Lineage</span>\s*<span[^>]*>\s*3\s*</span>", sidebar)
+    assert "Simulation runs" in sidebar
+    assert "Suppressions" not in sidebar

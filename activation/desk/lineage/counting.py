@@ -5,11 +5,11 @@ from django.core.cache import cache
 from lineage.graph import queries
 
 _KEY = "desk.lineage.ungated"
-_SECONDS = 30
+_SECONDS = 300
 
 
 def count_ungated() -> int:
-    """Return how many paths counted within the last half minute, as far as this process knows."""
+    """Return how many paths counted within the last five minutes, as far as this process knows."""
     count: int = cache.get_or_set(_KEY, queries.count_ungated_paths, _SECONDS) or 0
     return count
 

@@ -44,7 +44,7 @@ def _show(character: str) -> str:
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """Return `text` as `show` does, without its middle if it is longer than `longest`: ends tell names apart."""
+    """Return `text` as `show` does, without its middle if it is too long: ends tell names apart."""
     shown = show(text[: 4 * longest] + text[-longest:] if len(text) > 5 * longest else text)
     if len(shown) <= longest:
         return shown
