@@ -1,6 +1,7 @@
-"""Part `emission`: what enqueueing adds to a run of a million rows, and events a second to each transport."""
+"""Part `emission`: what enqueueing adds to a run of a million rows, and how fast a backlog gets out."""
 
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from django.db import connection, transaction
 from django.test.utils import override_settings
 
 from lineage.events.builders import complete, start
+from lineage.leases.claiming import claim, end
+from lineage.outbox.models import Delivery
 from lineage.outbox.queries import count_pending
 from lineage.outbox.services import emit_pending, enqueue
 from lineage.outbox.types import HttpSettings, KafkaSettings
@@ -29,8 +32,21 @@ from tests.lineage_runs import NOON, make_run
 
 ROWS = int(os.environ.get("ACCORDANT_BENCH_ROWS", "1000000"))
 PEOPLE = 200_000
-RUNS = 1_000
-TIMED = 100
+RUNS = 300
+TIMED = 30
+FEW, MANY = 500, 100_000
+_FILL = """
+    WITH runs AS (SELECT gen_random_uuid() AS run_id FROM generate_series(1, %s)),
+    events AS (
+        INSERT INTO lineage_outbox_outboxevent (event_id, run_id, sequence, event_type, payload)
+        SELECT gen_random_uuid(), run_id, place, CASE place WHEN 1 THEN 'START' ELSE 'COMPLETE' END, '{}'
+        FROM runs, generate_series(1, 2) AS place
+        RETURNING id, run_id, sequence
+    )
+    INSERT INTO lineage_outbox_delivery
+        (event_id, transport, run_id, sequence, failures, attempts, last_error)
+    SELECT id, 'http', run_id, sequence, 0, 0, '' FROM events
+"""
 _WAIT = timedelta(seconds=10)
 _SERVER = """
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -51,7 +67,7 @@ server.serve_forever()
 
 def measure() -> Sequence[Figure]:
     """Return enqueueing's share of a run, and how fast a backlog drains, by transport."""
-    return [*_share(), *_drains()]
+    return [*_share(), *_drains(), *_claims()]
 
 
 def _share() -> Iterator[Figure]:
@@ -104,6 +120,29 @@ def _drain(to: str, **settings: object) -> Iterator[Figure]:
         if report.emitted != 2 * RUNS or count_pending():
             raise RuntimeError(f"{report.emitted} events were emitted, and not {2 * RUNS}")
         yield Figure(f"events to {to}, one emitter", report.emitted / took, "events/s")
+
+
+def _claims() -> Iterator[Figure]:
+    """Yield what a claim of a batch takes, by how many events wait."""
+    with fresh_database():
+        few = _claim_with(FEW)
+        many = _claim_with(MANY - FEW)
+    yield Figure(f"claim of 50, {2 * MANY:,} waiting", many * 1e3, "ms", f"{2 * FEW:,} waiting", many / few)
+
+
+def _claim_with(more_runs: int) -> float:
+    """Return the median time of a claim once so many more runs wait; what is claimed is given back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, [more_runs])
+        cursor.execute("VACUUM ANALYZE lineage_outbox_delivery")
+    times = []
+    for _ in range(TIMED):
+        begins_at = time.perf_counter()
+        taken = claim(Delivery.objects.at("http").in_turn(), limit=50, lease=timedelta(hours=1))
+        times.append(time.perf_counter() - begins_at)
+        for delivery in taken:
+            end(delivery)
+    return statistics.median(times)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from activation.checks.types import Scope
 from lineage.graph import queries, services
+from lineage.graph.types import NodeKind
 from tests.checks_world import caller
 from tests.graph_world import graph_in_words
 from tests.lineage_scenarios import load_scenario
@@ -71,7 +72,7 @@ def test_column_lineage_of_spark(api: APIClient) -> None:
 
 def test_a_column_of_spark_is_followed(api: APIClient) -> None:
     load(api, load_scenario("cll"))
-    [source] = [node for node in queries.find_nodes("cll_source2", 5) if node.name.endswith("cll_source2")]
+    [source] = [node for node in queries.find_nodes("cll_source2", 5) if node.kind is NodeKind.DATASET]
 
     steps = queries.list_columns_downstream(source.key, "c")
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from lineage.outbox.backends import MOST_REFUSALS
-from lineage.outbox.models import Backend, Delivery
+from lineage.outbox.models import Backend, Delivery, OutboxEvent
 from lineage.outbox.queries import count_pending, get_longest_wait, list_transports
 from lineage.outbox.services import emit_pending
 from lineage.outbox.types import EventState, KafkaSettings
@@ -274,7 +274,7 @@ def test_one_event_that_a_backend_chokes_on_delays_no_other_run(marquez: FakeMar
     def choke(asked: object) -> Reply:
         return Reply(500) if str(poison).encode() in asked.body else answer(asked)  # type: ignore[attr-defined, arg-type]
 
-    marquez.answer = choke  # type: ignore[method-assign, assignment]
+    marquez.answer = choke  # type: ignore[method-assign]
     for _ in range(2):
         emit_pending(limit=100)
         Backend.objects.exclude(rests_until=None).update(rests_until=Now())
@@ -292,6 +292,23 @@ def test_a_backend_that_refuses_everything_is_stopped_before_all_is_parked(marqu
 
     assert Delivery.objects.in_state(EventState.PARKED).count() == MOST_REFUSALS
     assert "settings" in Backend.objects.get().last_error
+
+
+@pytest.mark.parametrize("became_invalid", [True, False])
+def test_an_event_that_is_parked_while_a_backend_is_tried_leaves_the_trial_to_the_next(
+    marquez: FakeMarquez, *, became_invalid: bool
+) -> None:
+    parked, *others = [enqueue_whole_run() for _ in range(3)]
+    marquez.plan(503, *([] if became_invalid else [422]))
+    emit_pending(limit=100)
+    if became_invalid:
+        OutboxEvent.objects.of_run(parked).update(payload={})
+    Backend.objects.update(rests_until=Now())
+
+    emit_pending(limit=100)
+
+    assert stands(parked) == [EventState.PARKED, EventState.PENDING]
+    assert find_losses(marquez, others) == []
 
 
 def test_the_key_is_sent_and_shown_nowhere(
