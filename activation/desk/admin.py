@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from activation.desk import queries, services
+from activation.desk.lineage.admin import LineageAdmin
 from activation.desk.models import SimulationRun
 from activation.desk.register.admin import RegisterAdmin as RegisterAdmin  # noqa: PLC0414 - so that Django finds it
 from activation.desk.request_page import EXPLANATION, SimulationForm
@@ -26,6 +27,8 @@ from activation.desk.review_page import describe_progress, describe_run
 from activation.desk.types import RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.leases.waking import wake
+
+__all__ = ["LineageAdmin", "SimulationRunAdmin"]
 
 
 @admin.register(SimulationRun)

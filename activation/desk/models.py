@@ -1,4 +1,4 @@
-"""Simulations of drafts, and whom a chosen audience leads to while one is under way."""
+"""Simulations of drafts, whom a chosen audience leads to meanwhile, and who may follow lineage."""
 
 from datetime import datetime
 from typing import Self
@@ -131,3 +131,22 @@ class AudienceMember(models.Model):
 
     def __str__(self) -> str:
         return self.subject_ref
+
+
+class Lineage(models.Model):
+    """No table: what the permissions on the pages about lineage, and their place in the admin, hang on.
+
+    The graph itself is another floor's: `lineage.graph`.
+    """
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = [
+            ("view_lineage", "Can see lineage: the picture, runs and ungated paths"),
+            ("declare_lineage", "Can declare datasets and boundaries, and note ungated paths as known"),
+        ]
+        verbose_name = verbose_name_plural = "lineage"
+
+    def __str__(self) -> str:
+        return "lineage"

@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 
+from lineage.graph.details import find_datasets, get_details, list_boundaries, list_measures
 from lineage.graph.errors import NodeUnknown
 from lineage.graph.following import list_columns_downstream, list_reached_destinations
 from lineage.graph.models import Dataset, Job, Named, WaitingEvent
@@ -16,12 +17,16 @@ __all__ = [
     "count_parked",
     "count_ungated_paths",
     "count_waiting",
+    "find_datasets",
     "find_nodes",
+    "get_details",
     "get_node",
     "get_picture",
     "get_run",
+    "list_boundaries",
     "list_columns_downstream",
     "list_downstream",
+    "list_measures",
     "list_observed",
     "list_reached_destinations",
     "list_runs",

@@ -201,3 +201,57 @@ class Observed:
     runs: int
     first_seen_at: datetime
     last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What an officer declared of a dataset. `by` is empty if nobody declared anything."""
+
+    categories: tuple[str, ...] = ()
+    is_personal: bool = False
+    is_outside: bool = False
+    owner: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnEntry:
+    """A column, as events told of it last."""
+
+    name: str
+    type: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDetails:
+    """What a page on one dataset shows beside its node."""
+
+    columns: tuple[ColumnEntry, ...]
+    documentation: str
+    declared: Declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryEntry:
+    """Datasets that lie outside or inside by what their names begin with, and who said so."""
+
+    namespace: str
+    name: str
+    is_outside: bool
+    owner: str
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How much a run read of a dataset, or wrote to it. None: not told. `key` is the dataset's."""
+
+    key: str
+    is_output: bool
+    rows: int | None
+    size: int | None
+    """In bytes."""
