@@ -3,8 +3,7 @@
 import copy
 import json
 import random
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.events.builders import complete
+from lineage.facets import receiving
 from lineage.facets.compiled import find_violations
 from lineage.facets.kinds import core_url
+from lineage.facets.paths import Path
 from lineage.facets.pieces import take_apart
 from lineage.facets.receiving import LONGEST_NAME, MOST_TOLD, check_received, read_time
+from lineage.facets.schemas import CORE_URL
+from lineage.facets.walking import is_larger
 from tests.lineage_runs import NOON, make_run
 from tests.lineage_spoiling import holders, spoil
 
@@ -170,7 +173,7 @@ REFUSED: dict[str, tuple[Callable[[Event], object], str]] = {
 }
 
 
-MANY = 100_000
+MANY = 5_000
 FLOODS: dict[str, Callable[[Event], object]] = {
     "datasets": lambda event: event.update(inputs=[{}] * MANY),
     "facets": lambda event: event["run"].update(facets={f"k{one}": 1 for one in range(MANY)}),
@@ -284,15 +287,21 @@ def test_the_pieces_of_an_event_say_what_the_whole_does() -> None:
 
 
 @pytest.mark.parametrize("case", FLOODS)
-def test_what_is_wrong_in_a_hundred_thousand_places_is_told_within_a_few_seconds(case: str) -> None:
+def test_what_is_wrong_in_many_places_is_never_collected_whole(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_in_small(schema_url: str, value: object, at: Path = ()) -> Iterator[str]:
+        is_base = schema_url.startswith(CORE_URL) and schema_url.endswith("Facet")  # rules on three fields
+        assert is_base or not is_larger(value, 2_000), (
+            "all that is wrong would be collected before any is told"
+        )
+        return find_violations(schema_url, value, at)
+
+    monkeypatch.setattr(receiving, "find_violations", find_in_small)
     event = make_received()
     FLOODS[case](event)
-    begun = time.process_time()
 
-    told = check_received(event)
-
-    assert 0 < len(told) <= MOST_TOLD
-    assert time.process_time() - begun < 10
+    assert 0 < len(check_received(event)) <= MOST_TOLD
 
 
 @given(fields(), st.randoms(use_true_random=False))
