@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation_desk', '0001_initial'),
+        ('activation_desk', '0002_lineage_pages'),
     ]
 
     operations = [
