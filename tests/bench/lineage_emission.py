@@ -109,7 +109,7 @@ def _drains() -> Iterator[Figure]:
 
 
 def _drain(to: str, **settings: object) -> Iterator[Figure]:
-    nowhere_else = {"LINEAGE_FILE": "", "LINEAGE_BACKENDS": {}, "LINEAGE_KAFKA": None}
+    nowhere_else: dict[str, object] = {"LINEAGE_FILE": "", "LINEAGE_BACKENDS": {}, "LINEAGE_KAFKA": None}
     with fresh_database(), override_settings(**{**nowhere_else, **settings}):
         for _ in range(RUNS):
             _enqueue_run()
