@@ -109,7 +109,8 @@ def _drains() -> Iterator[Figure]:
 
 
 def _drain(to: str, **settings: object) -> Iterator[Figure]:
-    with fresh_database(), override_settings(**settings):
+    nowhere_else: dict[str, object] = {"LINEAGE_FILE": "", "LINEAGE_BACKENDS": {}, "LINEAGE_KAFKA": None}
+    with fresh_database(), override_settings(**{**nowhere_else, **settings}):
         for _ in range(RUNS):
             _enqueue_run()
         with connection.cursor() as cursor:
