@@ -14,9 +14,13 @@ from consent.records import queries as records
 from consent.records.models import ConsentRecord
 from consent.subjects import queries as subjects
 from consent.subjects.models import Subject
+from lineage.events.types import EventType
+from lineage.outbox.models import OutboxEvent
 from tests.chaos.plans import Operation
 from tests.chaos.watcher import read_seen
 from tests.chaos.writing import Acknowledged, Journal
+from tests.lineage_leaks import find_leaks
+from tests.lineage_walk import find_disorder
 
 EVERYTHING = 1_000_000
 
@@ -33,6 +37,15 @@ def find_faults(
     yield from _check_order(leaves)
     yield from _check_ledger()
     yield from _check_checkpoints(seen)
+    yield from _check_lineage()
+
+
+def _check_lineage() -> Iterator[str]:
+    """No event of whatever was killed holds a reference or an identifier, and every run is in order."""
+    refs = set(Subject.objects.values_list("ref", flat=True))
+    told = list(OutboxEvent.objects.order_by("pk").values_list("run_id", "event_type", "payload"))
+    yield from sorted({leak for _, _, payload in told for leak in find_leaks(payload, refs)})
+    yield from find_disorder((str(run_id), EventType(kind)) for run_id, kind, _ in told)
 
 
 def _records_by_operation() -> dict[str, list[Acknowledged]]:

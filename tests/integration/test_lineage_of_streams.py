@@ -14,6 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from activation.decisions.compiled import NO_POLICY
 from activation.enforcement.streaming import recording, windows
+from activation.enforcement.streaming.deciding import Answer
 from activation.enforcement.streaming.figures import Figures
 from activation.enforcement.streaming.models import StreamRun
 from activation.enforcement.streaming.tally import Tally
@@ -55,10 +56,11 @@ class Stream:
 
     def commit(self, allowed: int = 0, digest: str = DIGEST, **denied: int) -> None:
         """Commit so many events, by the rules of this digest."""
-        tally = Tally(allowed=allowed, policy_version=1, watermark=7)
+        tally = Tally(policy_version=1, watermark=7)
+        for _ in range(allowed):
+            tally.allow(Answer(True, "allowed", 1, 7, basis="consent"))
         tally.denied.update(denied)
         tally.rules = replace(NO_POLICY, digest=digest), {}
-        tally.grounds["consent", ()] += allowed
         self.figures.count(tally)
 
     def tick(self, *, is_last: bool = False) -> None:

@@ -16,6 +16,7 @@ from tests.deaths.client import DeathServer, death_server
 from tests.deaths.jobs import Job
 from tests.deaths.points import Fate
 from tests.deaths.taking_out import FolderDestination, hand_over, list_schedules
+from tests.lineage_told import list_runs
 from tests.suppression_world import FakeDestination, make_destination, make_holding, make_suppression
 
 ENTRY = "tests.deaths.taking_out:hand_over"
@@ -47,8 +48,19 @@ def find_faults(taken: list[str], told: list[str]) -> list[str]:
     of_anna = [one for one in taken if one.startswith("anna")]
     if of_anna != sorted(of_anna):
         found.append(f"out of order: {of_anna}")
+    found += [f"lineage hears of a parcel {kinds}" for kinds in list_untold()]
     left = Suppression.objects.exclude(state="acknowledged", sealed=b"").count()
     return [*found, f"{left} are not acknowledged"] if left else found
+
+
+def list_untold() -> list[list[str]]:
+    """Return what lineage hears of each parcel that has ended, where that is not its one START and ending."""
+    runs, endings = (
+        list_runs("suppress."),
+        {"acknowledged": "COMPLETE", "taken_apart": "ABORT", "refused": "FAIL"},
+    )
+    ended = Parcel.objects.exclude(state="waiting").order_by("pk").values_list("pk", "state")
+    return [runs.get(pk, []) for pk, state in ended if runs.get(pk) != ["START", endings[state]]]
 
 
 def outlive() -> None:

@@ -208,7 +208,7 @@ def _to_answer(basis: Basis, found: Found, refs: tuple[str, ...], state: bytes |
         refs,
         NEVER if until is None else until,
         (basis.world, state),
-        decision.legal_basis or "",
+        decision.legal_basis.value if decision.legal_basis else "",
     )
 
 
@@ -225,5 +225,5 @@ def _from_ledger(asked: Asked, at: int) -> Answer:
         refs=asked.refs,
         until=until if decision.allowed else at + MEMO_MICROSECONDS,
         state=(decision.policy_digest, decision.watermark),
-        basis=decision.legal_basis or "",
+        basis=decision.legal_basis.value if decision.legal_basis else "",
     )

@@ -24,8 +24,6 @@ class Tally:
 
     allowed: int = 0
     denied: Counter[str] = field(default_factory=Counter)
-    grounds: Counter[Ground] = field(default_factory=Counter)
-    """By what events are allowed; also one that the brokers refused afterwards."""
     people: dict[Person, Answer] = field(default_factory=dict)
     """Who is newly sent."""
     members: list[Member] = field(default_factory=list)
@@ -36,6 +34,17 @@ class Tally:
     rules: tuple[CompiledPolicy, Register] = (NO_POLICY, MappingProxyType({}))
     policy_version: int = 0
     watermark: int = 0
+    _counts: dict[tuple[int, str], int] = field(default_factory=dict)
+    """By the identity of what is owed: to compare it for each event would cost more than all else here."""
+    _owed: dict[int, Obligations] = field(default_factory=dict)
+
+    @property
+    def grounds(self) -> Counter[Ground]:
+        """By what events are allowed; also those that the brokers refused afterwards."""
+        found: Counter[Ground] = Counter()
+        for (owed, basis), count in self._counts.items():
+            found[basis, self._owed[owed]] += count
+        return found
 
     @property
     def events(self) -> int:
@@ -45,7 +54,12 @@ class Tally:
     def allow(self, answer: Answer) -> None:
         """Count an event that may go."""
         self.allowed += 1
-        self.grounds[answer.basis, answer.owed] += 1
+        ground = id(answer.owed), answer.basis
+        if ground in self._counts:
+            self._counts[ground] += 1
+        else:
+            self._counts[ground] = 1
+            self._owed[ground[0]] = answer.owed
 
     def take_back(self, reason: str) -> None:
         """Count an event that was counted as allowed as denied."""
