@@ -42,7 +42,8 @@ def test_no_name_is_longer_than_asked(length: int) -> None:
 
 
 def test_the_scripts_of_others_are_those_that_the_list_of_digests_names_each_with_its_licence() -> None:
-    listed = dict(reversed(line.split()) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    lines = (VENDOR / "SHA256SUMS").read_text().splitlines()
+    listed = {name: digest for digest, name in map(str.split, lines)}
     scripts = sorted(VENDOR.glob("*.js"))
 
     assert {path.name: sha256(path.read_bytes()).hexdigest() for path in scripts} == listed
