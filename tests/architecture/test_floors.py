@@ -25,6 +25,7 @@ PURE_ROOMS = {
     "consent.kernel",
     "consent.signals",
     "consent.verifier",
+    "lineage.errors",  # pure: the one class of what can go wrong below
     "lineage.facets",
     "lineage.events",
     "activation.decisions",

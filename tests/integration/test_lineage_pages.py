@@ -13,9 +13,10 @@ from django.utils import timezone
 from activation.desk.lineage.counting import count_anew
 from activation.enforcement.models import EnforcementRun
 from consent.ledger.types import Stream
+from lineage.graph import services
 from lineage.graph.models import Acknowledgement, Boundary, Dataset
 from tests.enforcement_world import make_world, run, write_csv
-from tests.graph_world import dataset, run_event, send
+from tests.graph_world import NOON, dataset, run_event, send
 from tests.ledger_world import read_entries
 from tests.lineage_pages_world import (
     DECISION,
@@ -158,23 +159,11 @@ def test_what_is_not_there_is_not_found(asked: str) -> None:
 def test_a_run_tells_its_decision_in_words_and_leads_to_the_policy_and_the_evidence(tmp_path: Any) -> None:
     make_world()
     done = _enforce(tmp_path)
-    send_ours(
-        "enforce_audience.advertising.audience.ads",
-        decision={
-            **DECISION,
-            "destination": "ads",
-            "policyDigest": done.policy_digest,
-            "manifestDigest": done.manifest_digest,
-        },
-        run_id=done.pk,
-        source=dataset("audience.csv"),
-        target=dataset("ads", namespace="accordant://destinations"),
-    )
-
     text = read(officer("view_lineage"), f"runs/{done.pk}/")
 
     assert "The person withdrew their consent." in text
-    assert "email was masked (sha256); phone was left out" in text.replace("<bdi>", "").replace("</bdi>", "")
+    assert "email was masked (sha256)" in text
+    assert "phone was left out" in text
     assert "shop version 1" in text
     assert re.search(r"/admin/consent_policies/policyversion/\d+/change/", text)
     assert f"/admin/activation_enforcement/enforcementrun/{done.pk}/change/" in text
@@ -185,7 +174,15 @@ def test_a_run_tells_its_decision_in_words_and_leads_to_the_policy_and_the_evide
 def test_an_event_that_names_another_manifest_than_the_run_is_pointed_out(tmp_path: Any) -> None:
     make_world()
     done = _enforce(tmp_path)
-    send_ours("x", decision=DECISION, run_id=done.pk, source=dataset("a"), target=dataset("b"))
+    later = (timezone.now() - NOON).total_seconds() / 60 + 60
+    send_ours(
+        "x",
+        decision=DECISION,
+        run_id=done.pk,
+        source=dataset("a"),
+        target=dataset("b"),
+        minutes=later,
+    )
 
     assert "another manifest" in read(officer("view_lineage"), f"runs/{done.pk}/")
 
@@ -360,6 +357,7 @@ def test_hostile_names_are_escaped_shortened_and_made_visible() -> None:
 def _enforce(folder: Any) -> EnforcementRun:
     write_csv(folder)
     run(folder)
+    services.load(limit=1000)
     return EnforcementRun.objects.get()
 
 
