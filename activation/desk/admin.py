@@ -22,9 +22,12 @@ from activation.desk import queries, services
 from activation.desk.models import SimulationRun
 from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
+from activation.desk.tracing.admin import BreachReportAdmin, TraceReportAdmin
 from activation.desk.types import RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.leases.waking import wake
+
+__all__ = ["BreachReportAdmin", "SimulationRunAdmin", "TraceReportAdmin"]
 
 
 @admin.register(SimulationRun)

@@ -8,7 +8,25 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.tracing.models import (
+    BreachDownload,
+    BreachPerson,
+    BreachReport,
+    SealedPart,
+    TraceReport,
+)
 from activation.desk.types import RunStatus
+
+__all__ = [
+    "AudienceMember",
+    "BreachDownload",
+    "BreachPerson",
+    "BreachReport",
+    "SealedPart",
+    "SimulationRun",
+    "SimulationRunQuerySet",
+    "TraceReport",
+]
 
 # Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.
 _WAITING, _COMPLETED = RunStatus.WAITING.value, RunStatus.COMPLETED.value

@@ -22,7 +22,7 @@ from consent.verifier.manifests.evidence import (
     Places,
     read_start,
 )
-from consent.verifier.manifests.membership import MEMBER_SIZE
+from consent.verifier.manifests.membership import MEMBER_SIZE, MemberSet
 
 _READ_AT_ONCE = 64  # members
 _BELOW_ALL, _ABOVE_ALL = b"", b"\xff" * (MEMBER_SIZE + 1)
@@ -65,6 +65,19 @@ class Lookup:
         with os.fdopen(os.dup(self._descriptor), "rb") as file:
             file.seek(0)
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+    def read_all(self) -> tuple[bytes, bytes]:
+        """Return all allowed members, one after the other, and all denied ones.
+
+        :raises MalformedEvidence: if they are not in order, or end early.
+        """
+        allowed = self._read(self._places.allowed, self.head.allowed * MEMBER_SIZE)
+        denied = self._read(self._places.denied, self.head.denied * MEMBER_SIZE)
+        try:
+            MemberSet.of_packed(allowed), MemberSet.of_packed(denied)
+        except ValueError as error:
+            raise MalformedEvidence("its members are not in order, or one stands there twice") from error
+        return allowed, denied
 
     def _reasons_at(self, place: int) -> frozenset[str]:
         reasons = self.head.name_reasons(
