@@ -175,7 +175,9 @@ def approve_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
 def open_list(*, report_id: UUID, officer_id: int, at: datetime) -> Iterator[bytes]:
     """Return the list, part by part, for the officer who asked for it; that it was handed out is on record.
 
-    :raises ReportNotFound, ReportDestroyed, ReportUnreadable: if it cannot be had.
+    A part that does not open raises `ReportUnreadable` when it is come to: that is no whole list then.
+
+    :raises ReportNotFound, ReportDestroyed: if it cannot be had.
     :raises ListNotOpen: if the officer has not asked for it, or nobody has approved.
     """
     report = _lock(report_id)
@@ -184,10 +186,9 @@ def open_list(*, report_id: UUID, officer_id: int, at: datetime) -> Iterator[byt
         raise ListNotOpen(
             "ask for the list, and have another officer approve: only then it is handed out to you"
         )
-    parts = list(vault.read_result(report))
     BreachDownload.objects.create(report=report, officer_id=officer_id)
     jobs.write_down("breach_list_downloaded", report, officer_id=officer_id, at=at)
-    return iter(parts)
+    return vault.read_result(report)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from activation.enforcement.membership.keys import read_identifiers
 from consent.kernel.errors import AccordantError
 from consent.subjects.queries import find_subjects, list_groups_of, list_subjects
 from consent.subjects.rules import normalise
-from consent.subjects.types import Identifier, SubjectGroup, SubjectRef
+from consent.subjects.types import Identifier, SubjectRef
 
 
 class SubjectUnknown(AccordantError):
@@ -41,7 +41,8 @@ def find_person(
 
 
 def _gather(asked: frozenset[SubjectRef], identifier: Identifier | None, at: datetime) -> Person:
-    people = [person for group in list_groups_of(asked) for person in _split_whole(group, asked, at)]
+    groups = list_groups_of(asked)
+    people = [person for group in groups for person in split(group, scope=asked, at=at).values()]
     members = {member.ref: member for person in people for member in person.members}
     refs = sorted({ref for person in people for ref in person.asked})
     living = [ref for ref in refs if members[ref].erased_at is None]
@@ -54,13 +55,6 @@ def _gather(asked: frozenset[SubjectRef], identifier: Identifier | None, at: dat
         unreadable=tuple(ref for ref in living if ref in known and known[ref] is None),
         is_ambiguous=len(people) > 1,
     )
-
-
-def _split_whole(group: SubjectGroup, asked: frozenset[SubjectRef], at: datetime) -> list[SubjectGroup]:
-    """Return the people in `group` whom `asked` names, each with all of their references as asked about."""
-    everybody = [member.ref for member in group.members]
-    whole = split(group, scope=everybody, at=at).values()
-    return [person for person in whole if person.asked.intersection(asked)]
 
 
 def _each_once(*sets: Iterable[Identifier | None]) -> tuple[Identifier, ...]:

@@ -23,16 +23,18 @@ def read_reached(holding_id: int, *, until: datetime) -> Iterator[DuePage]:
     """Yield the pages of whom the holding has now, less what a run brought that began at `until` or later.
 
     Segments of streams, and those put together of several, say no more than when the last of them came: they
-    count. To be called in one consistent view, or while nobody changes the holding.
+    count. What is put together meanwhile is read again; whoever is taken out meanwhile has a suppression.
 
     :raises KeyUnreadable, KeysUnavailable: if the holding's key cannot be had.
     """
     later = EnforcementRun.objects.filter(pk=OuterRef("run_id"), started_at__gte=until)
     segments = Segment.objects.filter(~Exists(later), holding=holding_id)
     pages = Page.objects.filter(segment__in=segments).order_by("pk")
-    ids = list(pages.values_list("pk", flat=True))
-    for start in range(0, len(ids), _PAGES_AT_ONCE):
-        yield from list_pages(ids[start : start + _PAGES_AT_ONCE])
+    done: set[int] = set()
+    while ids := [one for one in pages.values_list("pk", flat=True) if one not in done]:
+        for start in range(0, len(ids), _PAGES_AT_ONCE):
+            yield from list_pages(ids[start : start + _PAGES_AT_ONCE])
+        done.update(ids)
 
 
 def count_reached(*, destination: str, until: datetime) -> int:

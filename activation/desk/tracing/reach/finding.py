@@ -1,12 +1,9 @@
 """Everybody whom a breach reached, written down as pseudonyms: from holdings, suppressions and evidence."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
-
-from django.db import connection, transaction
 
 from activation.desk.queries import Everybody
 from activation.desk.tracing.models import BreachPerson, BreachReport
@@ -67,8 +64,7 @@ class Finder:
 
     def find(self) -> None:
         """Write everybody down whom the breach reached."""
-        with _one_view():
-            self._find_held()
+        self._find_held()
         self._find_left()
         for opened in self._open_some():
             self._find_in(opened)
@@ -178,14 +174,3 @@ class Finder:
 def _list_identifiers(member: Member) -> Iterator[Identifier]:
     for kind, values in member.identifiers.items():
         yield from (Identifier(kind, value) for value in values)
-
-
-@contextmanager
-def _one_view() -> Iterator[None]:
-    """Let everything read meanwhile be of one moment. Inside a transaction of the caller's: as that reads."""
-    is_own = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_own:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
