@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from lineage.events import naming
+from lineage.events import naming, stores
 from lineage.events.types import (
     DROPPED,
     FILTER,
     MASKED,
     PASSED,
+    Assertion,
     Column,
     ColumnLineage,
     ColumnOrigin,
@@ -23,13 +24,16 @@ from lineage.events.types import (
     ParentRun,
     Processing,
     RunDescription,
+    Sql,
     Statistics,
+    Tag,
 )
 from lineage.facets.decision import Obligation
 
 DIGEST = "sha256:" + "ab" * 32
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 AUDIENCE = naming.local_file("/audiences/lapsed.parquet")
+CUSTOMERS = stores.postgres_table(host="db.example", database="shop", schema="public", table="customers")
 
 
 def make_run(run_id: UUID | None = None) -> RunDescription:
@@ -50,6 +54,14 @@ def make_run(run_id: UUID | None = None) -> RunDescription:
                 dataset=AUDIENCE,
                 columns=(Column("email", "string"), Column("city", "string"), Column("phone", "string")),
                 statistics=Statistics(rows=10, size=4096, files=1),
+                aliases=(naming.DatasetName("s3://northwind-audiences", "lapsed.parquet"), CUSTOMERS),
+                tags=(Tag(key="personal", value="true"), Tag(key="category", value="email", column="email")),
+                owners=(Owner("team:marketing"),),
+                documentation="Customers who bought nothing for a year.",
+                assertions=(
+                    Assertion(name="canaries_denied", success=True),
+                    Assertion(name="not_null", success=False, column="email"),
+                ),
             ),
         ),
         outputs=(
@@ -57,12 +69,18 @@ def make_run(run_id: UUID | None = None) -> RunDescription:
                 dataset=naming.destination("meridian_ads"),
                 columns=(Column("email", "string"), Column("city", "string")),
                 statistics=Statistics(rows=7),
+                aliases=(naming.DatasetName("https://ads.example", "audience_7"),),
+                tags=(Tag(key="country", value="US"),),
+                owners=(Owner("team:advertising", "MAINTAINER"),),
+                documentation="The audience at the platform.",
+                version="2026-03-01",
                 lineage=lineage,
                 shaped_by=(ColumnOrigin(email, (FILTER,)),),
             ),
         ),
         decision=make_decision(),
         parent=ParentRun(run_id=UUID(int=7), job_name="nightly", job_namespace="airflow-prod"),
+        tags=(Tag(key="accordant/trigger", value="schedule"),),
     )
 
 
@@ -74,6 +92,8 @@ def make_job() -> JobDescription:
         processing=Processing("advertising.audience", ("consent", "opt_out")),
         documentation="Lapsed customers, for advertising.",
         owners=(Owner("team:privacy"),),
+        tags=(Tag(key="accordant/channel", value="advertising"),),
+        sql=Sql("SELECT email FROM customers WHERE spent > ?", "postgres"),
     )
 
 

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
+from config.lineage import read_backends, read_kafka
 from consent.subjects.types import IdentifierKind
 
 HOME = home()
@@ -38,7 +39,17 @@ PUBLIC_URL: str = env("ACCORDANT_PUBLIC_URL", default="")
 # may lack what happened before PostgreSQL is asked instead.
 SNAPSHOTS = Path(env("ACCORDANT_SNAPSHOTS", default=str(HOME / "snapshots")))
 FRESHNESS_BOUND = timedelta(seconds=env.float("ACCORDANT_FRESHNESS_BOUND_SECONDS", default=30.0))
+# Where OpenLineage events go: a file, backends by HTTP, a topic of Kafka's; the log if none is named.
 LINEAGE_FILE: str = env("ACCORDANT_LINEAGE_FILE", default="")
+LINEAGE_BACKENDS = read_backends(env)
+LINEAGE_KAFKA = read_kafka(env)
+LINEAGE_CONSOLE: bool = env.bool("ACCORDANT_LINEAGE_CONSOLE", default=False)
+# Who in this house reads each event, too.
+LINEAGE_READERS = ("graph",)
+# How long events are kept that went everywhere they had to.
+LINEAGE_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_DAYS", default=1095)
+# How long the graph keeps a run that events told of; what flows where stays.
+LINEAGE_GRAPH_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_GRAPH_DAYS", default=365)
 # A choice other than a no may be told this long after it was made; a no, at any time.
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
 # Where the admin's pages of policies lead on to: rooms below do not know the rooms above them.
@@ -288,6 +299,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lineage.emit_pending": {"task": "lineage.emit_pending", "schedule": timedelta(seconds=10)},
+    "lineage.load_graph": {
+        "task": "lineage.load_graph",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 60},
+    },
+    "lineage.forget_runs": {"task": "lineage.forget_runs", "schedule": timedelta(days=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),

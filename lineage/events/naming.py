@@ -1,4 +1,6 @@
-"""Names of jobs and datasets, by OpenLineage's rules (`spec/Naming.md`): a namespace and a name unique in it.
+"""Names of jobs, and of datasets of our own, by OpenLineage's rules: a namespace and a name unique in it.
+
+`stores` names the datasets that lie elsewhere: in object stores, databases, warehouses and Kafka.
 
 An event leaves the house. A name that holds a person's name or a machine's folder leaves with it, and nothing
 here can tell: these functions take what the caller passes. Name files by a path that means something to other
@@ -18,6 +20,12 @@ JOB_NAMESPACE = "accordant"
 
 DESTINATIONS_NAMESPACE = "accordant://destinations"
 """The namespace of recipients that OpenLineage has no rule for, such as ad platforms. It is ours."""
+
+POLICIES_NAMESPACE = "accordant://policies"
+"""The namespace of published policies, by their key; a version of one is the version of the dataset."""
+
+SERVICE_NAMESPACE = "accordant://service"
+"""The namespace of what this service itself keeps."""
 
 _SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.ASCII)
 
@@ -48,6 +56,19 @@ def destination(slug: str) -> DatasetName:
     :raises MalformedName: if `slug` is none.
     """
     return DatasetName(DESTINATIONS_NAMESPACE, _check_slug(slug))
+
+
+def policy(key: str) -> DatasetName:
+    """Return the name of a policy, whatever its version.
+
+    :raises MalformedName: if `key` is no slug.
+    """
+    return DatasetName(POLICIES_NAMESPACE, _check_slug(key))
+
+
+def ledger() -> DatasetName:
+    """Return the name of the ledger of what people were told, chose and asked."""
+    return DatasetName(SERVICE_NAMESPACE, "ledger")
 
 
 def job_name(*parts: str) -> str:

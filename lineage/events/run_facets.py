@@ -3,9 +3,15 @@
 from uuid import UUID
 
 from openlineage.client.event_v2 import Run
-from openlineage.client.facet_v2 import RunFacet, error_message_run, parent_run, processing_engine_run
+from openlineage.client.facet_v2 import (
+    RunFacet,
+    error_message_run,
+    parent_run,
+    processing_engine_run,
+    tags_run,
+)
 
-from lineage.events.producer import PRODUCER
+from lineage.events.producer import PRODUCER, TAG_SOURCE
 from lineage.events.types import DecisionSummary, Engine, ParentRun, RunDescription
 from lineage.facets.decision import DECISION_KEY, AccordantDecisionRunFacet
 from lineage.facets.event import EVENT_KEY, AccordantEventRunFacet
@@ -21,6 +27,9 @@ def build_run(run: RunDescription, *, event_id: UUID, error: str | None) -> Run:
         facets[DECISION_KEY] = _decision_facet(run.decision)
     if run.parent:
         facets["parent"] = _parent_facet(run.parent)
+    if run.tags:
+        tags = [tags_run.TagsRunFacetFields(tag.key, tag.value, source=TAG_SOURCE) for tag in run.tags]
+        facets["tags"] = tags_run.TagsRunFacet(tags=tags, producer=PRODUCER)
     if error is not None:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(
             message=error, programmingLanguage="Python", producer=PRODUCER

@@ -4,12 +4,16 @@ There is deliberately no place for a facet of the caller's own making: whatever 
 here, and none of them is about one person.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from lineage.errors import LineageError
 from lineage.events.naming import JOB_NAMESPACE, DatasetName
 from lineage.facets.decision import Obligation
+
+_WORD = re.compile(r"[A-Za-z0-9_.:,+/-]{1,200}", re.ASCII)
 
 
 class EventType(StrEnum):
@@ -93,18 +97,37 @@ class ColumnLineage:
     origins: tuple[ColumnOrigin, ...] = ()
 
 
+class MalformedTag(LineageError):
+    """A tag is no plain word, or names a column where there are none."""
+
+    code = "malformed_tag"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A remark that machines read: on a job, a run, a dataset, or one `column` of a dataset."""
+    """A remark that machines read: on a job, a run, a dataset, or one `column` of a dataset.
+
+    :raises MalformedTag: if `key` or `value` holds anything but letters, digits and `_ . : , + / -`: the form
+        of a word, a count, a time or a list leaves no room for a sentence or an e-mail address.
+    """
 
     key: str
     value: str
     column: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no plain word."""
+        if not (_WORD.fullmatch(self.key) and _WORD.fullmatch(self.value)):
+            raise MalformedTag("a tag's key and value are plain words: letters, digits and _ . : , + / -")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:
-    """A test that was made of a dataset, and whether it held."""
+    """A test that was made of a dataset that was read, and whether it held.
+
+    The standard has this facet for inputs only. What is found in an output (canaries, rows about which
+    nothing is known) came in with an input: assert it there.
+    """
 
     name: str
     """What was tested: `canaries_denied`, `no_unknown_allowed`."""
@@ -154,7 +177,6 @@ class Output:
     tags: tuple[Tag, ...] = ()
     owners: tuple[Owner, ...] = ()
     documentation: str | None = None
-    assertions: tuple[Assertion, ...] = ()
     version: str | None = None
     lineage: tuple[ColumnLineage, ...] = ()
     shaped_by: tuple[ColumnOrigin, ...] = ()
@@ -171,7 +193,10 @@ class Processing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDescription:
-    """What runs, again and again, under one name."""
+    """What runs, again and again, under one name.
+
+    :raises MalformedTag: if a tag is about a column.
+    """
 
     name: str
     """Made by `naming.job_name`."""
@@ -183,6 +208,10 @@ class JobDescription:
     tags: tuple[Tag, ...] = ()
     sql: Sql | None = None
     is_stream: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a tag on a column."""
+        _refuse_columns(self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +260,10 @@ class DecisionSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDescription:
-    """One run of a job, as far as it is known when an event is made."""
+    """One run of a job, as far as it is known when an event is made.
+
+    :raises MalformedTag: if a tag is about a column.
+    """
 
     run_id: UUID
     job: JobDescription
@@ -241,3 +273,12 @@ class RunDescription:
     decision: DecisionSummary | None = None
     parent: ParentRun | None = None
     tags: tuple[Tag, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a tag on a column."""
+        _refuse_columns(self.tags)
+
+
+def _refuse_columns(tags: tuple[Tag, ...]) -> None:
+    if any(tag.column is not None for tag in tags):
+        raise MalformedTag("only a dataset has columns to tag")

@@ -7,15 +7,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from referencing import Registry, Resource
-
 CORE_URL = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
+
+Schema = Mapping[str, Any]
 
 
 @cache
-def get_registry() -> "Registry[Any]":
-    """Return every schema of this package by its `$id`. Any other URL is unresolvable."""
-    return [Resource.from_contents(document) for document in _documents()] @ Registry()
+def get_schemas() -> Mapping[str, Schema]:
+    """Return every schema file of this package by its `$id`."""
+    return {document["$id"]: document for document in _documents()}
 
 
 @cache
@@ -28,15 +28,12 @@ def get_facet_keys() -> Mapping[str, str]:
     }
 
 
-@cache
-def _documents() -> tuple[dict[str, Any], ...]:
-    """Return the schema files; each facet's file names its key and definition in `properties`."""
-    return tuple(
-        json.loads(file.read_text(encoding="utf-8"))
-        for folder in ("official", "accordant")
-        for file in _walk(files(__package__) / folder)
-        if file.name.endswith(".json")
-    )
+def _documents() -> Iterator[dict[str, Any]]:
+    """Yield the schema files; each facet's file names its key and definition in `properties`."""
+    for folder in ("official", "accordant"):
+        for file in _walk(files(__package__) / folder):
+            if file.name.endswith(".json"):
+                yield json.loads(file.read_text(encoding="utf-8"))
 
 
 def _walk(folder: Traversable) -> Iterator[Traversable]:

@@ -124,6 +124,66 @@ class UngatedPath:
     since: datetime
     """When all of it had been seen for the first time."""
     last_seen_at: datetime
+    """When all of it was seen: the time of the edge that was not seen for longest."""
+    is_masked: bool = False
+    """Whether a step on it is known to pass masked columns only. It clears nothing: that is personal."""
+    acknowledged: "Acknowledged | None" = None
+    """Who knows of it, if that is still in force."""
+
+    @property
+    def key(self) -> str:
+        """What names the path in an address, and in `acknowledge_path`."""
+        return f"{self.kind}.{self.nodes[0].key}.{self.nodes[-1].key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """An officer's note that a path is known."""
+
+    by: str
+    at: datetime
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathPage:
+    """Some of the paths, and what the next page goes on from; None: there is no more."""
+
+    paths: tuple[UngatedPath, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """Some of the runs, the newest first, and what the next page goes on from; None: there is no more."""
+
+    runs: tuple["RunEntry", ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnStep:
+    """An output column that rests on an input column, by one job."""
+
+    job: Node
+    source: Node
+    column: str
+    target: Node
+    output: str
+    """Empty: the column decides which rows there are."""
+    type: str
+    subtype: str
+    is_masked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The destinations and the datasets outside that data of a dataset reaches, by whatever jobs."""
+
+    destinations: tuple[str, ...]
+    """Slugs."""
+    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from config.management.commands import check_workers
 from lineage.events.builders import start
-from lineage.outbox.models import OutboxEvent
+from lineage.outbox.models import Delivery
 from lineage.outbox.queries import get_longest_wait
 from lineage.outbox.services import enqueue
 from tests.broker_process import Broker, broker, worker
@@ -32,7 +32,7 @@ def own_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
 def enqueue_start(**changes: object) -> None:
     with transaction.atomic():
         event_id = enqueue(event=start(make_run(), at=NOON))
-    OutboxEvent.objects.filter(event_id=event_id).update(**changes)
+    Delivery.objects.filter(event__event_id=event_id).update(**changes)
 
 
 def test_a_queue_that_has_no_worker_is_told(
@@ -59,11 +59,11 @@ def test_a_broker_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 def test_what_waits_is_measured_from_when_it_could_have_been_done() -> None:
     assert get_longest_wait() is None
-    enqueue_start(created_at=F("created_at") - HOUR, next_attempt_at=F("created_at") + HOUR)  # rests
-    enqueue_start(created_at=F("created_at") - HOUR, leased_until=F("created_at") + HOUR)  # is held
+    enqueue_start(waiting_since=F("waiting_since") - HOUR, next_attempt_at=F("waiting_since") + HOUR)  # rests
+    enqueue_start(waiting_since=F("waiting_since") - HOUR, leased_until=F("waiting_since") + HOUR)  # is held
     assert get_longest_wait() is None
 
-    enqueue_start(created_at=F("created_at") - 3 * HOUR, next_attempt_at=F("created_at") - HOUR)
+    enqueue_start(waiting_since=F("waiting_since") - 3 * HOUR, next_attempt_at=F("waiting_since") - HOUR)
 
     assert HOUR <= (get_longest_wait() or HOUR) < HOUR + timedelta(minutes=5)
 
@@ -72,7 +72,7 @@ def test_what_waits_is_measured_from_when_it_could_have_been_done() -> None:
 def test_a_row_that_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody = {queue: ["somebody"] for queue in settings.QUEUES}
     monkeypatch.setattr(check_workers, "list_consumers", lambda _: everybody)
-    enqueue_start(created_at=F("created_at") - HOUR)
+    enqueue_start(waiting_since=F("waiting_since") - HOUR)
 
     call_command("check_workers", late=2 * HOUR.total_seconds())
     with pytest.raises(CommandError, match=r"^lineage events are late$"):

@@ -4,7 +4,15 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from lineage.events.naming import DatasetName, MalformedName, destination, job_name, local_file
+from lineage.events.naming import (
+    DatasetName,
+    MalformedName,
+    destination,
+    job_name,
+    ledger,
+    local_file,
+    policy,
+)
 
 
 def test_a_file_is_named_by_the_official_rule() -> None:
@@ -13,6 +21,11 @@ def test_a_file_is_named_by_the_official_rule() -> None:
 
 def test_a_destination_lies_in_our_namespace() -> None:
     assert destination("meridian_ads") == DatasetName("accordant://destinations", "meridian_ads")
+
+
+def test_what_the_service_keeps_lies_in_namespaces_of_ours() -> None:
+    assert ledger() == DatasetName("accordant://service", "ledger")
+    assert policy("northwind") == DatasetName("accordant://policies", "northwind")
 
 
 def test_a_job_is_named_by_what_it_does_for_what_and_where_to() -> None:
@@ -25,5 +38,6 @@ def test_a_job_is_named_by_what_it_does_for_what_and_where_to() -> None:
 def test_a_part_that_is_no_slug_is_refused(part: str) -> None:
     with pytest.raises(MalformedName):
         job_name("enforce_audience", part)
-    with pytest.raises(MalformedName):
-        destination(part)
+    for named in (destination, policy):
+        with pytest.raises(MalformedName):
+            named(part)

@@ -12,25 +12,33 @@ from openlineage.client.client import Event
 from openlineage.client.transport import ConsoleTransport, Transport
 from pytest_django import Settings
 
-from lineage.outbox.transports import make_transport
+from lineage.outbox.transports.configured import opened
+from lineage.outbox.transports.names import list_names
 
 
 def emit(transport: Transport, event: dict[str, Any]) -> None:
     transport.emit(cast("Event", event))
 
 
+def make_only_transport(settings: Settings) -> Transport:
+    configured = cast("LazySettings", settings)
+    (name,) = list_names(configured)
+    with opened(name, configured) as transport:
+        return transport
+
+
 @pytest.fixture
 def make_file_transport(settings: Settings) -> Callable[[Path], Transport]:
     def make(path: Path) -> Transport:
         settings.LINEAGE_FILE = str(path)
-        return make_transport(cast("LazySettings", settings))
+        return make_only_transport(settings)
 
     return make
 
 
 def test_without_a_file_events_go_to_the_log(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.LINEAGE_FILE = ""
-    transport = make_transport(cast("LazySettings", settings))
+    transport = make_only_transport(settings)
 
     with caplog.at_level("INFO", logger="openlineage"):
         emit(transport, {"a": 1})

@@ -1,4 +1,4 @@
-"""Where events are emitted to, by openlineage-python's transports.
+"""The file that events are emitted to.
 
 The client's file transport opens the file anew for each event and writes text through a buffer. A line longer
 than the buffer reaches the file in several writes, so that two processes can tear each other's lines; and a
@@ -12,11 +12,8 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import LazySettings
 from openlineage.client.client import Event
-from openlineage.client.transport import ConsoleTransport, FileTransport, Transport
-from openlineage.client.transport.console import ConsoleConfig
-from openlineage.client.transport.file import FileConfig
+from openlineage.client.transport import FileTransport
 
 _BLOCK = 65_536
 
@@ -35,17 +32,6 @@ class WholeLineFileTransport(FileTransport):
             file.truncate(_end_of_last_line(file))
             super().emit(event)
             os.fsync(file.fileno())
-
-
-def make_transport(settings: LazySettings) -> Transport:
-    """Return the transport that the settings name: the file `LINEAGE_FILE`, or the log if it is empty.
-
-    The classes are made here, not by the client's factory, which obeys environment variables and would answer
-    `OPENLINEAGE_DISABLED` with a transport that drops everything and reports success.
-    """
-    if settings.LINEAGE_FILE:
-        return WholeLineFileTransport(FileConfig(log_file_path=str(settings.LINEAGE_FILE), append=True))
-    return ConsoleTransport(ConsoleConfig())
 
 
 def _end_of_last_line(file: BinaryIO) -> int:

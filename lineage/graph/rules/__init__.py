@@ -1,0 +1,1 @@
+"""How events become a graph, and what the graph says. Pure."""

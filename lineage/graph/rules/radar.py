@@ -1,0 +1,82 @@
+"""Ways from personal data to the outside on which none of our enforcements stands. Pure.
+
+Followed are the jobs of others only: what an enforcement of ours wrote begins a way of its own, which may
+lead to that enforcement's destination and to no other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from lineage.graph.rules.reaching import Reach, reach
+from lineage.graph.rules.topology import Topology, walk
+from lineage.graph.types import PathKind
+
+Pair = tuple[PathKind, int, int]
+"""What is wrong, the dataset it begins with, and the dataset outside."""
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Radar:
+    """Everything that leads outside ungated."""
+
+    topology: Topology
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield each pair of ends, in order: ungated ones first, then by the datasets' ids."""
+        for source in sorted(self.ungated_sources):
+            for target in self._targets(source):
+                yield PathKind.UNGATED, source, target
+        for source in sorted(self.gated.keys() - self.ungated_sources):
+            for target in self._targets(source):
+                if not self.gated[source] <= self.topology.slugs.get(target, _NONE):
+                    yield PathKind.OTHER_DESTINATION, source, target
+
+    def route(self, source: int, target: int) -> list[int]:
+        """Return the nodes of a shortest way from `source` to `target`, which `pairs` named."""
+        distances = walk([target], self.before)
+        way = [source]
+        while way[-1] != target or len(way) == 1:
+            nearest = [one for one in self.after(way[-1]) if one in distances]
+            way.append(min(nearest, key=lambda one: (distances[one], abs(one))))
+        return way
+
+    @cached_property
+    def gated(self) -> Mapping[int, frozenset[str]]:
+        """The datasets that enforcements of ours wrote, and the destinations that they decided for."""
+        found: dict[int, set[str]] = {}
+        for job, destination in self.topology.gates.items():
+            for dataset in self.topology.after(-job):
+                found.setdefault(dataset, set()).add(destination)
+        return {dataset: frozenset(slugs) for dataset, slugs in found.items()}
+
+    @cached_property
+    def ungated_sources(self) -> frozenset[int]:
+        """The datasets that hold personal data which passed no enforcement, or not only such as did."""
+        read = {dataset for job in self.topology.gates for dataset in self.topology.before(-job)}
+        personal = self.topology.personal | read
+        bare = personal - self.gated.keys()
+        touched = walk(bare, self.after)
+        return frozenset(bare | {one for one in personal & self.gated.keys() if one in touched})
+
+    def after(self, node: int) -> list[int]:
+        """Return what data goes to from `node` by the jobs of others."""
+        return self._without_ours(self.topology.after(node))
+
+    def before(self, node: int) -> list[int]:
+        """Return what data comes from to `node` by the jobs of others."""
+        return self._without_ours(self.topology.before(node))
+
+    def _without_ours(self, nodes: list[int]) -> list[int]:
+        emitted = self.topology.emitted
+        return [one for one in nodes if one > 0 or -one not in emitted]
+
+    def _targets(self, source: int) -> list[int]:
+        return [target for target in self._reached.members(source) if target != source]
+
+    @cached_property
+    def _reached(self) -> Reach:
+        sources = self.ungated_sources | self.gated.keys()
+        return reach(sources, self.topology.outside, after=self.after, before=self.before)

@@ -1,0 +1,102 @@
+"""The graph without its words: which numbers flow into which. Pure.
+
+A dataset is its id, a job is its id below zero. Names of the same data are one: the dataset with the least id
+stands for all of them.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+Neighbours = Mapping[int, list[int]]
+_NOBODY: list[int] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """All flows, and what matters of the nodes."""
+
+    downstream: dict[int, list[int]] = field(default_factory=dict)
+    upstream: dict[int, list[int]] = field(default_factory=dict)
+    roots: dict[int, int] = field(default_factory=dict)
+    """Of datasets that have aliases: the one that stands for them."""
+    emitted: frozenset[int] = frozenset()
+    """Jobs of ours."""
+    gates: dict[int, str] = field(default_factory=dict)
+    """Jobs that are enforcements of ours, and the destination that each decides for."""
+    personal: frozenset[int] = frozenset()
+    """Datasets that tags or officers call personal, by the ids that stand for them."""
+    outside: frozenset[int] = frozenset()
+    slugs: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Of datasets that are a destination: which."""
+
+    def root(self, dataset: int) -> int:
+        """Return the id that stands for the dataset."""
+        return self.roots.get(dataset, dataset)
+
+    def after(self, node: int) -> list[int]:
+        """Return what data goes to from `node`."""
+        return self.downstream.get(node, _NOBODY)
+
+    def before(self, node: int) -> list[int]:
+        """Return what data comes from to `node`."""
+        return self.upstream.get(node, _NOBODY)
+
+
+def join_names(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return, for every dataset in `pairs` of aliases, the least id that it is joined to."""
+    roots: dict[int, int] = {}
+
+    def find(one: int) -> int:
+        while (above := roots.setdefault(one, one)) != one:
+            roots[one] = roots[above]
+            one = above
+        return one
+
+    for one, other in pairs:
+        low, high = sorted((find(one), find(other)))
+        roots[high] = low
+    return {one: find(one) for one in list(roots)}
+
+
+def link(
+    flows: Iterable[tuple[int, int, bool]], roots: Mapping[int, int]
+) -> tuple[dict[int, list[int]], ...]:
+    """Return what comes after and before each node. A flow is a job, a dataset, and whether it is read."""
+    downstream: dict[int, list[int]] = {}
+    upstream: dict[int, list[int]] = {}
+    for job, dataset, is_input in flows:
+        root = roots.get(dataset, dataset)
+        source, target = (root, -job) if is_input else (-job, root)
+        downstream.setdefault(source, []).append(target)
+        upstream.setdefault(target, []).append(source)
+    if roots:
+        downstream = {node: list(dict.fromkeys(targets)) for node, targets in downstream.items()}
+        upstream = {node: list(dict.fromkeys(sources)) for node, sources in upstream.items()}
+    return downstream, upstream
+
+
+def walk(
+    starts: Iterable[int],
+    step: Callable[[int], Iterable[int]],
+    *,
+    depth: int | None = None,
+    limit: int | None = None,
+) -> dict[int, int]:
+    """Return the nodes that are reached from `starts`, and how far each is; the nearest come first.
+
+    At most `limit` nodes, and none further than `depth`.
+    """
+    reached = dict.fromkeys(starts, 0)
+    waiting = deque(reached)
+    while waiting:
+        node = waiting.popleft()
+        if reached[node] == depth:
+            break
+        for other in step(node):
+            if other not in reached:
+                if len(reached) == limit:
+                    return reached
+                reached[other] = reached[node] + 1
+                waiting.append(other)
+    return reached
