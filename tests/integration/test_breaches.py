@@ -308,6 +308,19 @@ def test_the_list_is_destroyed_at_its_time_or_before_and_the_figures_stay(tmp_pa
             breaches.ask_for_list(report_id=one.pk, officer_id=make_officer("first").pk, at=now)
 
 
+def test_what_a_process_that_was_killed_left_is_cleared_away() -> None:
+    report = open_report()
+    BreachPerson.objects.create(report=report, subject_ref="somebody", channel=0, way="held")
+    BreachReport.objects.update(status=JobState.RUNNING)
+    assert forgetting.forget_reports(at=timezone.now()) == 0
+    assert BreachPerson.objects.exists()
+
+    jobs.close_dead(BreachReport)
+    forgetting.forget_reports(at=timezone.now())
+
+    assert not BreachPerson.objects.exists()
+
+
 def test_a_report_that_is_stopped_leaves_no_people_behind_and_can_be_worked_out_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,7 +228,7 @@ def test_a_breach_is_reported_counted_and_its_list_opened_by_two(
     with django_capture_on_commit_callbacks(execute=True):
         answer = first.post(f"{BREACHES}open/", fill())
     report = BreachReport.objects.get()
-    assert answer.url == f"{BREACHES}{report.pk}/change/"
+    assert answer["Location"] == f"{BREACHES}{report.pk}/change/"
     assert [one[0][0] for one in sent] == ["desk.report_breach"]
     assert "Not finished" in page_of(first, report)
     assert report_breach() == 1

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.db import transaction
 
 from activation.desk.tracing import vault
-from activation.desk.tracing.models import BreachReport, Report, TraceReport
+from activation.desk.tracing.models import BreachPerson, BreachReport, Report, TraceReport
+from activation.desk.tracing.types import JobState
 from consent.keys import queries as key_queries
 from consent.keys import services as key_services
 
 _AT_ONCE = 100
+_UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 
 
 def forget_reports(*, at: datetime) -> int:
@@ -18,6 +20,7 @@ def forget_reports(*, at: datetime) -> int:
 
     A breach report's row stays: what happened has to be documented (GDPR Art. 33(5)). It names nobody.
     """
+    BreachPerson.objects.exclude(report__status__in=_UNFINISHED).delete()  # what a killed process left
     return sum(_destroy_expired(model, at) for model in (TraceReport, BreachReport)) + _forget_traces(at)
 
 

@@ -10,6 +10,7 @@ from django.db import Error as DatabaseFault
 from django.db import transaction
 from django.db.models.functions import Now
 
+from activation.desk.tracing import vault
 from activation.desk.tracing.models import Report
 from activation.desk.tracing.types import JobState
 from activation.desk.watch import keep_watch, try_lock, unlock
@@ -51,7 +52,7 @@ def carry_out(model: type[_Report], report_id: UUID, find: Callable[[_Report], M
         try:
             _finish(report, JobState.COMPLETED, **find(report))
         except ReportCancelled:
-            return True
+            vault.clear_result(report)
         except BaseException as error:  # an interrupt too must leave a row that says so
             _fail(report, error)
             raise
@@ -78,6 +79,7 @@ def _fail(report: Report, error: BaseException) -> None:
     message = str(error) if isinstance(error, AccordantError) else type(error).__name__
     try:
         _finish(report, JobState.FAILED, error=message[:_LONGEST_ERROR])
+        vault.clear_result(report)
     except DatabaseFault as unreachable:
         logger.warning("report %s: failure not recorded (%s)", report.pk, type(unreachable).__name__)
 

@@ -80,11 +80,15 @@ def check_reason(reason: str, told: str | None = None) -> str:
     reason = reason.strip()
     if not 1 <= len(reason) <= MAX_REASON:
         raise NoReasonGiven(f"give a reason of at most {MAX_REASON} characters")
-    if _LIKE_AN_ADDRESS.search(reason) or (told and told.strip().lower() in reason.lower()):
+    if _LIKE_AN_ADDRESS.search(reason) or (told and _holds(reason, told.strip())):
         raise NoReasonGiven(
             "the reason names somebody: write the number of the request or of the case instead"
         )
     return reason
+
+
+def _holds(reason: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reason, re.IGNORECASE) is not None
 
 
 def get_trace(report_id: UUID, *, officer_id: int) -> TraceReport:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from activation.desk.tracing.models import BreachReport
-from activation.desk.tracing.types import NOTIFY_WITHIN, JobState, Way
+from activation.desk.tracing.types import NOTIFY_WITHIN, BreachScope, JobState, Way
 
 Table = Mapping[str, Any]
 _HOUR = timedelta(hours=1)
@@ -39,9 +40,21 @@ def describe_report(report: BreachReport, now: datetime) -> dict[str, Any]:
     return {
         "clock": clock,
         "clock_is_over": is_over,
+        "picture": find_picture(report),
         "facts": list(_facts(report)),
         **(_describe_figures(figures) if figures else {}),
     }
+
+
+def find_picture(report: BreachReport) -> str:
+    """Return the address of the picture of what is downstream of the dataset; nothing if there is none."""
+    if report.scope != BreachScope.DATASET:
+        return ""
+    try:
+        page = reverse("admin:activation_desk_lineage_changelist")
+    except NoReverseMatch:
+        return ""
+    return f"{page}?{urlencode({'focus': report.name, 'direction': 'downstream'})}"
 
 
 def _facts(report: BreachReport) -> Iterator[tuple[str, str]]:

@@ -24,8 +24,8 @@ PRESENCE_WORDS: Mapping[Presence, str] = {
     Presence.MAY_HAVE: "may have received: the run failed while it handed rows over",
     Presence.DENIED: "denied",
     Presence.ABSENT: "not in it",
-    Presence.GONE: "cannot be said: the evidence is not there any more",
-    Presence.UNREADABLE: "cannot be said: the evidence does not hold what the run wrote",
+    Presence.GONE: "cannot be said: the evidence is not there any more, or on another machine",
+    Presence.UNREADABLE: "cannot be said: the evidence cannot be read, or does not hold what the run wrote",
     Presence.NOTHING_LEFT: "nothing left: the run ended before it delivered",
     Presence.UNFINISHED: "the run goes on",
 }
