@@ -19,8 +19,7 @@ TRIES = 90
 MAKE_OFFICERS = f"""
 import json
 from django.contrib.auth.models import Permission, User
-from activation.enforcement.membership.models import Holding
-from activation.enforcement.membership.queries import read_members
+from activation.enforcement.suppression.models import Suppression
 from consent.subjects.queries import list_identifiers
 for name in ("tina", "uwe"):
     officer, _ = User.objects.get_or_create(username=name, is_staff=True)
@@ -29,16 +28,15 @@ for name in ("tina", "uwe"):
     officer.user_permissions.set(
         Permission.objects.filter(content_type__app_label__in=["activation_desk", "activation_enforcement"])
     )
-holding = Holding.objects.order_by("pk").first()
-member = next(one for one in read_members(holding.pk) if one.ref)
-[named, *_] = [one for one in list_identifiers([member.ref])[member.ref]]
-print(json.dumps([holding.destination, named.kind.value, named.value]))
+taken_out = Suppression.objects.exclude(subject_ref="").order_by("pk").first()
+named = list_identifiers([taken_out.subject_ref])[taken_out.subject_ref][0]
+print(json.dumps([taken_out.destination, named.kind.value, named.value]))
 """
 
 
 @pytest.fixture(scope="module")
 def held(demo: Demo) -> tuple[str, str, str]:
-    """Make two officers, and return a destination and the kind and value of somebody whom it holds."""
+    """Make two officers, and return a destination, and the kind and value of somebody whom it held."""
     done = subprocess.run(
         [sys.executable, "dev", "manage", "shell", "--no-imports", "-c", MAKE_OFFICERS],
         cwd=ROOT,
@@ -83,6 +81,7 @@ def test_an_officer_traces_a_person_and_takes_all_runs_home(
     page.get_by_role("button", name="Trace", exact=True).click()
 
     expect(page.get_by_text("Held now")).to_be_visible()
+    expect(page.get_by_text("Taken out, or to be taken out")).to_be_visible()
     expect(page.get_by_text(destination).first).to_be_visible()
     expect(page.get_by_text("received").first).to_be_visible()
     assert value not in page.url
@@ -92,7 +91,7 @@ def test_an_officer_traces_a_person_and_takes_all_runs_home(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as JSON").click()
     rows = json.loads(download.value.path().read_text())
-    assert {row["what"] for row in rows} >= {"run", "held"}
+    assert {row["what"] for row in rows} >= {"run", "taken_out"}
     page.goto("/admin/activation_desk/tracereport/")
     expect(page.get_by_text("request 4711").first).to_be_visible()
     assert complaints == []

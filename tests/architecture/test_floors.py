@@ -24,6 +24,7 @@ PURE_ROOMS = {
     "consent.kernel",
     "consent.signals",
     "consent.verifier",
+    "lineage.errors",  # pure: what calls to lineage may raise
     "lineage.facets",
     "lineage.events",
     "activation.decisions",

@@ -266,6 +266,24 @@ def test_a_sealed_part_that_was_changed_moved_or_taken_away_does_not_open(tmp_pa
         vault.read_part(other, vault.open_key(report), 0)
 
 
+def test_what_was_found_opens_after_the_master_key_was_changed_and_taken_away(
+    tmp_path: Path, settings: Any
+) -> None:
+    send(tmp_path)
+    report, gone = begin(number(GERMAN)), begin(number(BRITON))
+    vault.destroy(gone)
+    found = trace_whole(report)
+    settings.MASTER_KEYS = {**settings.MASTER_KEYS, 2: b"\x22" * 32}
+
+    assert forgetting.rewrap_reports() == 1
+    assert forgetting.rewrap_reports() == 0
+
+    settings.MASTER_KEYS = {2: b"\x22" * 32}
+    report.refresh_from_db()
+    parts = b"".join(vault.read_result(report))
+    assert [json.loads(line) for line in parts.splitlines()] == found
+
+
 def test_a_trace_is_carried_out_once_and_one_that_was_stopped_has_no_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

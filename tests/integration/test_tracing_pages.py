@@ -68,7 +68,7 @@ def test_an_officer_traces_a_person_whose_identifier_is_in_no_address_and_no_log
     assert answer.url == f"{TRACES}{report.pk}/change/"
     shown = officer.get(answer.url)
     page = text_of(shown)
-    assert shown["Cache-Control"] == "no-store"
+    assert "no-store" in shown["Cache-Control"]
     assert f"customer id {GERMAN}" in page
     assert "received" in page
     assert f"/enforcementrun/{one.pk}/change/" in page
@@ -184,7 +184,7 @@ def test_all_runs_are_looked_up_by_a_worker_and_handed_out(
     assert "Download as CSV" in page_of(officer, report)
     answer = officer.post(f"{TRACES}{report.pk}/step/csv/")
     assert answer["Content-Disposition"] == f'attachment; filename="trace-{report.pk}.csv"'
-    assert answer["Cache-Control"] == "no-store"
+    assert "no-store" in answer["Cache-Control"]
     assert "run," in text_of(answer)
     rows = json.loads(text_of(officer.post(f"{TRACES}{report.pk}/step/json/")))
     assert {row["what"] for row in rows} == {"run", "held"}

@@ -69,10 +69,10 @@ def open_evidence(
     """
     evidence, manifest = _find_files(run)
     try:
-        stated = _read_stated(manifest, run)
         with open_lookup(evidence) as lookup:
             if lookup.head.run_id != str(run.pk):
                 raise EvidenceGone("another run's evidence took the place of this one's")
+            stated = _read_stated(manifest, run)
             if stated is None and insist:
                 raise EvidenceUnreadable("the run's manifest is not there to vouch for the evidence")
             yield lookup, _trust(lookup, stated.membership if stated else None, verify=verify), stated

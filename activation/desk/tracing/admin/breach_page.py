@@ -182,7 +182,8 @@ def _by_way(figures: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 def _table(title: str, headers: Sequence[str], counts: Mapping[str, int]) -> Table:
-    return {"title": title, "headers": headers, "rows": [[name, f"{n:,}"] for name, n in counts.items()]}
+    largest_first = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {"title": title, "headers": headers, "rows": [[name, f"{n:,}"] for name, n in largest_first]}
 
 
 def _runs(figures: Mapping[str, Any]) -> SafeString | str:

@@ -59,7 +59,7 @@ def describe_person(person: Person) -> Iterator[str]:
             " it pass as a stranger's, are found."
         )
     if person.refs:
-        yield f"Looked up by {len(person.refs)} references: {', '.join(person.refs)}."
+        yield f"References looked up, those of linked subjects included: {', '.join(person.refs)}."
     kinds: dict[str, int] = {}
     for identifier in person.identifiers:
         kinds[identifier.kind.value] = kinds.get(identifier.kind.value, 0) + 1

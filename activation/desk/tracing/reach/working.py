@@ -8,7 +8,7 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.desk.tracing import jobs, vault
 from activation.desk.tracing.models import BreachPerson, BreachReport
 from activation.desk.tracing.reach import summing
-from activation.desk.tracing.reach.finding import Finder
+from activation.desk.tracing.reach.finding import Finder, Gaps
 from activation.desk.tracing.reach.planning import Plan, plan_reach
 from activation.desk.tracing.types import BreachQuestion, BreachScope, Channel
 from activation.enforcement.membership.types import Member
@@ -115,7 +115,6 @@ def state_figures(
     plan: Plan, categories: Sequence[Sequence[str]], finder: Finder, tally: summing.Tally
 ) -> Mapping[str, Any]:
     """Return what was found, in counts. It names nobody."""
-    gaps = finder.gaps
     return {
         "people": tally.people,
         "strangers": tally.strangers,
@@ -123,16 +122,7 @@ def state_figures(
         "without_identifier": tally.unreachable,
         "by_jurisdiction": dict(tally.by_jurisdiction.most_common()),
         "by_way": dict(tally.by_way),
-        "channels": [
-            {
-                "destination": one.destination,
-                "purpose": one.purpose,
-                "controller": one.controller,
-                "data_categories": list(categories[place]),
-                "people": tally.by_channel[place],
-            }
-            for place, one in enumerate(plan.channels)
-        ],
+        "channels": _state_channels(plan, categories, tally),
         "data_categories": sorted({one for some in categories for one in some}),
         "identifier_kinds": sorted(finder.kinds),
         "obligations": [
@@ -142,16 +132,35 @@ def state_figures(
         "runs": [str(run.run_id) for run in plan.runs[:_RUNS_NAMED]],
         "run_count": len(plan.runs),
         "goes_on_to": list(plan.goes_on_to),
-        "gaps": {
-            "evidence_gone": [str(one) for one in gaps.gone],
-            "evidence_unreadable": [str(one) for one in gaps.unreadable],
-            "evidence_unvouched": [str(one) for one in gaps.unvouched],
-            "pages_unreadable": gaps.pages,
-            "strangers_wiped": gaps.strangers_wiped,
-            "people_unreadable": gaps.unreadable_people,
-            "identifiers_of_nobody": gaps.nobody,
-            "streams": plan.streams,
-        },
+        "gaps": _state_gaps(plan, finder.gaps),
+    }
+
+
+def _state_channels(
+    plan: Plan, categories: Sequence[Sequence[str]], tally: summing.Tally
+) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "destination": one.destination,
+            "purpose": one.purpose,
+            "controller": one.controller,
+            "data_categories": list(categories[place]),
+            "people": tally.by_channel[place],
+        }
+        for place, one in enumerate(plan.channels)
+    ]
+
+
+def _state_gaps(plan: Plan, gaps: Gaps) -> Mapping[str, Any]:
+    return {
+        "evidence_gone": [str(one) for one in gaps.gone],
+        "evidence_unreadable": [str(one) for one in gaps.unreadable],
+        "evidence_unvouched": [str(one) for one in gaps.unvouched],
+        "pages_unreadable": gaps.pages,
+        "strangers_wiped": gaps.strangers_wiped,
+        "people_unreadable": gaps.unreadable_people,
+        "identifiers_of_nobody": gaps.nobody,
+        "streams": plan.streams,
     }
 
 
