@@ -119,7 +119,7 @@ def test_a_breach_is_counted_and_two_officers_open_its_list(
     expect(first.get_by_text("Another officer has to approve on this page.")).to_be_visible()
     second.goto(first.url)
     second.get_by_role("button", name="Approve that it is opened").click()
-    expect(second.get_by_text("Approved.")).to_be_visible()
+    expect(second.get_by_text("Approved. Whoever asked can download the list.")).to_be_visible()
     first.goto(first.url)
     with first.expect_download() as download:
         first.get_by_role("button", name="Download the list").click()
