@@ -21,14 +21,21 @@ from unfold.decorators import action, display
 from activation.desk import queries, services
 from activation.desk.lineage.admin import LineageAdmin
 from activation.desk.models import SimulationRun
-from activation.desk.register.admin import RegisterAdmin as RegisterAdmin  # noqa: PLC0414 - so that Django finds it
+from activation.desk.register.admin import RegisterAdmin
 from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
+from activation.desk.tracing.admin import BreachReportAdmin, TraceReportAdmin
 from activation.desk.types import RunStatus
 from consent.kernel.errors import AccordantError
 from lineage.leases.waking import wake
 
-__all__ = ["LineageAdmin", "SimulationRunAdmin"]
+__all__ = [
+    "BreachReportAdmin",
+    "LineageAdmin",
+    "RegisterAdmin",
+    "SimulationRunAdmin",
+    "TraceReportAdmin",
+]
 
 
 @admin.register(SimulationRun)

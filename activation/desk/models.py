@@ -8,9 +8,28 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from activation.desk.register.models import RegisterNote as RegisterNote  # noqa: PLC0414 - so that Django finds it
-from activation.desk.register.models import RegisterOfProcessing as RegisterOfProcessing  # noqa: PLC0414
+from activation.desk.register.models import RegisterNote, RegisterOfProcessing
+from activation.desk.tracing.models import (
+    BreachDownload,
+    BreachPerson,
+    BreachReport,
+    SealedPart,
+    TraceReport,
+)
 from activation.desk.types import RunStatus
+
+__all__ = [
+    "AudienceMember",
+    "BreachDownload",
+    "BreachPerson",
+    "BreachReport",
+    "RegisterNote",
+    "RegisterOfProcessing",
+    "SealedPart",
+    "SimulationRun",
+    "SimulationRunQuerySet",
+    "TraceReport",
+]
 
 # Plain texts: constraints are copied into migrations, which must not depend on the enum of the day.
 _WAITING, _COMPLETED = RunStatus.WAITING.value, RunStatus.COMPLETED.value

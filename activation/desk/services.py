@@ -18,6 +18,7 @@ from activation.desk.queries import Audience, Everybody
 from activation.desk.reading import Reader
 from activation.desk.simulating import Simulation
 from activation.desk.statement import state_figures, state_sample
+from activation.desk.tracing.forgetting import rewrap_reports
 from activation.desk.types import Progress
 from activation.desk.watch import Watch, keep_watch
 from activation.snapshots.queries import Snapshot, open_snapshot
@@ -36,6 +37,7 @@ __all__ = [
     "begin_simulation",
     "close_dead_runs",
     "forget_runs",
+    "rewrap_reports",
     "run_simulation",
 ]
 

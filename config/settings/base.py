@@ -108,6 +108,9 @@ KAFKA: dict[str, str] = {
 }
 # How long an enforcement run's row, its evidence file and its order are kept.
 RUNS_KEPT = env.days("ACCORDANT_KEEP_RUNS_DAYS", default=1095)
+# For how long what a trace of a person found can be read, and the list of whose data a breach reached.
+TRACES_KEPT = timedelta(days=env.int("ACCORDANT_KEEP_TRACES_DAYS", default=7))
+BREACH_LISTS_KEPT = timedelta(days=env.int("ACCORDANT_KEEP_BREACH_LISTS_DAYS", default=30))
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -275,6 +278,8 @@ CELERY_TASK_ROUTES = {
     "enforcement.measure_queued": {"queue": "runs"},
     "enforcement.reconcile": {"queue": "runs"},
     "desk.simulate": {"queue": "runs"},
+    "desk.trace": {"queue": "runs"},
+    "desk.report_breach": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
@@ -313,6 +318,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A simulation's message may be lost: the schedule finds what waits.
     "desk.simulate": {"task": "desk.simulate", "schedule": timedelta(seconds=10)},
     "desk.forget_runs": {"task": "desk.forget_runs", "schedule": timedelta(days=1)},
+    "desk.trace": {"task": "desk.trace", "schedule": timedelta(seconds=10)},
+    "desk.report_breach": {"task": "desk.report_breach", "schedule": timedelta(seconds=10)},
+    "desk.forget_reports": {"task": "desk.forget_reports", "schedule": timedelta(hours=1)},
     # What waits for a worker is found even if its message was lost, or the worker was killed.
     "enforcement.run_queued": {
         "task": "enforcement.run_queued",

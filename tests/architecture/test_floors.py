@@ -25,7 +25,7 @@ PURE_ROOMS = {
     "consent.kernel",
     "consent.signals",
     "consent.verifier",
-    "lineage.errors",  # pure: the one class of what can go wrong below
+    "lineage.errors",  # pure: what calls to lineage may raise
     "lineage.facets",
     "lineage.events",
     "activation.decisions",

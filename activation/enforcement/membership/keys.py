@@ -51,7 +51,7 @@ def keys_of_subjects(refs: Iterable[SubjectRef]) -> Mapping[bytes, str]:
         for one in list_tombstones(wanted)
     }
     unreadable = 0
-    for ref, identifiers in _read(wanted).items():
+    for ref, identifiers in read_identifiers(wanted).items():
         if identifiers is None:
             unreadable += 1
             continue
@@ -61,8 +61,11 @@ def keys_of_subjects(refs: Iterable[SubjectRef]) -> Mapping[bytes, str]:
     return found
 
 
-def _read(refs: Sequence[SubjectRef]) -> Mapping[SubjectRef, Sequence[Identifier] | None]:
-    """Return the identifiers of each of `refs`; None of whom they do not open."""
+def read_identifiers(refs: Sequence[SubjectRef]) -> Mapping[SubjectRef, Sequence[Identifier] | None]:
+    """Return the identifiers of each of `refs` who has any; None of whom they do not open.
+
+    :raises KeysUnavailable: if the keys cannot be asked for: that says nothing about anybody.
+    """
     try:
         known = list_identifiers(refs)
     except SubjectStateUnreadable as error:
@@ -71,7 +74,7 @@ def _read(refs: Sequence[SubjectRef]) -> Mapping[SubjectRef, Sequence[Identifier
         if len(refs) == 1:
             return {refs[0]: None}
         middle = len(refs) // 2
-        return {**_read(refs[:middle]), **_read(refs[middle:])}
+        return {**read_identifiers(refs[:middle]), **read_identifiers(refs[middle:])}
     found: defaultdict[SubjectRef, list[Identifier]] = defaultdict(list)
     for ref, identifiers in known.items():
         found[ref] += [Identifier(one.kind, one.value) for one in identifiers]

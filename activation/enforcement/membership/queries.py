@@ -9,7 +9,12 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
 from activation.enforcement.membership import content
-from activation.enforcement.membership.keys import key_of_ref, keys_of_subjects
+from activation.enforcement.membership.keys import (
+    key_of_ref,
+    keys_of_stranger,
+    keys_of_subjects,
+    to_key,
+)
 from activation.enforcement.membership.models import Holding, Page, Segment
 from activation.enforcement.membership.sealing import MembershipUnreadable, get_sealer
 from activation.enforcement.membership.types import (
@@ -19,7 +24,7 @@ from activation.enforcement.membership.types import (
     Member,
     SegmentState,
 )
-from consent.subjects.types import IdentifierKind, SubjectRef
+from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
 
 _FOUND = """
     SELECT page.segment_id, page.bucket, page.keys, page.sealed, array_agg(wanted.key)
@@ -73,6 +78,17 @@ def list_held(refs: Collection[SubjectRef]) -> list[HeldMember]:
     if Segment.objects.filter(has_strangers=True).exists():
         strangers = keys_of_subjects(refs)
     return list(_find(wanted, strangers, run_id=None))
+
+
+def list_held_strangers(identifiers: Collection[Identifier]) -> list[HeldMember]:
+    """Return where anybody is held as a stranger whom one of `identifiers` names.
+
+    :raises KeyUnreadable, KeysUnavailable: if a holding's key cannot be had.
+    """
+    if not identifiers or not Segment.objects.filter(has_strangers=True).exists():
+        return []
+    keys = {to_key(number): "" for number in keys_of_stranger(identifiers)}
+    return [one for one in _find({}, keys, run_id=None) if not one.member.ref]
 
 
 def list_held_in_run(run_id: UUID, refs: Collection[str]) -> list[HeldMember]:

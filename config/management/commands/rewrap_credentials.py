@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from activation.changes import services as changes
+from activation.desk import services as desk
 from activation.destinations import services as destinations
 from activation.enforcement.membership import services as membership
 from consent.kernel.errors import AccordantError
@@ -12,8 +13,8 @@ class Command(BaseCommand):
     """Follows `rotate_keys`, before an old master key is taken away."""
 
     help = (
-        "Wrap the keys of the destinations' and subscriptions' credentials, and of what destinations hold,"
-        " under the newest master key. Safe to run twice."
+        "Wrap the keys of the destinations' and subscriptions' credentials, of what destinations hold, and of"
+        " what traces and breach reports found, under the newest master key. Safe to run twice."
     )
 
     def handle(self, *_: object, **__: object) -> None:
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         try:
             credentials = destinations.rewrap_credentials() + changes.rewrap_secrets()
             holdings = membership.rewrap_holdings()
+            reports = desk.rewrap_reports()
         except AccordantError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{credentials} credentials and {holdings} holdings rewrapped.")
+        self.stdout.write(f"{credentials} credentials, {holdings} holdings and {reports} reports rewrapped.")

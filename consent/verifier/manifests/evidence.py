@@ -20,7 +20,7 @@ REASONS_SIZE = 8
 """Bytes that say for which reasons a member was denied: the least bit, first, is the first reason."""
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_LONGEST_HEAD = 16_384
+LONGEST_HEAD = 16_384
 
 
 class MalformedEvidence(AccordantError):
@@ -39,6 +39,20 @@ class Head:
     """At most 64, in the order of their bits."""
     allowed: int
     denied: int
+
+    def name_reasons(self, told: bytes) -> frozenset[str]:
+        """Return the reasons that the bits of one denied member stand for."""
+        bits = int.from_bytes(told, "little")
+        return frozenset(reason for bit, reason in enumerate(self.reasons) if bits >> bit & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a file begin."""
+
+    allowed: int
+    denied: int
+    reasons: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,7 @@ class Evidence:
         place = self.denied.place_of(member)
         if place is None:
             return frozenset()
-        bits = int.from_bytes(self._reasons[place * REASONS_SIZE : (place + 1) * REASONS_SIZE], "little")
-        return frozenset(reason for bit, reason in enumerate(self.head.reasons) if bits >> bit & 1)
+        return self.head.name_reasons(bytes(self._reasons[place * REASONS_SIZE : (place + 1) * REASONS_SIZE]))
 
 
 def write_head(head: Head) -> bytes:
@@ -102,22 +115,33 @@ def read_evidence(content: Buffer) -> Evidence:
 
     :raises MalformedEvidence: if it is not what this version writes.
     """
-    line, newline, _ = bytes(content[:_LONGEST_HEAD]).partition(b"\n")
+    head, places = read_start(bytes(content[:LONGEST_HEAD]), size=len(content))
+    view = memoryview(content)
+    try:
+        allowed = MemberSet.of_packed(view[places.allowed : places.denied])
+        denied = MemberSet.of_packed(view[places.denied : places.reasons])
+    except ValueError as error:
+        raise MalformedEvidence("its members are not in order, or one stands there twice") from error
+    return Evidence(head, allowed, denied, view[places.reasons :])
+
+
+def read_start(start: bytes, *, size: int) -> tuple[Head, Places]:
+    """Return what the first line says, and where the rest lies in a file of this `size`.
+
+    `start` are the file's first bytes, `LONGEST_HEAD` of them if there are as many.
+
+    :raises MalformedEvidence: if the line is not what this version writes, or the size is not what it says.
+    """
+    line, newline, _ = start.partition(b"\n")
     head = _read_head(line)
     if not newline or write_head(head) != line + newline:
         raise MalformedEvidence("its first line is not as this version writes it")
-    allowed_at = len(line) + 1
-    denied_at = allowed_at + MEMBER_SIZE * head.allowed
-    reasons_at = denied_at + MEMBER_SIZE * head.denied
-    if len(content) != reasons_at + REASONS_SIZE * head.denied:
+    allowed = len(line) + 1
+    denied = allowed + MEMBER_SIZE * head.allowed
+    reasons = denied + MEMBER_SIZE * head.denied
+    if size != reasons + REASONS_SIZE * head.denied:
         raise MalformedEvidence("it is cut short, or longer than its first line says")
-    view = memoryview(content)
-    try:
-        allowed = MemberSet.of_packed(view[allowed_at:denied_at])
-        denied = MemberSet.of_packed(view[denied_at:reasons_at])
-    except ValueError as error:
-        raise MalformedEvidence("its members are not in order, or one stands there twice") from error
-    return Evidence(head, allowed, denied, view[reasons_at:])
+    return head, Places(allowed, denied, reasons)
 
 
 def _read_head(line: bytes) -> Head:

@@ -1,0 +1,1 @@
+"""Tracing one person through runs and destinations, and finding whose data a breach reached."""

@@ -1,0 +1,6 @@
+"""Traces and breach reports in the admin."""
+
+from activation.desk.tracing.admin.breaches import BreachReportAdmin
+from activation.desk.tracing.admin.traces import TraceReportAdmin
+
+__all__ = ["BreachReportAdmin", "TraceReportAdmin"]

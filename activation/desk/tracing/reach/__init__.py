@@ -1,0 +1,1 @@
+"""Whose data a breach reached: from holdings, from suppressions, and from the evidence of runs."""

@@ -1,0 +1,133 @@
+"""What a report found, sealed in parts under a data key of its own, which is wrapped as other secrets are.
+
+A part opens in its place only. Whether the last one is missing, the report's row tells: it counts them.
+"""
+
+import base64
+import secrets
+from collections.abc import Iterator
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db.models.functions import Now
+
+from activation.desk.tracing.models import Report, SealedPart
+from consent.kernel.errors import AccordantError
+from consent.keys import queries as key_queries
+from consent.keys import services as key_services
+from consent.keys.types import KEY_SIZE
+
+QUESTION = 0
+"""The part that says what was asked."""
+_NONCE_SIZE = 12
+_PART_SIZE = 1024 * 1024
+
+
+class ReportDestroyed(AccordantError):
+    """What the report found is destroyed: its time was over."""
+
+    code = "report_destroyed"
+    status = 410
+
+
+class ReportUnreadable(AccordantError):
+    """A part of what the report found does not open, or is not there: make the report again."""
+
+    code = "report_unreadable"
+    status = 500
+
+
+def make_key(report: Report) -> bytes:
+    """Give a new report its data key, and return it; the caller saves the row.
+
+    :raises KeysUnavailable: if it cannot be sealed now.
+    """
+    key = secrets.token_bytes(KEY_SIZE)
+    sealed = key_services.seal_secret(base64.b64encode(key).decode(), name=report.key_name)
+    report.kek_version, report.wrapped, report.sealed = sealed.version, sealed.wrapped, sealed.sealed
+    return key
+
+
+def open_key(report: Report) -> bytes:
+    """Return the report's data key.
+
+    :raises ReportDestroyed: if it is destroyed.
+    :raises KeyUnreadable, KeysUnavailable: if it cannot be had.
+    """
+    if not report.kek_version:
+        raise ReportDestroyed("what this report found was destroyed when its time was over: make another one")
+    return base64.b64decode(key_queries.open_secret(report.as_sealed(), name=report.key_name))
+
+
+def write_part(report: Report, key: bytes, number: int, content: bytes) -> None:
+    """Seal a part and keep it, in place of what stood there."""
+    nonce = secrets.token_bytes(_NONCE_SIZE)
+    sealed = nonce + AESGCM(key).encrypt(nonce, content, _bound_to(report, number))
+    SealedPart.objects.update_or_create(report_id=report.pk, number=number, defaults={"content": sealed})
+
+
+class PartWriter:
+    """Seals lines in parts of about a megabyte, numbered from 1."""
+
+    def __init__(self, report: Report, key: bytes) -> None:
+        self._report, self._key = report, key
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self.parts = 0
+        """How many were written."""
+
+    def add(self, line: bytes) -> None:
+        """Take a line, and write a part when there is enough for one."""
+        self._waiting.append(line)
+        self._size += len(line)
+        if self._size >= _PART_SIZE:
+            self.end()
+
+    def end(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self.parts += 1
+            write_part(self._report, self._key, self.parts, b"".join(self._waiting))
+        self._waiting, self._size = [], 0
+
+
+def read_part(report: Report, key: bytes, number: int) -> bytes:
+    """Return one part.
+
+    :raises ReportUnreadable: if it is not there, or does not open.
+    """
+    row = SealedPart.objects.filter(report_id=report.pk, number=number).order_by("pk").first()
+    if row is None:
+        raise ReportUnreadable("a part of what this report found is not there: make it again")
+    sealed = bytes(row.content)
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], _bound_to(report, number))
+    except (InvalidTag, ValueError):
+        raise ReportUnreadable("a part of what this report found does not open: make it again") from None
+
+
+def read_result(report: Report) -> Iterator[bytes]:
+    """Yield the parts of the result, in order.
+
+    :raises ReportDestroyed, ReportUnreadable: see above; :raises KeyUnreadable, KeysUnavailable: likewise.
+    """
+    key = open_key(report)
+    for number in range(1, report.parts + 1):
+        yield read_part(report, key, number)
+
+
+def _bound_to(report: Report, number: int) -> bytes:
+    return f"accordant/report/1\n{report.key_name}\n{number}".encode()
+
+
+def clear_result(report: Report) -> None:
+    """Remove all parts of the result; the question stays."""
+    SealedPart.objects.filter(report_id=report.pk).exclude(number=QUESTION).delete()
+
+
+def destroy(report: Report) -> None:
+    """Destroy the report's data key and all of its parts. The row stays."""
+    SealedPart.objects.filter(report_id=report.pk).delete()
+    type(report)._default_manager.filter(pk=report.pk).update(
+        destroyed_at=Now(), kek_version=0, wrapped=b"", sealed=b"", parts=0
+    )
