@@ -11,10 +11,9 @@ from typing import Any
 
 from django.db import transaction
 
-from lineage.errors import LineageError
 from lineage.facets.receiving import check_received
 from lineage.graph.declaring import acknowledge_path, declare_dataset, set_boundary
-from lineage.graph.errors import InvalidEvent
+from lineage.graph.errors import EventRefused, InvalidEvent
 from lineage.graph.loading import admit, load_batch, take_emitted
 from lineage.graph.models import Run, WaitingEvent
 from lineage.graph.rules.facts import Facts
@@ -23,6 +22,7 @@ from lineage.graph.types import Origin
 from lineage.leases.waking import wake
 
 __all__ = [
+    "EventRefused",
     "acknowledge_path",
     "declare_dataset",
     "forget_runs",
@@ -52,15 +52,15 @@ def receive(*, event: Mapping[str, Any], at: datetime) -> None:
         raise refusal
 
 
-def receive_many(*, events: Sequence[object], at: datetime) -> list[LineageError | None]:
+def receive_many(*, events: Sequence[object], at: datetime) -> list[EventRefused | None]:
     """Take in what is valid of `events`, and return for each why it was not taken in, or None."""
-    refusals: list[LineageError | None] = []
+    refusals: list[EventRefused | None] = []
     taken: list[Facts] = []
     for event in events:
         try:
             taken.append(_read_received(event, at))
             refusals.append(None)
-        except LineageError as refusal:
+        except EventRefused as refusal:
             refusals.append(refusal)
     if taken:
         admit(taken)

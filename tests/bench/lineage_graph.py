@@ -111,7 +111,7 @@ def _measure_questions() -> list[Figure]:
     with connection.cursor() as cursor:
         cursor.execute(_MAKE.format(datasets=DATASETS, jobs=JOBS, runs=RUNS), [])
     services.set_boundary(namespace="s3://partner", is_outside=True, by="bench", at=timezone.now())
-    [start] = [node for node in queries.find_nodes("table_1", 2000) if node.name == "table_1"]
+    [start] = [node for node in queries.find_nodes("table_1", DATASETS) if node.name == "table_1"]
     asked: dict[str, Callable[[], object]] = {
         "radar: how many": queries.count_ungated_paths,
         "radar: a page of 50": lambda: queries.list_ungated_paths(limit=50),

@@ -5,7 +5,7 @@ import re
 from activation.checks.wire import MalformedRequest
 from activation.checks.wire.errors import Fault
 from consent.kernel.errors import AccordantError
-from lineage.errors import LineageError
+from lineage.graph.services import EventRefused
 
 _STEP = re.compile(r"[^.\[\]$]+")
 _CODE = "invalid"
@@ -18,11 +18,11 @@ class ReservedNamespace(AccordantError):
     status = 403
 
 
-def refusal(error: LineageError) -> AccordantError:
+def refusal(error: EventRefused) -> AccordantError:
     """Return what answers an event that the graph refused."""
     if error.code == ReservedNamespace.code:
         return ReservedNamespace(str(error))
-    return MalformedRequest([_fault(text) for text in getattr(error, "faults", [f"$: {error}"])])
+    return MalformedRequest([_fault(text) for text in error.faults])
 
 
 def not_an_event() -> MalformedRequest:

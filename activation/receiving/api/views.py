@@ -16,7 +16,6 @@ from activation.receiving.api.bodies import EventParser, EventsParser
 from activation.receiving.api.refusals import no_batch, not_an_event, refusal
 from activation.receiving.api.shapes import LineageBatchSerializer, LineageEventSerializer
 from consent.kernel.errors import AccordantError
-from lineage.errors import LineageError
 from lineage.graph import services
 
 MOST_EVENTS = 1000
@@ -39,7 +38,7 @@ class LineageView(APIView):
             raise not_an_event()
         try:
             services.receive(event=request.data, at=timezone.now())
-        except LineageError as error:
+        except services.EventRefused as error:
             raise refusal(error) from error
         return Response(status=HTTP_201_CREATED)
 
@@ -67,7 +66,7 @@ class LineageBatchView(APIView):
         return Response({"taken": refusals.count(None), "results": results})
 
 
-def _result(error: LineageError | None) -> dict[str, Any]:
+def _result(error: services.EventRefused | None) -> dict[str, Any]:
     return {"status": HTTP_201_CREATED} if error is None else _refused(refusal(error))
 
 
