@@ -19,6 +19,7 @@ def topology(
     personal: set[int] | None = None,
     outside: Mapping[int, str] | None = None,
     roots: dict[int, int] | None = None,
+    denied: set[int] | None = None,
 ) -> Topology:
     """Return the topology. `emitted`: job -> destination, or ""; `outside`: dataset -> slug, or ""."""
     roots = roots or {}
@@ -33,6 +34,7 @@ def topology(
         roots=roots,
         emitted=frozenset(emitted or {}),
         gates={job: slug for job, slug in (emitted or {}).items() if slug},
+        denied=frozenset(roots.get(one, one) for one in denied or ()),
         personal=frozenset(roots.get(one, one) for one in personal or ()),
         outside=frozenset(roots.get(one, one) for one in outside or ()),
         slugs={one: frozenset(found) for one, found in slugs.items()},
@@ -54,9 +56,9 @@ def all_paths(graph: Topology, source: int) -> Iterator[list[int]]:
 def expected(graph: Topology) -> dict[Pair, int]:
     """Return the pairs that the definition asks for, and how many nodes the shortest path has."""
     gated: dict[int, set[str]] = {}
-    personal = set(graph.personal)
+    personal = set(graph.personal) | graph.denied
     for job, slug in graph.gates.items():
-        for one in graph.downstream.get(-job, []):
+        for one in set(graph.downstream.get(-job, [])) - graph.denied:
             gated.setdefault(one, set()).add(slug)
         personal |= set(graph.upstream.get(-job, []))
     bare = personal - set(gated)
@@ -128,6 +130,13 @@ class ForgetsWhatGatesRead(Radar):
         return frozenset(one for one in super().ungated_sources if one in self.topology.personal)
 
 
+class TrustsTheDenied(Radar):
+    """Takes what an enforcement denied for something that it let go."""
+
+    def __init__(self, graph: Topology) -> None:
+        super().__init__(replace(graph, denied=frozenset()))
+
+
 class ForgetsAliases(Radar):
     """Sees each name of a dataset as a dataset of its own."""
 
@@ -143,4 +152,5 @@ MUTANTS: list[type[Radar]] = [
     OneGateIsEnough,
     ForgetsWhatGatesRead,
     ForgetsAliases,
+    TrustsTheDenied,
 ]

@@ -58,7 +58,7 @@ def _describe(row: PolicyVersion, effective_at: datetime) -> RunDescription:
         ),
         engine=ENGINE,
         outputs=(published,),
-        tags=(Tag(key="approved_by", value="a second officer"),),
+        tags=(Tag(key="approved_by", value="second_officer"),),
     )
 
 

@@ -9,6 +9,9 @@ ENGINE = Engine("accordant", "0.1.0")
 LEDGER = DatasetName("accordant://ledger", "consent")
 """What people were told and chose, and what became of it: the ledger with all that is made from it."""
 
+DENIED_ROWS = "accordant.denied"
+"""The key of the tag of an output that holds what an enforcement denied: nothing in it may go anywhere."""
+
 POLICIES_NAMESPACE = "accordant://policies"
 IMPORTS_NAMESPACE = "accordant://imports"
 

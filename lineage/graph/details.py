@@ -9,6 +9,7 @@ from django.db.models import Q
 from lineage.graph.errors import NodeUnknown
 from lineage.graph.models import Boundary, Dataset, RunFlow
 from lineage.graph.nodes import load_nodes, read_key, write_key
+from lineage.graph.rules.merging import said, tags_of
 from lineage.graph.topology_rows import load_roots
 from lineage.graph.types import (
     BoundaryEntry,
@@ -43,7 +44,7 @@ def get_details(key: str) -> DatasetDetails:
     columns: dict[str, ColumnEntry] = {}
     for row in rows.values():
         columns.update((one.name, one) for one in _columns(row.told) if one.name not in columns)
-    told = (_said(row.told, "documentation", "") for row in rows.values())
+    told = (said(row.told, "documentation", "") for row in rows.values())
     return DatasetDetails(
         columns=tuple(columns.values()),
         documentation=next(filter(None, told), ""),
@@ -87,16 +88,12 @@ def list_measures(run_id: UUID, *, job_key: str) -> tuple[Measure, ...]:
 
 def _columns(told: Mapping[str, Any]) -> list[ColumnEntry]:
     tags: dict[str, list[str]] = {}
-    for key, value, column in _said(told, "tags", []):
+    for key, value, column in tags_of(told):
         tags.setdefault(column, []).append(key if value.lower() in {"", "true"} else f"{key}: {value}")
     return [
         ColumnEntry(name=name, type=kind, tags=tuple(tags.get(name, ())))
-        for name, kind in _said(told, "columns", [])
+        for name, kind in said(told, "columns", [])
     ]
-
-
-def _said(told: Mapping[str, Any], name: str, default: Any) -> Any:
-    return told[name][1] if name in told else default
 
 
 def _declared(row: Dataset) -> Declared:

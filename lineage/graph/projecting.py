@@ -9,7 +9,17 @@ from django.db import transaction
 
 from lineage.graph.models import Alias, ColumnFlow
 from lineage.graph.rules.facts import ColumnFact, Facts, digest_name
-from lineage.graph.rules.merging import ENDINGS, FlowKey, Gathered, Row, Told, gather, merge_told
+from lineage.graph.rules.merging import (
+    ENDINGS,
+    FlowKey,
+    Gathered,
+    Row,
+    Told,
+    gather,
+    merge_told,
+    said,
+    tags_of,
+)
 from lineage.graph.rules.personal import categories_of, is_personal
 from lineage.graph.storing import Key, Table, There, Values, store
 from lineage.graph.types import Origin
@@ -123,37 +133,33 @@ def _write_seen(row: Row) -> Values:
 
 
 def _write_named(row: Row) -> Values:
-    return *_write_seen(row), row.namespace, row.name, _json(_said(row.told, "owners", []))
+    return *_write_seen(row), row.namespace, row.name, _json(said(row.told, "owners", []))
 
 
 def _write_dataset(row: Row) -> Values:
-    tags = _said(row.told, "tags", [])
+    tags = tags_of(row.told)
     is_emitted = row.origin is Origin.EMITTED
     return *_write_named(row), is_emitted, is_personal(tags), _json(categories_of(tags))
 
 
 def _write_job(row: Row) -> Values:
-    purpose, legal_basis = _said(row.told, "processing", ["", ""])
-    gate = _said(row.told, "gate", "")[:_LONGEST_DESTINATION]
-    last_run = _said(row.told, "last_run", None)
+    purpose, legal_basis = said(row.told, "processing", ["", ""])
+    gate = said(row.told, "gate", "")[:_LONGEST_DESTINATION]
+    last_run = said(row.told, "last_run", None)
     return *_write_named(row), row.origin.value, purpose, legal_basis, gate, last_run
 
 
 def _write_run(row: Row) -> Values:
-    state, at = _said(row.told, "state", ["OTHER", None])
+    state, at = said(row.told, "state", ["OTHER", None])
     ended = datetime.fromisoformat(at) if state in ENDINGS else None
-    decision = _said(row.told, "decision", {})
+    decision = said(row.told, "decision", {})
     decided = (str(decision.get(name, "")) for name in ("purpose", "destination", "controller"))
     return *_write_seen(row), row.origin.value, row.started, ended, state, *decided
 
 
 def _write_run_flow(told: Told) -> Values:
-    rows, size = _said(told, "measured", [None, None])
+    rows, size = said(told, "measured", [None, None])
     return _json(told), rows, size
-
-
-def _said(told: Told, name: str, default: Any) -> Any:
-    return told[name][1] if name in told else default
 
 
 def _json(value: Any) -> str:

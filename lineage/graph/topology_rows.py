@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from lineage.events.naming import DESTINATIONS_NAMESPACE
-from lineage.graph.models import Alias, Boundary, Dataset, Job
+from lineage.graph.models import Alias, Boundary, Dataset, Flow, Job
 from lineage.graph.rules.boundaries import Border, is_outside
 from lineage.graph.rules.topology import Topology, join_names, link
 from lineage.graph.types import Origin
@@ -35,6 +35,7 @@ def load_topology() -> Topology:
         roots=roots,
         emitted=frozenset(job for job, _ in ours),
         gates={job: gate for job, gate in ours if gate},
+        denied=_rooted(_denied(), roots),
         personal=_rooted(_personal(), roots),
         outside=_rooted(outside, roots),
         slugs={dataset: frozenset(found) for dataset, found in slugs.items()},
@@ -69,6 +70,11 @@ def _flows() -> Iterable[tuple[int, int, bool]]:
             "ORDER BY job_id, dataset_id"
         )
         return list(cursor.fetchall())
+
+
+def _denied() -> Iterable[int]:
+    of_gates = Flow.objects.filter(job__origin=Origin.EMITTED.value).exclude(job__gate="")
+    return of_gates.filter(told__has_key="denied").values_list("dataset_id", flat=True)
 
 
 def _personal() -> Iterable[int]:

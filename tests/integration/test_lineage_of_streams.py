@@ -21,6 +21,7 @@ from activation.enforcement.streaming.tally import Tally
 from activation.enforcement.streaming.types import StreamRefused, StreamStatus, StreamTerms
 from activation.enforcement.streaming.windows import Windows
 from consent.subjects.types import IdentifierKind
+from lineage.events.ourselves import DENIED_ROWS
 from lineage.leases.rows import from_now
 from lineage.running import services as running_runs
 from lineage.running.models import OpenRun
@@ -97,6 +98,11 @@ def fall_silent() -> int:
     return running_runs.close_dead_runs()
 
 
+def is_tagged(dataset: dict[str, Any], key: str) -> bool:
+    tags = dataset["facets"].get("tags", {}).get("tags", [])
+    return any((tag["key"], tag["value"]) == (key, "true") for tag in tags)
+
+
 @pytest.mark.django_db
 def test_a_window_is_from_topic_to_topics_and_says_by_which_policy_and_how_many() -> None:
     stream = Stream()
@@ -109,8 +115,11 @@ def test_a_window_is_from_topic_to_topics_and_says_by_which_policy_and_how_many(
     start, complete = list_told()
     assert complete["job"]["name"] == JOB
     assert [(one["namespace"], one["name"]) for one in complete["inputs"] + complete["outputs"]] == [
-        ("kafka://kafka.example:9092", name) for name in ("clicks", "clicks.allowed", "clicks.denied")
+        *(("kafka://kafka.example:9092", name) for name in ("clicks", "clicks.allowed", "clicks.denied")),
+        ("accordant://destinations", TERMS.destination),
     ]
+    denied = [one["name"] for one in complete["outputs"] if is_tagged(one, DENIED_ROWS)]
+    assert denied == ["clicks.denied"]
     assert complete["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 3
     assert counts(complete) == (3, {"refused": 1, "withdrawn": 3})
     assert complete["run"]["facets"]["parent"]["run"]["runId"] == str(stream.process)

@@ -30,6 +30,7 @@ def graphs(draw: st.DrawFn) -> Topology:
         personal=draw(st.sets(numbers, max_size=3)),
         outside=draw(st.dictionaries(numbers, SLUGS | st.just(""), max_size=3)),
         roots=join_names(pair for pair in pairs if pair[0] != pair[1]),
+        denied=draw(st.sets(numbers, max_size=1)),
     )
 
 
@@ -85,6 +86,13 @@ CASES: list[Topology] = [
     ),
     # what a gate reads is personal, and leaves by another job
     topology([(1, 1, READ), (1, 2, WROTE), (2, 1, READ), (2, 3, WROTE)], emitted={1: "ads"}, outside={3: ""}),
+    # what the gate denied is taken to the destination it was denied for
+    topology(
+        [(1, 1, READ), (1, 2, WROTE), (1, 4, WROTE), (2, 4, READ), (2, 3, WROTE)],
+        emitted={1: "ads"},
+        outside={3: "ads"},
+        denied={4},
+    ),
     # the dataset outside has another name
     topology([(1, 1, READ), (1, 2, WROTE)], personal={1}, outside={3: ""}, roots=join_names([(2, 3)])),
 ]

@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
+from activation.enforcement.run_lineage.datasets import DESTINATION, PERSONAL
 from activation.enforcement.streaming.figures import Stretch
 from activation.enforcement.streaming.tally import Ground
 from activation.enforcement.streaming.types import StreamTerms
 from activation.enforcement.types import TOOL, TOOL_VERSION
-from lineage.events.naming import DatasetName, job_name
+from lineage.events.naming import destination, job_name
+from lineage.events.ourselves import DENIED_ROWS
+from lineage.events.stores import kafka_topic
 from lineage.events.types import (
     DecisionSummary,
     DeniedRows,
@@ -21,6 +24,7 @@ from lineage.events.types import (
     Processing,
     RunDescription,
     Statistics,
+    Tag,
 )
 from lineage.facets.decision import Obligation
 
@@ -46,11 +50,14 @@ def describe_window(
             is_stream=True,
         ),
         engine=Engine(TOOL, TOOL_VERSION),
-        inputs=(Input(dataset=kafka_topic(brokers, terms.input), statistics=Statistics(rows=rows_in)),),
-        outputs=(
-            Output(dataset=kafka_topic(brokers, terms.allowed), statistics=Statistics(rows=allowed)),
-            Output(dataset=kafka_topic(brokers, terms.denied), statistics=Statistics(rows=rows_in - allowed)),
+        inputs=(
+            Input(
+                dataset=kafka_topic(servers=brokers, topic=terms.input),
+                tags=(PERSONAL,),
+                statistics=Statistics(rows=rows_in),
+            ),
         ),
+        outputs=_outputs(terms, brokers, allowed=allowed, denied=rows_in - allowed),
         decision=DecisionSummary(
             policy_version=now.policy_version,
             policy_digest=now.policy_digest,
@@ -70,14 +77,34 @@ def describe_window(
     )
 
 
+def _outputs(terms: StreamTerms, brokers: str, *, allowed: int, denied: int) -> tuple[Output, ...]:
+    """Return the topics, and the destination that the allowed one is meant for."""
+    return (
+        Output(
+            dataset=kafka_topic(servers=brokers, topic=terms.allowed),
+            tags=(PERSONAL,),
+            statistics=Statistics(rows=allowed),
+        ),
+        Output(
+            dataset=kafka_topic(servers=brokers, topic=terms.denied),
+            tags=(PERSONAL, Tag(key=DENIED_ROWS, value="true")),
+            statistics=Statistics(rows=denied),
+        ),
+        Output(
+            dataset=destination(terms.destination),
+            tags=(PERSONAL, Tag(key=DESTINATION, value=terms.destination)),
+        ),
+    )
+
+
 def without_counts(run: RunDescription) -> RunDescription:
     """Return what is known of the window when it begins."""
     decision = run.decision
     return replace(
         run,
         job=replace(run.job, processing=None),
-        inputs=tuple(Input(dataset=one.dataset) for one in run.inputs),
-        outputs=tuple(Output(dataset=one.dataset) for one in run.outputs),
+        inputs=tuple(replace(one, statistics=None) for one in run.inputs),
+        outputs=tuple(replace(one, statistics=None) for one in run.outputs),
         decision=decision
         and replace(
             decision,
@@ -89,12 +116,6 @@ def without_counts(run: RunDescription) -> RunDescription:
             obligations=None,
         ),
     )
-
-
-def kafka_topic(brokers: str, topic: str) -> DatasetName:
-    """Return the name of a topic: by the first of the brokers, `host:port`, and by its own."""
-    first = brokers.split(",", maxsplit=1)[0].strip()
-    return DatasetName(f"kafka://{first}", topic)
 
 
 def _grown(now: Mapping[_Key, int], before: Mapping[_Key, int]) -> dict[_Key, int]:

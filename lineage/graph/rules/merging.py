@@ -5,11 +5,12 @@ event's digest. First and last times are the least and the greatest. So rows mer
 first, and what comes twice changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lineage.events.ourselves import DENIED_ROWS
 from lineage.graph.rules.facts import (
     ColumnFact,
     DatasetFact,
@@ -21,6 +22,7 @@ from lineage.graph.rules.facts import (
     digest_of,
     pack,
 )
+from lineage.graph.rules.personal import Tag
 from lineage.graph.types import Origin
 
 Register = list[Any]
@@ -33,6 +35,12 @@ FlowKey = tuple[bytes, bytes, str]
 
 RunKey = tuple[bytes, str]
 RunFlowKey = tuple[bytes, str, bytes, str]
+
+TAGS = "tags "
+"""The beginning of the registers of a dataset's tags: each job has one, and takes back only its own word."""
+
+DENIED = (DENIED_ROWS, "true", "")
+"""The tag, of a whole dataset, that says that what was denied is in it: see `Flow`."""
 
 ENDINGS = frozenset({"COMPLETE", "FAIL", "ABORT"})
 _RANKS = {"OTHER": 0, "START": 1, "RUNNING": 2, "COMPLETE": 3, "FAIL": 4, "ABORT": 5}
@@ -67,6 +75,17 @@ def merge_told(told: Told, other: Told) -> None:
     for name, register in other.items():
         if name not in told or told[name][0] < register[0]:
             told[name] = register
+
+
+def said(told: Mapping[str, Any], name: str, default: Any) -> Any:
+    """Return the value of a register, `default` if nobody said anything."""
+    return told[name][1] if name in told else default
+
+
+def tags_of(told: Mapping[str, Any]) -> tuple[Tag, ...]:
+    """Return all tags of a dataset, each once, whichever jobs told of them."""
+    every = (tuple(tag) for name in sorted(told) if name.startswith(TAGS) for tag in told[name][1])
+    return tuple(dict.fromkeys(every))
 
 
 @dataclass(slots=True)
@@ -104,7 +123,7 @@ class _Event:
         if job and self.facts.run:
             self._take_run(job, self.facts.run)
         for dataset in self.facts.datasets:
-            key = self._take_dataset(dataset)
+            key = self._take_dataset(dataset, job)
             if job and dataset.direction:
                 self._take_flow(job, key, dataset)
 
@@ -135,13 +154,12 @@ class _Event:
         row.started = self.at if run.state == "START" else None
         _add(self.gathered.runs, (job, run.run_id), row)
 
-    def _take_dataset(self, dataset: DatasetFact) -> bytes:
+    def _take_dataset(self, dataset: DatasetFact, job: bytes | None) -> bytes:
         told = self._registers(
-            columns=dataset.columns,
-            tags=dataset.tags,
-            owners=dataset.owners,
-            documentation=dataset.documentation,
+            columns=dataset.columns, owners=dataset.owners, documentation=dataset.documentation
         )
+        if dataset.tags is not None:
+            told[f"{TAGS}{job.hex()[:16] if job else ''}"] = [self.stamp, dataset.tags]
         digest = self._name_dataset(dataset.namespace, dataset.name, told)
         for alias in dataset.aliases:
             other = self._name_dataset(*alias, {})
@@ -157,6 +175,8 @@ class _Event:
     def _take_flow(self, job: bytes, key: bytes, dataset: DatasetFact) -> None:
         flow, run = (job, key, dataset.direction), self.facts.run
         told = self._registers(last_run=run and run.run_id)
+        if dataset.direction == "output" and DENIED in (dataset.tags or ()):
+            told["denied"] = [self.stamp, True]
         if dataset.lineage is not None:
             told["columns"] = [self.stamp, digest_columns(dataset.lineage)]
             self.gathered.columns[flow, self.stamp] = dataset.lineage

@@ -41,18 +41,19 @@ class Radar:
 
     @cached_property
     def gated(self) -> Mapping[int, frozenset[str]]:
-        """The datasets that enforcements of ours wrote, and the destinations that they decided for."""
+        """The datasets that our enforcements let data into, and the destinations that they decided for."""
         found: dict[int, set[str]] = {}
         for job, destination in self.topology.gates.items():
             for dataset in self.topology.after(-job):
-                found.setdefault(dataset, set()).add(destination)
+                if dataset not in self.topology.denied:
+                    found.setdefault(dataset, set()).add(destination)
         return {dataset: frozenset(slugs) for dataset, slugs in found.items()}
 
     @cached_property
     def ungated_sources(self) -> frozenset[int]:
         """The datasets that hold personal data which passed no enforcement, or not only such as did."""
         read = {dataset for job in self.topology.gates for dataset in self.topology.before(-job)}
-        personal = self.topology.personal | read
+        personal = self.topology.personal | self.topology.denied | read
         bare = personal - self.gated.keys()
         touched = spread(bare, self.after)
         return frozenset(bare | {one for one in personal & self.gated.keys() if one in touched})

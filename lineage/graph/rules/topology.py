@@ -25,6 +25,8 @@ class Topology:
     """Jobs of ours."""
     gates: dict[int, str] = field(default_factory=dict)
     """Jobs that are enforcements of ours, and the destination that each decides for."""
+    denied: frozenset[int] = frozenset()
+    """Datasets that enforcements of ours write what they denied to."""
     personal: frozenset[int] = frozenset()
     """Datasets that tags or officers call personal, by the ids that stand for them."""
     outside: frozenset[int] = frozenset()
