@@ -16,7 +16,6 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from activation.enforcement.models import EnforcementRun
-from lineage.graph.models import WaitingEvent
 from tests import graph_world
 from tests.enforcement_world import list_events, make_world, run, write_csv
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
@@ -48,7 +47,6 @@ def address(
     write_csv(tmp_path)
     run_id = run(tmp_path).run_id
     decision = list_events(run_id)[-1]["run"]["facets"]["accordant_decision"]
-    WaitingEvent.objects.all().delete()  # they name files of the machine: the retailer's tell of the run
     tell_retailer(at=timezone.now(), run_id=run_id, decision=decision)
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True

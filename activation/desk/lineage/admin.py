@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from activation.desk.lineage import boundaries, datasets, node_page, picture_page, radar, run_page, runs
@@ -50,7 +51,7 @@ class LineageAdmin(ModelAdmin):
             may_declare = request.user.has_perm(DECLARE)
             if not self.has_view_permission(request) or (request.method == "POST" and not may_declare):
                 raise PermissionDenied
-            answer = page(request, **named)
+            answer = page(request, at=timezone.now(), **named)
             if isinstance(answer, HttpResponseBase):
                 return answer
             template, content = answer

@@ -1,6 +1,7 @@
 """Boundaries: which datasets lie outside or inside, by what their names begin with."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from activation.desk.lineage import services
@@ -48,10 +48,12 @@ class BoundaryForm(forms.Form):
     )
 
 
-def show_boundaries(request: HttpRequest) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
+def show_boundaries(
+    request: HttpRequest, *, at: datetime
+) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
     """Return the list and the form; on POST, record a boundary and come back to the list."""
     form = BoundaryForm(request.POST) if request.method == "POST" else BoundaryForm()
-    if form.is_bound and form.is_valid() and _record(request, form):
+    if form.is_bound and form.is_valid() and _record(request, form, at):
         return redirect(address_of("boundaries"))
     return "boundaries", {
         "title": "Boundaries",
@@ -71,11 +73,11 @@ def show_boundaries(request: HttpRequest) -> tuple[str, Mapping[str, Any]] | Htt
     }
 
 
-def _record(request: HttpRequest, form: BoundaryForm) -> bool:
+def _record(request: HttpRequest, form: BoundaryForm, at: datetime) -> bool:
     told = {name: form.cleaned_data[name] for name in ("namespace", "name", "owner", "note")}
     is_outside = form.cleaned_data["side"] == _OUTSIDE
     try:
-        services.set_boundary(**told, is_outside=is_outside, by=name_officer(request), at=timezone.now())
+        services.set_boundary(**told, is_outside=is_outside, by=name_officer(request), at=at)
     except LineageError as refusal:
         form.add_error(None, f"{refusal}.")
         return False

@@ -1,6 +1,7 @@
 """Datasets: found by name, and what an officer declares of one."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from activation.desk.lineage import services
@@ -60,7 +60,7 @@ class DeclareForm(forms.Form):
         return [line.strip() for line in self.cleaned_data["categories"].splitlines() if line.strip()]
 
 
-def show_datasets(request: HttpRequest) -> tuple[str, Mapping[str, Any]]:
+def show_datasets(request: HttpRequest, **_: object) -> tuple[str, Mapping[str, Any]]:
     """Return the datasets and destinations whose name or namespace holds what was asked for."""
     form = FindForm(request.GET)
     form.is_valid()
@@ -75,7 +75,9 @@ def show_datasets(request: HttpRequest) -> tuple[str, Mapping[str, Any]]:
     }
 
 
-def declare(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
+def declare(
+    request: HttpRequest, *, key: str, at: datetime
+) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
     """Return the form for one dataset; on POST, record what it says and go to the dataset's page.
 
     :raises Http404: if there is no such dataset; :raises PermissionDenied: if the officer may not declare.
@@ -84,7 +86,7 @@ def declare(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]] 
         raise PermissionDenied
     node = _get_dataset(key)
     form = DeclareForm(request.POST) if request.method == "POST" else DeclareForm(initial=_declared(key))
-    if form.is_bound and form.is_valid() and _record(request, key, form):
+    if form.is_bound and form.is_valid() and _record(request, key, form, at):
         return redirect(address_of_node(key))
     return "declare", {
         "title": f"Declare {shorten(node.name)}",
@@ -97,9 +99,9 @@ def declare(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]] 
     }
 
 
-def _record(request: HttpRequest, key: str, form: DeclareForm) -> bool:
+def _record(request: HttpRequest, key: str, form: DeclareForm, at: datetime) -> bool:
     try:
-        services.declare_dataset(key=key, **form.cleaned_data, by=name_officer(request), at=timezone.now())
+        services.declare_dataset(key=key, **form.cleaned_data, by=name_officer(request), at=at)
     except LineageError as refusal:
         form.add_error(None, f"{refusal}.")
         return False

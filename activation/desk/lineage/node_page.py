@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 4_000
 _ORIGINS = {Origin.EMITTED: "this service", Origin.RECEIVED: "events that others sent"}
 
 
-def show_node(request: HttpRequest, *, key: str) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG001 - a view's
+def show_node(request: HttpRequest, *, key: str, **_: object) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG001 - a view's
     """Return the page of the node.
 
     :raises Http404: if there is none.

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from activation.desk.lineage.addresses import address_of, address_of_node
 from activation.desk.lineage.naming import IN_PICTURE, describe_kind, describe_marks, shorten, show
@@ -24,7 +24,7 @@ _NOTHING = Picture(nodes=(), edges=(), is_cut=False)
 Content = tuple[str, Mapping[str, Any]]
 
 
-def show_picture(request: HttpRequest) -> Content | HttpResponseBase:
+def show_picture(request: HttpRequest, *, at: datetime) -> Content | HttpResponseBase:
     """Return the picture that was asked for; of a name that leads to one node alone, a redirect to it."""
     form = PictureForm({"direction": "both", "depth": DEFAULT_DEPTH, **request.GET.dict()})
     form.is_valid()
@@ -52,7 +52,7 @@ def show_picture(request: HttpRequest) -> Content | HttpResponseBase:
         "edges": _tabulate(picture),
         "nodes": len(picture.nodes),
         "limit": query.limit,
-        "suggested": _suggest(picture),
+        "suggested": _suggest(picture, at),
     }
 
 
@@ -128,8 +128,8 @@ def _turn(form: PictureForm) -> list[Mapping[str, Any]]:
     ]
 
 
-def _suggest(picture: Picture) -> Mapping[str, list[str]]:
-    policy = get_policy_in_force(at=timezone.now())
+def _suggest(picture: Picture, at: datetime) -> Mapping[str, list[str]]:
+    policy = get_policy_in_force(at=at)
     document = json.loads(policy.canonical) if policy else {}
     purposes = {one for node in picture.nodes for one in node.purpose.split(",") if one}
     categories = {one for node in picture.nodes for one in node.categories}

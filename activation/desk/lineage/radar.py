@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
@@ -51,23 +50,26 @@ class KnownForm(forms.Form):
         help_text="From that day on it counts again. At most a year from now.",
     )
 
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
     def clean_until(self) -> date:
         """Return the day.
 
         :raises forms.ValidationError: if it is not ahead, or too far.
         """
         until: date = self.cleaned_data["until"]
-        today = timezone.now().date()
-        if not today < until <= today + LONGEST_KNOWN:
+        if not self.today < until <= self.today + LONGEST_KNOWN:
             raise forms.ValidationError("Choose a day after today, and within a year.")
         return until
 
 
-def show_paths(request: HttpRequest) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
+def show_paths(request: HttpRequest, *, at: datetime) -> tuple[str, Mapping[str, Any]] | HttpResponseBase:
     """Return the list; on POST, note one path as known and come back to the list."""
-    known = KnownForm(request.POST) if request.method == "POST" else None
+    known = KnownForm(request.POST, today=at.date()) if request.method == "POST" else None
     if known is not None and known.is_valid():
-        return _note(request, known)
+        return _note(request, known, at)
     form = PathsForm(request.GET)
     form.is_valid()
     asked = {name: value for name, value in form.cleaned_data.items() if value}
@@ -77,7 +79,7 @@ def show_paths(request: HttpRequest) -> tuple[str, Mapping[str, Any]] | HttpResp
         "title": "Ungated paths",
         "form": form,
         "is_filtered": bool(asked),
-        "paths": [_describe(path, known) for path in page.paths],
+        "paths": [_describe(path, known, at) for path in page.paths],
         "next_page": address_of("radar", kind=kind, after=page.next) if page.next else None,
     }
 
@@ -89,14 +91,14 @@ def _list_paths(kind: PathKind | None, after: str | None) -> PathPage:
         return queries.list_ungated_paths(kind=kind, after=None, limit=A_PAGE)
 
 
-def _note(request: HttpRequest, known: KnownForm) -> HttpResponseBase:
+def _note(request: HttpRequest, known: KnownForm, at: datetime) -> HttpResponseBase:
     try:
         services.note_path(
             path=known.cleaned_data["path"],
             reason=known.cleaned_data["reason"],
             until=datetime.combine(known.cleaned_data["until"], time.min, tzinfo=UTC),
             by=name_officer(request),
-            at=timezone.now(),
+            at=at,
         )
     except LineageError as refusal:
         messages.error(request, f"Nothing was changed: {refusal}.")
@@ -105,20 +107,22 @@ def _note(request: HttpRequest, known: KnownForm) -> HttpResponseBase:
     return redirect(address_of("radar"))
 
 
-def _describe(path: UngatedPath, refused: KnownForm | None) -> Mapping[str, Any]:
+def _describe(path: UngatedPath, refused: KnownForm | None, at: datetime) -> Mapping[str, Any]:
     is_refused = refused is not None and refused.data.get("path") == path.key
     source, target = path.nodes[0], path.nodes[-1]
     return {
         "kind": PATH_KINDS[path.kind],
         "steps": [_describe_step(node) for node in path.nodes],
         "owners": ", ".join(map(shorten, path.owners)),
-        "age": tell_duration(timezone.now() - path.since),
+        "age": tell_duration(at - path.since),
         "since": path.since,
         "last_seen_at": path.last_seen_at,
         "picture": address_of("changelist", focus=source.key, direction="downstream"),
         "declare_source": address_of("dataset", source.key),
         "declare_target": address_of("dataset", target.key),
-        "form": refused if is_refused else KnownForm(initial={"path": path.key}, auto_id=f"id_%s_{path.key}"),
+        "form": refused
+        if is_refused
+        else KnownForm(initial={"path": path.key}, auto_id=f"id_%s_{path.key}", today=at.date()),
         "is_open": is_refused,
         "is_masked": path.is_masked,
         "known": path.acknowledged,

@@ -16,7 +16,7 @@ from lineage.graph import queries
 from lineage.graph.types import Measure, Node, RunEntry
 
 
-def show_run(request: HttpRequest, *, run_id: UUID) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG001 - a view's
+def show_run(request: HttpRequest, *, run_id: UUID, **_: object) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG001 - a view's
     """Return the run's page.
 
     :raises Http404: if no event told of it.

@@ -36,7 +36,7 @@ class RunsForm(forms.Form):
     before = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
 
-def show_runs(request: HttpRequest) -> tuple[str, Mapping[str, Any]]:
+def show_runs(request: HttpRequest, **_: object) -> tuple[str, Mapping[str, Any]]:
     """Return the list that was asked for. A malformed filter is told, and left out."""
     form = RunsForm(request.GET)
     form.is_valid()
