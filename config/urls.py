@@ -4,13 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from activation.enforcement.api.metrics import MetricsView
 from config import health
+from config.figures import LineageFigures
+
+_METRICS = MetricsView.as_view(collectors=(*MetricsView.collectors, LineageFigures))
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
     path("api/v1/", include("activation.changes.api.urls")),
     path("api/v1/", include("activation.enforcement.api.urls")),
-    path("", include("activation.enforcement.api.monitoring")),
+    path("api/v1/", include("activation.receiving.api.urls")),
+    path("metrics", _METRICS, name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,4 +1,4 @@
-"""The radar by brute force: every simple path of a small graph, looked at one by one. And radars with bugs."""
+"""The radar by brute force, every simple path of a small graph looked at; and radars with bugs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -31,6 +31,7 @@ class Scope(StrEnum):
     LEDGER_READ = "ledger:read"
     RECEIPTS_READ = "receipts:read"
     SNAPSHOTS_READ = "snapshots:read"
+    LINEAGE_WRITE = "lineage:write"  # to tell what other systems did with data
     ADMIN = "admin"
 
 

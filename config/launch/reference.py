@@ -11,6 +11,7 @@ from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
+from config.launch.lineage_reference import lineage_page
 
 Schema = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
+LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -34,6 +36,7 @@ def pages() -> dict[Path, str]:
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
+        LINEAGE_PAGE: lineage_page(),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
     }

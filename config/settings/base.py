@@ -305,6 +305,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 60},
     },
     "lineage.forget_runs": {"task": "lineage.forget_runs", "schedule": timedelta(days=1)},
+    "lineage.forget_emitted": {"task": "lineage.forget_emitted", "schedule": timedelta(days=1)},
     "records.continue_invalidation": {
         "task": "records.continue_invalidation",
         "schedule": timedelta(seconds=10),

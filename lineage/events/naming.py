@@ -24,8 +24,8 @@ DESTINATIONS_NAMESPACE = "accordant://destinations"
 POLICIES_NAMESPACE = "accordant://policies"
 """The namespace of published policies, by their key; a version of one is the version of the dataset."""
 
-SERVICE_NAMESPACE = "accordant://service"
-"""The namespace of what this service itself keeps."""
+LEDGER_NAMESPACE = "accordant://ledger"
+"""The namespace of the ledger, which is one dataset."""
 
 _SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.ASCII)
 
@@ -68,7 +68,7 @@ def policy(key: str) -> DatasetName:
 
 def ledger() -> DatasetName:
     """Return the name of the ledger of what people were told, chose and asked."""
-    return DatasetName(SERVICE_NAMESPACE, "ledger")
+    return DatasetName(LEDGER_NAMESPACE, "ledger")
 
 
 def job_name(*parts: str) -> str:

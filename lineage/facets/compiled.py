@@ -34,9 +34,7 @@ def find_violations(schema_url: str, value: object, at: Path = ()) -> Iterator[s
     `value` must be JSON of a sane depth: see `walking`. `at` is where it stands in the event.
     """
     for error in get_validator(schema_url).iter_errors(value):
-        for cause in _causes(error):
-            path = _path_in(value, cause.instance_path)
-            yield f"{write_path((*at, *path))}: {_say(cause)}"
+        yield from _tell(error, value, at)
 
 
 @cache
@@ -58,6 +56,12 @@ def get_validator(schema_url: str) -> Draft202012Validator:
 @cache
 def _registry() -> Registry:
     return Registry([(url, dict(schema)) for url, schema in get_schemas().items()], draft=Draft202012)
+
+
+def _tell(error: ValidationError, value: object, at: Path) -> Iterator[str]:
+    for cause in _causes(error):
+        path = _path_in(value, cause.instance_path)
+        yield f"{write_path((*at, *path))}: {_say(cause)}"
 
 
 def _path_in(value: object, told: Iterable[Part]) -> Iterator[Part]:

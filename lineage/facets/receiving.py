@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
-from lineage.facets.compiled import find_violations
-from lineage.facets.kinds import core_url, is_of_two_kinds
+from lineage.facets.compiled import find_violations, get_validator
+from lineage.facets.kinds import is_of_two_kinds
 from lineage.facets.paths import Path, write_path
+from lineage.facets.pieces import Piece, take_apart
 from lineage.facets.schemas import get_facet_keys
-from lineage.facets.walking import Bounds, Facet, walk
+from lineage.facets.walking import Bounds, Facet, is_larger, walk
 
 MOST_TOLD = 20
 """After so many violations the check stops."""
@@ -22,6 +23,7 @@ LONGEST_NAME = 1_024
 """Characters in a namespace, a name of a job or dataset, or the name of a field."""
 
 _BOUNDS = Bounds(name=LONGEST_NAME)
+_LARGE = 2_000  # values; what is wrong in a larger facet is not told apart: see `pieces` for why
 _CORE = re.compile(
     r"https://openlineage\.io/spec/[12]-\d{1,3}-\d{1,3}/OpenLineage\.json(#/[A-Za-z$/]{0,60})?"
 )
@@ -38,7 +40,7 @@ def check_received(event: object) -> list[str]:
         return met.faults
     if not isinstance(event, dict):
         return ["$: is not of type object"]
-    return list(islice(dict.fromkeys(_violations(event, met.facets)), MOST_TOLD))
+    return list(dict.fromkeys(islice(_violations(event, met.facets), MOST_TOLD)))
 
 
 def read_time(text: str) -> datetime | None:
@@ -50,45 +52,42 @@ def read_time(text: str) -> datetime | None:
 
 
 def _violations(event: Mapping[str, object], facets: list[tuple[Path, Facet]]) -> Iterator[str]:
-    core = list(_check_core(event))
-    yield from core
-    if not core:
-        yield from _check_names(event)
+    """Yield what is wrong, one after the other, so that who stops has no more work."""
+    yield from _check_head(event)
+    for piece in take_apart(event):
+        yield from find_violations(piece.schema_url, piece.value, piece.path)
+        yield from _check_names(piece)
     for path, facet in facets:
         yield from _check_facet(path, facet)
 
 
-def _check_core(event: Mapping[str, object]) -> Iterator[str]:
+def _check_head(event: Mapping[str, object]) -> Iterator[str]:
     url, time = event.get("schemaURL"), event.get("eventTime")
     if isinstance(url, str) and not _CORE.fullmatch(url):
         yield "$.schemaURL: is no core schema of version 1 or 2"
-    if is_of_two_kinds(event):
-        yield "$: tells of a job and of a dataset at once"
-    yield from find_violations(core_url(event), event)
     if isinstance(time, str) and read_time(time) is None:
         yield "$.eventTime: is no date-time"
+    if is_of_two_kinds(event):
+        yield "$: tells of a job and of a dataset at once"
 
 
-def _check_names(event: Mapping[str, object]) -> Iterator[str]:
-    """Yield each name that is too long to be kept; by now the shape is that of the core."""
-    for path, named in _named(event):
+def _check_names(piece: Piece) -> Iterator[str]:
+    """Yield each name of a job or dataset that is too long to be kept."""
+    for path, named in piece.named():
         for part in ("namespace", "name"):
-            if len(str(named[part])) > LONGEST_NAME:
+            name = named.get(part)
+            if isinstance(name, str) and len(name) > LONGEST_NAME:
                 yield f"{write_path((*path, part))}: is longer than {LONGEST_NAME}"
-
-
-def _named(event: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
-    for key in ("job", "dataset"):
-        if isinstance(one := event.get(key), dict):
-            yield (key,), one
-    for key in ("inputs", "outputs"):
-        if isinstance(several := event.get(key), list):
-            for index, one in enumerate(several):
-                yield (key, index), one
 
 
 def _check_facet(path: Path, facet: Facet) -> Iterator[str]:
     url = facet["_schemaURL"]
     is_deleted = facet.get("_deleted") is True  # such a facet has none of its fields
-    if isinstance(url, str) and url in get_facet_keys() and not is_deleted:
+    if not isinstance(url, str) or url not in get_facet_keys() or is_deleted:
+        return
+    if get_validator(url).is_valid(facet):
+        return
+    if is_larger(facet, _LARGE):
+        yield f"{write_path(path)}: does not fit the schema that it names"
+    else:
         yield from find_violations(url, facet, path)

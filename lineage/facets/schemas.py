@@ -28,6 +28,20 @@ def get_facet_keys() -> Mapping[str, str]:
     }
 
 
+@cache
+def get_facet_bases() -> Mapping[str, str]:
+    """Return what each facet is by the core, such as `InputDatasetFacet`, by the facet's `_schemaURL`."""
+    return {
+        document["$id"] + reference["$ref"]: _base(document["$defs"][reference["$ref"].rpartition("/")[2]])
+        for document in _documents()
+        for reference in document.get("properties", {}).values()
+    }
+
+
+def _base(definition: Schema) -> str:
+    return str(definition["allOf"][0]["$ref"].rpartition("/")[2])
+
+
 def _documents() -> Iterator[dict[str, Any]]:
     """Yield the schema files; each facet's file names its key and definition in `properties`."""
     for folder in ("official", "accordant"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from lineage.facets.compiled import find_violations
 from lineage.facets.kinds import core_url
 from lineage.facets.paths import Path, write_path
-from lineage.facets.schemas import get_facet_keys
+from lineage.facets.schemas import get_facet_bases, get_facet_keys
 from lineage.facets.walking import Bounds, Facet, walk
 
 _BOUNDS = Bounds()
@@ -15,8 +15,8 @@ def check_event(event: Mapping[str, object]) -> list[str]:
     """Return every violation in `event` as `path: what is wrong`; an empty list means that it is valid.
 
     Paths start at the event: `$.run.facets.accordant_decision.rowsIn`. A facet whose `_schemaURL` is none of
-    those in this package, or stands under a key that its schema does not name, is a violation too. No value
-    is ever repeated.
+    those in this package, or stands elsewhere or under another key than the standard says, is a violation
+    too. No value is ever repeated.
     """
     met = walk(event, _BOUNDS)
     found = met.faults or [*_check_core(event)]
@@ -39,5 +39,23 @@ def _check_facet(path: Path, facet: Facet) -> Iterator[str]:
         yield f"{write_path(path)}._schemaURL: no facet schema of this name is known"
     elif path[-1:] != (expected,):
         yield f"{write_path(path)}: its schema is for the key {expected}"
+    elif get_facet_bases()[url] != _base_at(path):
+        yield f"{write_path(path)}: a facet of this kind may not stand here"
     else:
         yield from find_violations(url, facet, path)
+
+
+def _base_at(path: Path) -> str | None:
+    """Return what kind of facet may stand at `path`."""
+    match path:
+        case ("run", "facets", _):
+            return "RunFacet"
+        case ("job", "facets", _):
+            return "JobFacet"
+        case ("dataset", "facets", _) | ("inputs" | "outputs", _, "facets", _):
+            return "DatasetFacet"
+        case ("inputs", _, "inputFacets", _):
+            return "InputDatasetFacet"
+        case ("outputs", _, "outputFacets", _):
+            return "OutputDatasetFacet"
+    return None

@@ -51,6 +51,18 @@ def walk(event: object, bounds: Bounds) -> Walk:
     return found
 
 
+def is_larger(value: object, most: int) -> bool:
+    """Whether `value`, which was walked before, holds more than so many values."""
+    waiting = [value]
+    left = most
+    while waiting and left >= 0:
+        holder = waiting.pop()
+        if isinstance(holder, dict | list):
+            left -= len(holder)
+            waiting.extend(holder.values() if isinstance(holder, dict) else holder)
+    return left < 0
+
+
 def _look_into(path: Path, holder: _Holder, waiting: list[_Place], found: Walk, bounds: Bounds) -> None:
     if isinstance(holder, list):
         for index, member in enumerate(holder):

@@ -24,22 +24,28 @@ class MalformedCursor(LineageError):
     status = 400
 
 
-class ReservedNamespace(LineageError):
+class EventRefused(LineageError):
+    """An event from outside is not taken in. `faults` names each place: `$.run.runId: what is wrong`."""
+
+    faults: tuple[str, ...] = ()
+
+
+class ReservedNamespace(EventRefused):
     """An event from outside claims to be one of ours: it could draw a gate where none is."""
 
     code = "reserved_namespace"
     status = 403
 
 
-class InvalidEvent(LineageError):
-    """The event is not one that the graph takes. `faults` names each place: `$.run.runId: what is wrong`."""
+class InvalidEvent(EventRefused):
+    """The event is not one that the graph takes."""
 
     code = "invalid_event"
     status = 400
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("The event is not a valid OpenLineage event.")
-        self.faults = faults
+        self.faults = tuple(faults)
 
 
 class MalformedDeclaration(LineageError):

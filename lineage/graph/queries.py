@@ -45,6 +45,7 @@ def get_node(key: str) -> Node:
 
 def find_nodes(text: str, limit: int) -> tuple[Node, ...]:
     """Return up to `limit` nodes whose name, or namespace, has `text` in it, those seen last first."""
+    text = text.replace("\0", "")  # which no name holds, and PostgreSQL takes no question about
     numbers: list[int] = []
     models: tuple[tuple[type[Named], int], ...] = ((Dataset, 1), (Job, -1))
     for model, sign in models:

@@ -4,16 +4,16 @@ An event from outside is taken in when its row is committed. It enters the graph
 events that the outbox hands over. Two events that tell the same are one.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from lineage.errors import LineageError
 from lineage.facets.receiving import check_received
 from lineage.graph.declaring import acknowledge_path, declare_dataset, set_boundary
-from lineage.graph.errors import InvalidEvent
+from lineage.graph.errors import EventRefused, InvalidEvent
 from lineage.graph.loading import admit, load_batch, take_emitted
 from lineage.graph.models import Run, WaitingEvent
 from lineage.graph.rules.facts import Facts
@@ -22,6 +22,7 @@ from lineage.graph.types import Origin
 from lineage.leases.waking import wake
 
 __all__ = [
+    "EventRefused",
     "acknowledge_path",
     "declare_dataset",
     "forget_runs",
@@ -35,6 +36,8 @@ _EARLY = timedelta(days=1)
 """How far ahead of ours a sender's clock may be: a time far ahead would stand above all that comes later."""
 
 _BATCH = 500
+_WAKE_EVERY = 1.0  # seconds, in one process
+_next_wake = [0.0]
 _FORGOTTEN_AT_ONCE = 1000
 
 
@@ -49,15 +52,15 @@ def receive(*, event: Mapping[str, Any], at: datetime) -> None:
         raise refusal
 
 
-def receive_many(*, events: Sequence[Mapping[str, Any]], at: datetime) -> list[LineageError | None]:
+def receive_many(*, events: Sequence[object], at: datetime) -> list[EventRefused | None]:
     """Take in what is valid of `events`, and return for each why it was not taken in, or None."""
-    refusals: list[LineageError | None] = []
+    refusals: list[EventRefused | None] = []
     taken: list[Facts] = []
     for event in events:
         try:
             taken.append(_read_received(event, at))
             refusals.append(None)
-        except LineageError as refusal:
+        except EventRefused as refusal:
             refusals.append(refusal)
     if taken:
         admit(taken)
@@ -66,10 +69,14 @@ def receive_many(*, events: Sequence[Mapping[str, Any]], at: datetime) -> list[L
 
 
 def _wake() -> None:
-    wake("lineage.load_graph")
+    """Wake a worker, but not for each of a thousand events a second; the schedule looks for the last ones."""
+    now = time.monotonic()
+    if now >= _next_wake[0]:
+        _next_wake[0] = now + _WAKE_EVERY
+        wake("lineage.load_graph")
 
 
-def _read_received(event: Mapping[str, Any], at: datetime) -> Facts:
+def _read_received(event: Any, at: datetime) -> Facts:
     if faults := check_received(event):
         raise InvalidEvent(faults)
     refuse_ours(event)

@@ -122,6 +122,7 @@ class _Emitter(ExitStack):
             self._open().emit(cast("Event", delivery.event.payload))
         except InvalidEvent as error:
             self._count(_Outcome.PARKED, is_ours=_park(delivery, f"{type(error).__name__}: {error}"))
+            backends.leave(self._name, turn)  # it says nothing about the backend: another may try it
             return True
         except Exception as error:  # noqa: BLE001 - whatever a transport raises, the event was not delivered
             return self._give_up(delivery, turn, read_verdict(error))
@@ -141,10 +142,11 @@ class _Emitter(ExitStack):
         self._is_well = False
         if isinstance(verdict, EmissionRefused):
             self._count(_Outcome.PARKED, is_ours=_park(delivery, str(verdict)))
-            refuses_all = backends.note_refused(self._name)
-            if refuses_all:
+            if backends.note_refused(self._name):
                 backends.note_failed(self._name, turn, error=_REFUSES_ALL)
-            return not refuses_all and not turn.is_trial
+                return False
+            backends.leave(self._name, turn)
+            return True
         self._count(_Outcome.FAILED, is_ours=_let_wait(delivery, verdict))
         backends.note_failed(self._name, turn, error=str(verdict), asked=verdict.rest)
         return False

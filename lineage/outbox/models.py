@@ -113,7 +113,7 @@ class Delivery(Leased):
         permissions = [("send_again", "Can have refused lineage events sent again")]
         constraints = [
             models.UniqueConstraint(
-                fields=["transport", "run_id", "sequence"], name="lineage_delivery_one_place"
+                fields=["run_id", "transport", "sequence"], name="lineage_delivery_one_place"
             ),
             models.CheckConstraint(
                 condition=Q(emitted_at__isnull=True) | Q(parked_at__isnull=True),
@@ -126,6 +126,7 @@ class Delivery(Leased):
                 fields=["transport", "waiting_since"], condition=_PENDING, name="lineage_delivery_waiting"
             ),
             models.Index(fields=["transport", "id"], condition=_PARKED, name="lineage_delivery_parked"),
+            models.Index(fields=["parked_at", "-id"], name="lineage_delivery_listed"),  # as the admin does
         ]
 
     def __str__(self) -> str:
@@ -162,7 +163,7 @@ class Unread(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reader", "run_id", "sequence"], name="lineage_unread_one_place")
+            models.UniqueConstraint(fields=["run_id", "reader", "sequence"], name="lineage_unread_one_place")
         ]
         indexes = [models.Index(fields=["reader", "id"], name="lineage_unread_turn")]
 

@@ -21,7 +21,7 @@ _ADD = """
     INSERT INTO lineage_outbox_delivery
         (event_id, transport, run_id, sequence, failures, attempts, last_error, waiting_since)
     SELECT id, %s, run_id, sequence, 0, 0, '', now() FROM lineage_outbox_outboxevent WHERE id = ANY(%s)
-    ON CONFLICT (transport, run_id, sequence) DO NOTHING
+    ON CONFLICT (run_id, transport, sequence) DO NOTHING
 """
 
 

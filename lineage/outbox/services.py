@@ -22,6 +22,7 @@ from lineage.outbox.emission import emit_pending
 from lineage.outbox.models import Delivery, OutboxEvent, Unread
 from lineage.outbox.queries import as_entry
 from lineage.outbox.replaying import ReplayProgress, TransportUnknown, replay, send_again
+from lineage.outbox.retention import forget_emitted
 from lineage.outbox.rules import EventOutOfOrder, check_order, read_key
 from lineage.outbox.transports.names import list_names
 from lineage.outbox.types import EventKey, OutboxEntry
@@ -33,6 +34,7 @@ __all__ = [
     "TransportUnknown",
     "emit_pending",
     "enqueue",
+    "forget_emitted",
     "replay",
     "send_again",
     "take",

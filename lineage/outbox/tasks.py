@@ -29,3 +29,12 @@ def emit_pending(*, limit: int = 2000, slug: str | None = None, **_: object) -> 
         if emitted >= limit:
             wake(TASK, slug=name)
     return emitted
+
+
+@shared_task(name="lineage.forget_emitted", acks_late=True)
+def forget_emitted(**_: object) -> int:
+    """Forget runs past their time that went everywhere, and return how many. Safe to run twice."""
+    total = 0
+    while forgotten := services.forget_emitted():
+        total += forgotten
+    return total

@@ -7,6 +7,7 @@ from tests.bench import (
     keys,
     leases,
     ledger,
+    lineage,
     main_job,
     policies,
     realtime,
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "keys": keys.measure,
     "leases": leases.measure,
     "ledger": ledger.measure,
+    "lineage": lineage.measure,
     "main_job": main_job.measure,
     "policies": policies.measure,
     "realtime": realtime.measure,
@@ -39,7 +41,11 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 
 `keys`: data keys made, read and rotated. `leases`: claims of work, with a million rows waiting.
 
-`ledger`: single writes, signatures, import, verification. `main_job`: import, decisions, enforcement.
+`ledger`: single writes, signatures, import, verification.
+
+`lineage`: what telling of a run adds to it, and how fast events get out.
+
+`main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `realtime`: withdrawals pulled through, and streams.
 `retention`: pruning.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.

@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from lineage.events.builders import abort, complete, fail, start
 from lineage.events.types import EventType
 from lineage.facets.validation import check_event
+from lineage.outbox import tasks, waking
 from lineage.outbox.models import Backend, Delivery, OutboxEvent
 from lineage.outbox.queries import count_pending, list_events
 from lineage.outbox.rules import EventOutOfOrder, InvalidEvent
@@ -378,3 +379,35 @@ def test_the_task_emits_and_ignores_arguments_that_a_newer_caller_sends(events_f
     assert emit_pending_task.name == "lineage.emit_pending"
     assert emit_pending_task(limit=10, unheard_of=True) == 2
     assert len(lines_of(events_file)) == 2
+
+
+@pytest.mark.django_db
+def test_with_several_transports_each_is_woken_by_its_name(
+    events_file: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LINEAGE_CONSOLE = True
+    woken: list[Any] = []
+    monkeypatch.setattr(tasks, "wake", lambda task, **ids: woken.append((task, ids)))
+    enqueue_whole_run()
+
+    assert emit_pending_task() == 0
+    assert woken == [("lineage.emit_pending", {"slug": name}) for name in ("file", LOG)]
+    assert emit_pending_task(slug="file") == 2
+    assert len(lines_of(events_file)) == 2
+
+
+@pytest.mark.usefixtures("committed_outbox")
+def test_a_worker_is_woken_once_when_a_transaction_that_enqueued_is_committed_and_not_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(waking, "wake", woken.append)
+
+    with transaction.atomic():
+        enqueue_whole_run()
+        assert woken == []
+    assert woken == ["lineage.emit_pending"]
+    with transaction.atomic():
+        enqueue_whole_run()
+        transaction.set_rollback(True)
+    assert woken == ["lineage.emit_pending"]

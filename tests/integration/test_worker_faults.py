@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from celery import Celery
 from django.db import transaction
+from pytest_django import Settings
 
 from lineage.events.builders import start
 from lineage.leases import waking
@@ -59,9 +60,10 @@ def enqueue_start() -> UUID:
 
 
 def test_a_broker_that_is_emptied_loses_wake_ups_and_no_work(
-    own_broker: Broker, committed_database: str, tmp_path: Path
+    own_broker: Broker, committed_database: str, tmp_path: Path, settings: Settings
 ) -> None:
     log, events = tmp_path / "log", tmp_path / "events.ndjson"
+    settings.LINEAGE_FILE = str(events)
     enqueue_start()
     own_broker.wake(EMIT)
     own_broker.client.flushall()
@@ -80,9 +82,10 @@ def test_a_broker_that_is_emptied_loses_wake_ups_and_no_work(
 
 
 def test_poison_messages_are_dropped_and_the_worker_goes_on(
-    own_broker: Broker, committed_database: str, tmp_path: Path
+    own_broker: Broker, committed_database: str, tmp_path: Path, settings: Settings
 ) -> None:
     log, events = tmp_path / "log", tmp_path / "events.ndjson"
+    settings.LINEAGE_FILE = str(events)
     with worker(own_broker, committed_database, log, ACCORDANT_LINEAGE_FILE=str(events)) as process:
         for poison in POISON.values():
             enqueue_start()

@@ -24,7 +24,7 @@ def test_a_destination_lies_in_our_namespace() -> None:
 
 
 def test_what_the_service_keeps_lies_in_namespaces_of_ours() -> None:
-    assert ledger() == DatasetName("accordant://service", "ledger")
+    assert ledger() == DatasetName("accordant://ledger", "ledger")
     assert policy("northwind") == DatasetName("accordant://policies", "northwind")
 
 

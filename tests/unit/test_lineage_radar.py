@@ -1,5 +1,7 @@
 """The radar finds what going through every single path finds, and its known bugs would be seen."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,7 +53,7 @@ def test_a_route_is_a_way_along_jobs_of_others(graph: Topology) -> None:
     for _, source, target in pairs:
         route = radar.route(source, target)
         assert (route[0], route[-1], len(set(route))) == (source, target, len(route))
-        for one, other in zip(route, route[1:], strict=False):
+        for one, other in itertools.pairwise(route):
             assert other in graph.downstream[one]
             assert -other not in graph.emitted
 

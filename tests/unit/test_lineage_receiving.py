@@ -2,18 +2,28 @@
 
 import copy
 import json
+import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lineage.events.builders import complete
+from lineage.facets.compiled import find_violations
+from lineage.facets.kinds import core_url
+from lineage.facets.pieces import take_apart
 from lineage.facets.receiving import LONGEST_NAME, MOST_TOLD, check_received, read_time
 from tests.lineage_runs import NOON, make_run
+from tests.lineage_spoiling import holders, spoil
 
 Event = dict[str, Any]
 SECRET = "c00001@customers.example"
+SCHEMA_FACET = "https://openlineage.io/spec/facets/1-2-0/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet"
+PARENT_FACET = "https://openlineage.io/spec/facets/1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet"
 CORE = "https://openlineage.io/spec/{}/OpenLineage.json"
 
 
@@ -160,6 +170,36 @@ REFUSED: dict[str, tuple[Callable[[Event], object], str]] = {
 }
 
 
+MANY = 100_000
+FLOODS: dict[str, Callable[[Event], object]] = {
+    "datasets": lambda event: event.update(inputs=[{}] * MANY),
+    "facets": lambda event: event["run"].update(facets={f"k{one}": 1 for one in range(MANY)}),
+    "facets with names that are not told": lambda event: event["run"].update(
+        facets={f"@{one}": {} for one in range(MANY)}
+    ),
+    "fields of one facet": lambda event: event["inputs"][0]["facets"].update(
+        schema={**sql_facet(event), "_schemaURL": SCHEMA_FACET, "fields": [1] * MANY}
+    ),
+    "facets of a parent": lambda event: event["run"]["facets"].update(
+        parent={
+            **sql_facet(event),
+            "_schemaURL": PARENT_FACET,
+            "job": {"namespace": "a", "name": "b"},
+            "run": {**event["run"], "facets": {f"k{one}": 1 for one in range(MANY)}},
+        }
+    ),
+}
+
+
+def fields() -> st.SearchStrategy[Any]:
+    """Return a strategy for what a parser of JSON, or a careless caller, may hand over."""
+    texts = st.text(st.characters(codec=None), max_size=20)
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.binary(max_size=3)
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4)
+    )
+
+
 @pytest.mark.parametrize("case", LENIENT)
 def test_what_the_standard_leaves_open_passes(case: str) -> None:
     event = make_received()
@@ -231,3 +271,36 @@ def test_an_event_is_not_changed_by_looking_at_it() -> None:
     check_received(event)
 
     assert json.dumps(event) == json.dumps(before)
+
+
+def test_the_pieces_of_an_event_say_what_the_whole_does() -> None:
+    chance = random.Random(7)  # noqa: S311 - spoils, guards nothing
+    for _ in range(400):
+        event = spoil(chance)
+        whole = set(find_violations(core_url(event), event))
+        pieces = [find_violations(one.schema_url, one.value, one.path) for one in take_apart(event)]
+
+        assert {told for one in pieces for told in one} == whole
+
+
+@pytest.mark.parametrize("case", FLOODS)
+def test_what_is_wrong_in_a_hundred_thousand_places_is_told_within_a_few_seconds(case: str) -> None:
+    event = make_received()
+    FLOODS[case](event)
+    begun = time.process_time()
+
+    told = check_received(event)
+
+    assert 0 < len(told) <= MOST_TOLD
+    assert time.process_time() - begun < 10
+
+
+@given(fields(), st.randoms(use_true_random=False))
+def test_whatever_is_sent_gets_an_answer(value: Any, chance: random.Random) -> None:
+    event = make_received()
+    sql_facet(event)
+    holder = chance.choice(list(holders(event)))
+    name = chance.choice([*holder] if isinstance(holder, dict) else range(len(holder)))
+    holder[name] = value
+
+    assert all(len(told) < 600 for told in check_received(event))

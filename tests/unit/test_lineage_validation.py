@@ -78,6 +78,18 @@ FAULTS: dict[str, tuple[Callable[[Event], object], str]] = {
         ),
         "$.run.facets.accordant_decision: its schema is for the key accordant_event",
     ),
+    "an input's facet on what an output is": (
+        lambda event: event["outputs"][0]["facets"].update(event["inputs"][0]["inputFacets"]),
+        "$.outputs[0].facets.dataQualityAssertions: a facet of this kind may not stand here",
+    ),
+    "a job's facet on a run": (
+        lambda event: event["run"]["facets"].update(sql=event["job"]["facets"]["sql"]),
+        "$.run.facets.sql: a facet of this kind may not stand here",
+    ),
+    "a facet outside of facets": (
+        lambda event: event.update(sql=event["job"]["facets"]["sql"]),
+        "$.sql: a facet of this kind may not stand here",
+    ),
     "a schema URL that is no text": (
         lambda event: decision(event).update(_schemaURL=7),
         "$.run.facets.accordant_decision._schemaURL:",

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lineage.graph.rules.reaching import Reach, reach
-from lineage.graph.rules.topology import Topology, walk
+from lineage.graph.rules.topology import Neighbours, Topology, find_way, spread
 from lineage.graph.types import PathKind
 
 Pair = tuple[PathKind, int, int]
 """What is wrong, the dataset it begins with, and the dataset outside."""
 
 _NONE: frozenset[str] = frozenset()
+_NOBODY: list[int] = []
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,7 @@ class Radar:
 
     def route(self, source: int, target: int) -> list[int]:
         """Return the nodes of a shortest way from `source` to `target`, which `pairs` named."""
-        distances = walk([target], self.before)
-        way = [source]
-        while way[-1] != target or len(way) == 1:
-            nearest = [one for one in self.after(way[-1]) if one in distances]
-            way.append(min(nearest, key=lambda one: (distances[one], abs(one))))
-        return way
+        return find_way(source, target, after=self.after, before=self.before)
 
     @cached_property
     def gated(self) -> Mapping[int, frozenset[str]]:
@@ -58,20 +54,32 @@ class Radar:
         read = {dataset for job in self.topology.gates for dataset in self.topology.before(-job)}
         personal = self.topology.personal | read
         bare = personal - self.gated.keys()
-        touched = walk(bare, self.after)
+        touched = spread(bare, self.after)
         return frozenset(bare | {one for one in personal & self.gated.keys() if one in touched})
 
     def after(self, node: int) -> list[int]:
         """Return what data goes to from `node` by the jobs of others."""
-        return self._without_ours(self.topology.after(node))
+        return self._downstream.get(node, _NOBODY)
 
     def before(self, node: int) -> list[int]:
         """Return what data comes from to `node` by the jobs of others."""
-        return self._without_ours(self.topology.before(node))
+        return self._upstream.get(node, _NOBODY)
+
+    @cached_property
+    def _downstream(self) -> Mapping[int, list[int]]:
+        return self._by_others(self.topology.downstream, self.topology.upstream)
+
+    @cached_property
+    def _upstream(self) -> Mapping[int, list[int]]:
+        return self._by_others(self.topology.upstream, self.topology.downstream)
+
+    def _by_others(self, near: Neighbours, back: Neighbours) -> Mapping[int, list[int]]:
+        touched = {one for job in self.topology.emitted for one in back.get(-job, _NOBODY)}
+        return {**near, **{one: self._without_ours(near[one]) for one in touched}}
 
     def _without_ours(self, nodes: list[int]) -> list[int]:
         emitted = self.topology.emitted
-        return [one for one in nodes if one > 0 or -one not in emitted]
+        return [one for one in nodes if -one not in emitted]
 
     def _targets(self, source: int) -> list[int]:
         return [target for target in self._reached.members(source) if target != source]

@@ -5,12 +5,10 @@ reach the same, so the graph is folded into its cycles, and each one's targets, 
 what comes after it: one pass, whatever the number of pairs.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lineage.graph.rules.topology import walk
-
-Step = Callable[[int], Iterable[int]]
+from lineage.graph.rules.topology import Step, spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +29,9 @@ class Reach:
 
 def reach(sources: Iterable[int], targets: Iterable[int], *, after: Step, before: Step) -> Reach:
     """Return which of `targets` the sources reach."""
-    forward = walk(sources, after)
+    forward = spread(sources, after)
     ends = sorted(target for target in targets if target in forward)
-    between = {node for node in walk(ends, before) if node in forward}
+    between = spread(ends, before) & forward
     place = {target: 1 << index for index, target in enumerate(ends)}
     bits: dict[int, int] = {}
     for cycle in _Cycles(between, after).close():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 Neighbours = Mapping[int, list[int]]
+Step = Callable[[int], Iterable[int]]
 _NOBODY: list[int] = []
 
 
@@ -78,7 +79,7 @@ def link(
 
 def walk(
     starts: Iterable[int],
-    step: Callable[[int], Iterable[int]],
+    step: Step,
     *,
     depth: int | None = None,
     limit: int | None = None,
@@ -100,3 +101,52 @@ def walk(
                 reached[other] = reached[node] + 1
                 waiting.append(other)
     return reached
+
+
+def spread(starts: Iterable[int], step: Step) -> set[int]:
+    """Return all nodes that are reached from `starts`, themselves included."""
+    reached = set(starts)
+    waiting = list(reached)
+    while waiting:
+        for other in step(waiting.pop()):
+            if other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return reached
+
+
+def find_way(start: int, end: int, *, after: Step, before: Step) -> list[int]:
+    """Return the nodes of a shortest way from `start` to `end`, which there must be.
+
+    It is sought from both ends, always where fewer nodes wait: far fewer are looked at than from one.
+    """
+    came_from: dict[int, int] = {start: start}
+    goes_to: dict[int, int] = {end: end}
+    ahead, behind, met = [start], [end], start == end
+    while ahead and behind and not met:
+        if len(ahead) <= len(behind):
+            ahead = _advance(ahead, came_from, after)
+            met = not goes_to.keys().isdisjoint(ahead)
+        else:
+            behind = _advance(behind, goes_to, before)
+            met = not came_from.keys().isdisjoint(behind)
+    middle = min(came_from.keys() & goes_to.keys())
+    return [*_trace(middle, came_from)[::-1], *_trace(middle, goes_to)[1:]]
+
+
+def _advance(nodes: list[int], known: dict[int, int], step: Step) -> list[int]:
+    """Return what comes next, and note where each of it came from."""
+    found: list[int] = []
+    for node in nodes:
+        for other in step(node):
+            if other not in known:
+                known[other] = node
+                found.append(other)
+    return found
+
+
+def _trace(node: int, known: Mapping[int, int]) -> list[int]:
+    way = [node]
+    while known[way[-1]] != way[-1]:
+        way.append(known[way[-1]])
+    return way

@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 "permissions": [("send_again", "Can have refused lineage events sent again")],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("transport", "run_id", "sequence"), name="lineage_delivery_one_place"
+                        fields=("run_id", "transport", "sequence"), name="lineage_delivery_one_place"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                         fields=["transport", "id"],
                         name="lineage_delivery_parked",
                     ),
+                    models.Index(fields=["parked_at", "-id"], name="lineage_delivery_listed"),
                 ],
             },
         ),
@@ -172,7 +173,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("reader", "run_id", "sequence"), name="lineage_unread_one_place"
+                        fields=("run_id", "reader", "sequence"), name="lineage_unread_one_place"
                     )
                 ],
                 "indexes": [models.Index(fields=["reader", "id"], name="lineage_unread_turn")],

@@ -26,10 +26,6 @@ class Deadline:
         """Let it be so many seconds from now."""
         self._ends_at = time.monotonic() + seconds
 
-    def shorten(self, seconds: float) -> None:
-        """Let it be so many seconds from now, if that is sooner."""
-        self._ends_at = min(self._ends_at, time.monotonic() + seconds)
-
     def left(self) -> float:
         """Return how many seconds are left.
 

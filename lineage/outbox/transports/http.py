@@ -27,7 +27,6 @@ from lineage.outbox.transports.verdicts import EmissionFailed
 from lineage.outbox.types import HttpSettings
 
 _MOST_ANSWER = 65_536  # bytes; more is not read
-_LONGEST_ANSWER = 1.0  # seconds; the status has come by then, and says all
 
 
 class OneEventHttpTransport(HttpTransport):
@@ -36,7 +35,8 @@ class OneEventHttpTransport(HttpTransport):
     def __init__(self, settings: HttpSettings) -> None:
         self._deadline = Deadline()
         self._seconds = settings.timeout.total_seconds()
-        super().__init__(_configure(settings, self._deadline))
+        self._own_session = _PlainSession()
+        super().__init__(_configure(settings, self._own_session, self._deadline))
 
     def emit(self, event: Event) -> Response:
         """Send `event`, and return the answer by which the backend says that it took it.
@@ -52,17 +52,19 @@ class OneEventHttpTransport(HttpTransport):
         except (RequestException, LibraryError, OSError) as error:
             raise _describe(error) from None
         judge(response.status_code, response.headers)
+        if not self._own_session.is_whole:
+            raise EmissionFailed("its answer broke off", is_of_event=True)
         return response
 
 
-def _configure(settings: HttpSettings, deadline: Deadline) -> HttpConfig:
+def _configure(settings: HttpSettings, session: Session, deadline: Deadline) -> HttpConfig:
     return HttpConfig(
         url=settings.url,
         endpoint=settings.endpoint,
         timeout=settings.timeout.total_seconds(),
         auth=ApiKeyTokenProvider({"api_key": settings.api_key}) if settings.api_key else TokenProvider({}),
         compression=HttpCompression.GZIP if settings.is_packed else None,
-        session=_PlainSession(deadline),
+        session=session,
         adapter=DeadlineAdapter(deadline),
     )
 
@@ -70,17 +72,17 @@ def _configure(settings: HttpSettings, deadline: Deadline) -> HttpConfig:
 class _PlainSession(Session):
     """Does what it is told, and nothing that the environment or the backend says."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._deadline = deadline
+        self.is_whole = False
+        """Whether the last answer came to its end, or grew longer than any that matters."""
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def send(self, request: PreparedRequest, **options: Any) -> Response:
         """Return the answer, of which no more was read than its status and head, and a little besides."""
         response = super().send(request, **{**options, "stream": True, "allow_redirects": False})
-        self._deadline.shorten(_LONGEST_ANSWER)
-        _read_rest(response)
+        self.is_whole = _read_rest(response)
         return response
 
     def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 - the library's signature
@@ -88,12 +90,18 @@ class _PlainSession(Session):
         return None
 
 
-def _read_rest(response: Response) -> None:
-    """Read a short answer to its end, so that the connection can be used again. A long one ends with it."""
+def _read_rest(response: Response) -> bool:
+    """Read a short answer to its end, so that the connection can be used again. Return whether it had one.
+
+    Of a long one no more is read: its connection ends with it.
+    """
+    left = _MOST_ANSWER
     try:
-        response.raw.read(_MOST_ANSWER, decode_content=False)
+        while left > 0 and (piece := response.raw.read(left, decode_content=False)):
+            left -= len(piece)
     except (LibraryError, OSError):
-        response.raw.close()
+        return False
+    return True
 
 
 def _describe(error: Exception) -> EmissionFailed:

@@ -58,7 +58,9 @@ class AcknowledgedKafkaTransport(KafkaTransport):
             told.append(error.args[0])
         except BufferError:
             pass
-        if told != [None]:
+        if (
+            not told or told[0] is not None
+        ):  # `==` would have the library compare an error with None, and fail
             self._let_go(producer)
             raise self._judge(told[0] if told else None)
 
