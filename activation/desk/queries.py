@@ -6,12 +6,21 @@ from uuid import UUID
 
 from activation.desk.lineage.counting import count_ungated
 from activation.desk.models import AudienceMember, SimulationRun
+from activation.desk.tracing.traces import list_traced_runs
 from activation.desk.types import RunStatus, RunSummary
 from activation.enforcement.canaries.queries import list_canary_refs
 from consent.subjects import queries as subjects
 from consent.subjects.types import SubjectRef
 
-__all__ = ["Audience", "Everybody", "Scope", "count_ungated", "get_run", "list_waiting"]
+__all__ = [
+    "Audience",
+    "Everybody",
+    "Scope",
+    "count_ungated",
+    "get_run",
+    "list_traced_runs",
+    "list_waiting",
+]
 
 
 def get_run(*, run_id: UUID) -> RunSummary | None:

@@ -19,6 +19,7 @@ from activation.desk.reading import Reader
 from activation.desk.simulating import Simulation
 from activation.desk.statement import state_figures, state_sample
 from activation.desk.tracing.forgetting import rewrap_reports
+from activation.desk.tracing.traces import begin_trace
 from activation.desk.types import Progress
 from activation.desk.watch import Watch, keep_watch
 from activation.snapshots.queries import Snapshot, open_snapshot
@@ -35,6 +36,7 @@ __all__ = [
     "RunTakenOver",
     "VersionNotFound",
     "begin_simulation",
+    "begin_trace",
     "close_dead_runs",
     "forget_runs",
     "rewrap_reports",

@@ -31,7 +31,7 @@ class Api:
     url: str
     key: str
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, path: str, body: Any) -> dict[str, Any]:
         """Return the answer to `body` at `path`.
 
         :raises urllib.error.HTTPError: if the answer is not a success; :raises OSError: if there is none.

@@ -12,7 +12,7 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import change, evidence, handing_over, ledger, pulling_through, stage
+from config.demo import change, evidence, following_data, handing_over, ledger, pulling_through, stage
 from config.demo.asking import Asking
 from config.demo.audience import write_audience
 from config.demo.calls import AdPlatformPage, Api
@@ -71,6 +71,8 @@ class MainJob:
             self.summary["change"] = change.propose(at=self.now(), teller=self.teller)
         with self.teller.chapter("evidence", "What an outsider can check"):
             self._show_evidence(first, second, customer_id)
+        with self.teller.chapter("lineage", "Where the data went, and what went around us"):
+            self._follow_data(customer_id)
         with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):
             self.summary["verified"] = ledger.verify(teller=self.teller)
         return self.summary | {"timings": self.teller.timings}
@@ -181,6 +183,17 @@ class MainJob:
         evidence.verify(second.manifest, "--absent", who, teller=self.teller)
         evidence.emit_lineage([first.run_id, second.run_id], self.lineage_file, teller=self.teller)
         self.summary["lineage"] = {"events_file": str(self.lineage_file)}
+
+    def _follow_data(self, customer_id: str) -> None:
+        name, key = stage.make_key(at=self.now())
+        try:
+            audience, at = self.folder / "audience.csv", self.now()
+            found = following_data.follow(
+                audience, customer_id, Api(self.url, key), at=at, teller=self.teller
+            )
+        finally:
+            keys.revoke_key(name=name, at=self.now())
+        self.summary["lineage"] |= found
 
 
 def _customers(file: Path) -> list[str]:

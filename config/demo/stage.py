@@ -134,7 +134,7 @@ def register_destinations(policy: PublishedPolicy, *, at: datetime, teller: Tell
 def make_key(*, at: datetime) -> tuple[str, str]:
     """Return the name of a new API key and the key, for the story's own calls."""
     name = f"demo-{secrets.token_hex(4)}"
-    scopes = (Scope.CHECK, Scope.EXPLAIN, Scope.CONSENTS_WRITE)
+    scopes = (Scope.CHECK, Scope.EXPLAIN, Scope.CONSENTS_WRITE, Scope.LINEAGE_WRITE)
     return name, checks.create_key(name=name, scopes=scopes, valid_for=KEY_VALID_FOR, at=at)
 
 

@@ -14,6 +14,7 @@ ALSO_OPEN = {
     "activation.enforcement.membership",  # its services: keys are wrapped anew for all floors by one command
     "activation.enforcement.suppression",  # its follower, and what waits
     "activation.desk.register",  # pure: what its JSON holds, for the reference
+    "activation.desk.tracing",  # pure: why somebody looks a person up
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file

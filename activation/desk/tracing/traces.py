@@ -18,7 +18,7 @@ from activation.desk.tracing.lines import write_held, write_run, write_taken_out
 from activation.desk.tracing.models import TraceReport
 from activation.desk.tracing.persons import find_person
 from activation.desk.tracing.types import Access, JobState, Person
-from activation.enforcement.presence.queries import count_runs, trace_all
+from activation.enforcement.presence.queries import RunsPage, count_runs, trace_all, trace_page
 from activation.enforcement.presence.types import RunFilter, TracedRun
 from consent.kernel.errors import AccordantError
 from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
@@ -115,6 +115,15 @@ def find_traced(report: TraceReport, *, at: datetime) -> Person:
         return find_person(ref=SubjectRef(question["ref"]), at=at)
     identifier = Identifier(IdentifierKind(question["kind"]), question["value"])
     return find_person(identifier=identifier, at=at)
+
+
+def list_traced_runs(*, report_id: UUID, officer_id: int, at: datetime, limit: int) -> RunsPage:
+    """Return the latest runs, each with what became in it of the person whom the trace is about.
+
+    :raises ReportNotFound, NotTheAsker: as `get_trace`; and whatever `find_traced` raises.
+    """
+    person = find_traced(get_trace(report_id, officer_id=officer_id), at=at)
+    return trace_page(person.sought, RunFilter(), limit=limit)
 
 
 @transaction.atomic
