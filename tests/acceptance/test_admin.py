@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from tests.acceptance.conftest import Demo
+from tests.acceptance.served import ARGUMENTS
 
 pytestmark = pytest.mark.xdist_group("demo")
 NOTICE = "privacy"
 TRIES = 60
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test import Client
-from django.test.testcases import LiveServerThread
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from activation.enforcement.models import EnforcementRun
 from tests import graph_world
+from tests.acceptance.served import opened_by, served
 from tests.enforcement_world import list_events, make_world, run, write_csv
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.lineage_pages_world import (
@@ -29,7 +27,6 @@ from tests.lineage_pages_world import (
 )
 
 # Fixtures that read the database stand before `page`: its driver has a loop in this thread.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PHONE = {"width": 400, "height": 800}
 
 
@@ -48,13 +45,8 @@ def address(
     run_id = run(tmp_path).run_id
     decision = list_events(run_id)[-1]["run"]["facets"]["accordant_decision"]
     tell_retailer(at=timezone.now(), run_id=run_id, decision=decision)
-    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert not server.error
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
@@ -79,34 +71,8 @@ def keys(address: str) -> dict[str, str]:
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
     """Return a page of Ada's browser. Whatever the console complains of, or a dialog, fails the test."""
-    client = Client()
-    client.force_login(User.objects.get(username="ada"))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
-        complaints: list[str] = []
-        opened = _open(browser, address, complaints)
-        opened.context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
-        yield opened
-        browser.close()
-    assert complaints == []
-
-
-def _open(browser: Browser, address: str, complaints: list[str]) -> Page:
-    opened = browser.new_page(base_url=address, viewport={"width": 1280, "height": 1000}, has_touch=True)
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    def refuse(dialog: Dialog) -> None:
-        complaints.append(dialog.message)
-        dialog.dismiss()
-
-    opened.on("console", listen)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("dialog", refuse)
-    return opened
+    with opened_by("ada", address, has_touch=True) as page:
+        yield page
 
 
 def keep(page: Page, name: str) -> None:

@@ -9,22 +9,19 @@ from typing import TypeVar
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
-from django.test import Client
-from django.test.testcases import LiveServerThread
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from consent.policies import queries, services
 from consent.policies.document.writing import write_yaml
 from consent.policies.models import NoticeVersion, PolicyVersion, Purpose, Rule
+from tests.acceptance.served import opened_by, served
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.policy_documents import read_retailer
 from tests.policy_editor import address_of
 from tests.policy_officers import JAN_1
 
 Answer = TypeVar("Answer")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture
@@ -33,36 +30,15 @@ def address(committed_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["127.0.0.1"])
     ada = User.objects.create_superuser("ada")
     services.import_policy(text=write_yaml(read_retailer()), author_id=ada.pk, at=JAN_1)
-    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert not server.error
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
-    """Return a page of Ada's browser. Whatever the console complains of fails the test."""
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    client = Client()
-    client.force_login(User.objects.get(username="ada"))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
-        opened = browser.new_page(base_url=address, viewport={"width": 1280, "height": 1000})
-        opened.context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
-        opened.on("console", listen)
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
-        browser.close()
-    assert complaints == []
+    """Return a page of Ada's browser. Whatever the console complains of, or a dialog, fails the test."""
+    with opened_by("ada", address) as page:
+        yield page
 
 
 def keep(page: Page, name: str) -> None:

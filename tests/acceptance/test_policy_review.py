@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from config.launch.arguments import ROOT
 from tests.acceptance.conftest import Demo, clean_environment
+from tests.acceptance.served import ARGUMENTS
 
 pytestmark = pytest.mark.xdist_group("demo")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PASSWORD = "correct horse battery staple"
 TRIES = 90
 MAKE_OFFICERS = f"""

@@ -8,18 +8,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
-from django.test import Client
-from django.test.testcases import LiveServerThread
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from activation.desk.register import observing
 from activation.destinations.services import register_destination
 from activation.destinations.types import DestinationKind
 from lineage.graph.types import Observed
-from tests.acceptance.test_policy_editor import ARGUMENTS
+from tests.acceptance.served import opened_by, served
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.integration.test_register import JAN_1, make_world
 from tests.policy_documents import read_retailer
@@ -50,36 +47,16 @@ def address(committed_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     )
     monkeypatch.setattr(observing, "list_observed", lambda: (observed,))
     monkeypatch.setattr(observing, "count_ungated_paths", lambda: 2)
-    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert not server.error
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
+    with served() as address:
+        yield address
     connections.close_all()
 
 
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
-    """Return a page of Ada's browser. Whatever the console complains of fails the test."""
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
-
-    client = Client()
-    client.force_login(User.objects.get(username="ada"))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
-        opened = browser.new_page(base_url=address, viewport={"width": 1280, "height": 1000})
-        opened.context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
-        opened.on("console", listen)
-        yield opened
-        browser.close()
-    assert not complaints
+    """Return a page of Ada's browser. Whatever the console complains of, or a dialog, fails the test."""
+    with opened_by("ada", address) as page:
+        yield page
 
 
 def keep(page: Page, name: str) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.launch.arguments import ROOT
 from tests.acceptance.conftest import Demo, clean_environment
-from tests.acceptance.test_policy_review import ARGUMENTS, PASSWORD, keep, sign_in
+from tests.acceptance.served import ARGUMENTS
+from tests.acceptance.test_policy_review import PASSWORD, keep, sign_in
 
 pytestmark = pytest.mark.xdist_group("demo")
 TRIES = 90

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from activation.checks.types import Scope
 from config.launch.checks import OPENAPI
+from tests.api_fuzzing import fuzz
 from tests.checks_world import caller
 from tests.enforcement_world import make_world, run
-from tests.integration.test_check_api_fuzz import send
 from tests.standing_world import define, folders, order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audiences")]
@@ -59,20 +57,6 @@ def audiences(tmp_path: Path) -> Iterator[None]:
 def test_no_request_is_answered_with_an_error_of_ours(
     schema: Any, path: str, method: str, mode: GenerationMode
 ) -> None:
-    client, operation = caller(Scope.RUNS_READ, Scope.RUNS_WRITE), schema[path][method]
+    client = caller(Scope.RUNS_READ, Scope.RUNS_WRITE)
 
-    @settings(
-        max_examples=25,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(operation.as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
-        answer = send(client, case)  # an exception of the service would come up here
-        assert answer.status_code < 500
-        if answer.status_code in {200, 202}:
-            case.validate_response(answer, checks=[response_schema_conformance])
-
-    ask()
+    fuzz(client, schema[path][method], mode, examples=25, described={200, 202})

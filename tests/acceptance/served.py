@@ -1,0 +1,54 @@
+"""The admin, served to a real browser by the test itself, and a page of an officer's browser."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import ConsoleMessage, Dialog, Page, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve all pages from a thread of this process, and give the address."""
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    assert not server.error
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+
+
+@contextmanager
+def opened_by(name: str, address: str, **options: Any) -> Iterator[Page]:
+    """Give a page of the officer's browser. What the console complains of, or a dialog, fails the test."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def refuse(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.dismiss()
+
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
+        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 1000}, **options)
+        page.context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", refuse)
+        yield page
+        browser.close()
+    assert complaints == []
