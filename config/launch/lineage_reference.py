@@ -101,6 +101,7 @@ _EXAMPLES: tuple[tuple[str, str, DatasetName], ...] = (
     ("a destination", "ours", naming.destination("meridian_ads")),
     ("the ledger", "ours", naming.ledger()),
     ("a policy", "ours", naming.policy("northwind")),
+    ("what is imported", "ours", naming.imports("ndjson")),
 )
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from consent.ledger.types import Stream, rfc3339
-from lineage.events.naming import job_name
-from lineage.events.ourselves import ENGINE, LEDGER
+from lineage.events.naming import job_name, ledger
+from lineage.events.ourselves import ENGINE
 from lineage.events.types import JobDescription, Output, RunDescription, Statistics, Tag
 
 _DOCUMENTATION = "Takes the content of what is past its time out of the ledger. Its proofs stay."
@@ -19,6 +19,6 @@ def describe_pruning(stream: Stream, before: datetime, leaves: int) -> RunDescri
             name=job_name("apply_retention", stream.value), kind="RETENTION", documentation=_DOCUMENTATION
         ),
         engine=ENGINE,
-        outputs=(Output(dataset=LEDGER, statistics=Statistics(rows=leaves)),),
+        outputs=(Output(dataset=ledger(), statistics=Statistics(rows=leaves)),),
         tags=(Tag(key="recorded_before", value=rfc3339(before)),),
     )

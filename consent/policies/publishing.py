@@ -10,8 +10,8 @@ from consent.policies.errors import EffectiveTimeRefused, NewerVersionPublished
 from consent.policies.models import PolicyVersion
 from consent.policies.steps import keep_step, lock_key, lock_version
 from consent.policies.types import PolicyStatus, StepKind
-from lineage.events.naming import job_name
-from lineage.events.ourselves import ENGINE, policy
+from lineage.events.naming import job_name, policy
+from lineage.events.ourselves import ENGINE
 from lineage.events.types import JobDescription, Output, RunDescription, Tag
 from lineage.running import services as running
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 from django.db import connection, transaction
 
 from consent.ledger.queries import get_time
-from lineage.events.naming import job_name
-from lineage.events.ourselves import ENGINE, LEDGER
+from lineage.events.naming import job_name, ledger
+from lineage.events.ourselves import ENGINE
 from lineage.events.types import JobDescription, Output, RunDescription, Statistics
 from lineage.running import services as running
 
@@ -42,5 +42,5 @@ def _describe(forgotten: int) -> RunDescription:
             documentation="Deletes the copies of what retention has taken out of the ledger.",
         ),
         engine=ENGINE,
-        outputs=(Output(dataset=LEDGER, statistics=Statistics(rows=forgotten)),),
+        outputs=(Output(dataset=ledger(), statistics=Statistics(rows=forgotten)),),
     )

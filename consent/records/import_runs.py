@@ -16,8 +16,8 @@ from consent.kernel.errors import AccordantError
 from consent.ledger.queries import get_time
 from consent.records.adapters.types import Format
 from consent.records.models import ImportRun
-from lineage.events.naming import job_name
-from lineage.events.ourselves import ENGINE, LEDGER, imports
+from lineage.events.naming import imports, job_name, ledger
+from lineage.events.ourselves import ENGINE
 from lineage.events.types import Input, JobDescription, Output, RunDescription, Statistics, Tag
 from lineage.running import services as running
 
@@ -93,7 +93,7 @@ class Attempt:
             ),
             engine=ENGINE,
             inputs=(Input(dataset=imports(self.file_format.value), statistics=Statistics(rows=read)),),
-            outputs=(Output(dataset=LEDGER, statistics=Statistics(rows=accepted)),),
+            outputs=(Output(dataset=ledger(), statistics=Statistics(rows=accepted)),),
             tags=(
                 Tag(key="import", value=str(self.row.pk)),
                 Tag(key="accepted", value=str(accepted)),

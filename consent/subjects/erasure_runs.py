@@ -14,8 +14,8 @@ from consent.subjects import queries
 from consent.subjects.models import Subject
 from consent.subjects.types import SubjectRef
 from lineage.events import builders
-from lineage.events.naming import job_name
-from lineage.events.ourselves import ENGINE, LEDGER
+from lineage.events.naming import job_name, ledger
+from lineage.events.ourselves import ENGINE
 from lineage.events.types import JobDescription, Output, RunDescription
 from lineage.outbox import services as outbox
 
@@ -51,5 +51,5 @@ def _describe(run_id: UUID) -> RunDescription:
         run_id=run_id,
         job=JobDescription(name=job_name("erase_subject"), kind="ERASURE", documentation=_DOCUMENTATION),
         engine=ENGINE,
-        outputs=(Output(dataset=LEDGER),),
+        outputs=(Output(dataset=ledger()),),
     )

@@ -27,6 +27,9 @@ POLICIES_NAMESPACE = "accordant://policies"
 LEDGER_NAMESPACE = "accordant://ledger"
 """The namespace of the ledger, which is one dataset."""
 
+IMPORTS_NAMESPACE = "accordant://imports"
+"""The namespace of what is imported."""
+
 _SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.ASCII)
 
 
@@ -69,6 +72,16 @@ def policy(key: str) -> DatasetName:
 def ledger() -> DatasetName:
     """Return the name of the ledger of what people were told, chose and asked."""
     return DatasetName(LEDGER_NAMESPACE, "ledger")
+
+
+def imports(file_format: str) -> DatasetName:
+    """Return the name of what is imported in a format.
+
+    Not the file's: people name files after people, and each would be another dataset.
+
+    :raises MalformedName: if `file_format` is no slug.
+    """
+    return DatasetName(IMPORTS_NAMESPACE, _check_slug(file_format))
 
 
 def job_name(*parts: str) -> str:
