@@ -7,13 +7,16 @@ test whose events leak fails, with the place, whatever it asserts itself.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import Error as DatabaseFault
+from django.db import connections
 
 from activation.enforcement.membership.types import Member
 from consent.subjects.types import Identifier
@@ -111,10 +114,27 @@ def check(item: pytest.Item) -> list[str]:
     is_own = item.path.stem.startswith(OWN_TESTS)
     if (is_shared or WALK.events) and not is_own:
         with suppress(DatabaseFault, RuntimeError):  # its transaction is spoilt, or it may use no database
-            rows = list(OutboxEvent.objects.order_by("pk").values_list("run_id", "event_type", "payload"))
+            rows = _read_beside() if is_shared else _read()
             WALK.events += [payload for _, _, payload in rows]
             faults = list(find_disorder((str(run_id), EventType(kind)) for run_id, kind, _ in rows))
     return [*WALK.find(), *faults]
+
+
+def _read() -> list[tuple[UUID, str, Any]]:
+    return list(OutboxEvent.objects.order_by("pk").values_list("run_id", "event_type", "payload"))
+
+
+def _read_beside() -> list[tuple[UUID, str, Any]]:
+    """Read in a thread of its own: a browser's driver may have a loop in this one, where Django reads not."""
+
+    def read() -> list[tuple[UUID, str, Any]]:
+        try:
+            return _read()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(read).result()
 
 
 def find_disorder(told: Iterator[tuple[str, EventType]]) -> Iterator[str]:

@@ -40,7 +40,8 @@ def report(folder: Path, **changes: object) -> Coverage:
 
 def count_rows() -> dict[str, int]:
     """Return the number of rows of every table."""
-    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+    kept = (model for model in apps.get_models() if model._meta.managed)  # the others are pages without rows
+    return {model._meta.label: model._default_manager.count() for model in kept}
 
 
 def test_a_report_tells_what_a_run_would_do(tmp_path: Path) -> None:
