@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -81,6 +83,31 @@ def test_of_others_datasets_the_runs_downstream_tell(tmp_path: Path) -> None:
     assert list_refs(report) == refs(ALL)
     assert report.figures
     assert report.figures["run_count"] == 1
+
+
+def tell(job: str, *, run_id: UUID | None = None, **flows: list[dict[str, Any]]) -> None:
+    """Have others tell of a run of theirs, half an hour ago."""
+    event = {**run_event(job, run_id=run_id, **flows), "eventTime": ago(HOUR / 2).isoformat()}
+    services.receive(event=event, at=ago(HOUR / 2))
+    services.load(limit=100)
+
+
+def test_runs_of_others_at_the_time_hide_no_gate_downstream(tmp_path: Path) -> None:
+    send(tmp_path)
+    key_of(tmp_path / "audience.csv")
+    table = dataset("shop.customers", namespace="postgres://crm:5432")
+    tell("export", inputs=[table], outputs=[dataset(str(tmp_path / "audience.csv"), namespace="file")])
+    [node] = queries.find_nodes("shop.customers", 5)
+
+    assert list_refs(breach(node.key)) == refs(ALL)
+
+
+def test_others_who_tell_of_a_run_of_ours_make_nobody_unreached(tmp_path: Path) -> None:
+    ours = send(tmp_path)
+    key = key_of(tmp_path / "audience.csv")
+    tell("theirs", run_id=ours.pk, outputs=[dataset(str(tmp_path / "audience.csv"), namespace="file")])
+
+    assert list_refs(breach(key)) == refs(ALL)
 
 
 def test_a_run_without_a_row_counts_as_one_that_leaves_no_evidence(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from activation.enforcement.models import EnforcementRun
 from activation.enforcement.presence import reached
 from activation.enforcement.suppression import reaching as leaving
 from activation.enforcement.suppression.models import Suppression
+from activation.enforcement.types import DeliveryState, RunStatus
 from consent.subjects.services import erase_subject
 from consent.subjects.types import IdentifierKind
 from tests.breach_world import HOUR, ago, ask, carry_out, list_refs, open_report, read_list, sent_by
@@ -163,6 +164,22 @@ def test_of_the_runs_before_the_period_the_last_of_each_audience_counts(tmp_path
     assert [run.audience for run in runs] == ["out", "other"]
     assert runs[0].run_id == last.pk
     assert not reached.list_sent_runs(destination="other", since=ago(HOUR), until=ago(HOUR / 2))
+
+
+def test_a_run_that_failed_does_not_take_the_place_of_what_was_there(tmp_path: Path) -> None:
+    first = send(tmp_path, "out.csv")
+    move_run(first, 10 * HOUR)
+    failed = send(tmp_path, "out.csv", overwrite=True)
+    EnforcementRun.objects.filter(pk=failed.pk).update(
+        started_at=ago(9 * HOUR),
+        finished_at=ago(9 * HOUR),
+        status=RunStatus.FAILED,
+        delivery=DeliveryState.SENDING,
+    )
+
+    runs = reached.list_sent_runs(destination="ads", since=ago(HOUR), until=ago(HOUR / 2))
+
+    assert [run.run_id for run in runs] == [failed.pk, first.pk]
 
 
 def test_the_erased_are_counted_and_in_no_list(tmp_path: Path) -> None:
