@@ -286,13 +286,15 @@ def test_two_officers_open_the_list_and_each_download_is_on_record(tmp_path: Pat
     with pytest.raises(ListNotOpen):
         download(first)
     with pytest.raises(ListNotOpen):
-        breaches.approve_list(report_id=report.pk, officer_id=second, at=now)
+        breaches.approve_list(report_id=report.pk, asked_by=None, officer_id=second, at=now)
     breaches.ask_for_list(report_id=report.pk, officer_id=first, at=now)
     with pytest.raises(ListNotOpen):
         download(first)
     with pytest.raises(SecondOfficerNeeded):
-        breaches.approve_list(report_id=report.pk, officer_id=first, at=now)
-    breaches.approve_list(report_id=report.pk, officer_id=second, at=now)
+        breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=first, at=now)
+    with pytest.raises(ListNotOpen):  # the second officer's page named somebody else
+        breaches.approve_list(report_id=report.pk, asked_by=third, officer_id=second, at=now)
+    breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=second, at=now)
     for other in (second, third):
         with pytest.raises(ListNotOpen):
             download(other)

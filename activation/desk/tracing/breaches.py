@@ -152,11 +152,11 @@ def ask_for_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
 
 
 @transaction.atomic
-def approve_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
-    """Approve that the list is opened to the officer who asked.
+def approve_list(*, report_id: UUID, asked_by: int | None, officer_id: int, at: datetime) -> None:
+    """Approve that the list is opened to the officer `asked_by`, who asked last.
 
     :raises ReportNotFound, ReportDestroyed: if there is none any more.
-    :raises ListNotOpen: if nobody has asked.
+    :raises ListNotOpen: if nobody has asked, or somebody else has since.
     :raises SecondOfficerNeeded: if the officer has asked for it.
     """
     report = _lock(report_id)
@@ -165,6 +165,8 @@ def approve_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
         raise ListNotOpen(
             "nobody has asked for the list: whoever needs it asks first, another officer approves"
         )
+    if report.opening_asked_by_id != asked_by:
+        raise ListNotOpen("somebody else has asked for the list since: see who, and approve then")
     if report.opening_asked_by_id == officer_id:
         raise SecondOfficerNeeded("another officer has to approve: two people open the list")
     _change(report, opening_approved_by=officer_id, opening_approved_at=Now())

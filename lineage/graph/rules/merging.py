@@ -180,6 +180,8 @@ class _Event:
         told = self._registers(last_run=run and run.run_id)
         if dataset.direction == "output" and DENIED in (dataset.tags or ()):
             told["denied"] = [self.stamp, True]
+        if dataset.direction == "output" and self.facts.origin is Origin.EMITTED:
+            told |= self._registers(wrote=dataset.columns and [name for name, _ in dataset.columns])
         if dataset.lineage is not None:
             told["columns"] = [self.stamp, digest_columns(dataset.lineage)]
             self.gathered.columns[flow, self.stamp] = dataset.lineage
