@@ -164,17 +164,19 @@ def _merged(graph: Topology, roots: Mapping[int, int]) -> Topology:
     slugs: dict[int, frozenset[str]] = {}
     for one, of_it in graph.slugs.items():
         slugs[roots.get(one, one)] = slugs.get(roots.get(one, one), frozenset()) | of_it
-    datasets = {
-        name: frozenset(roots.get(one, one) for one in getattr(graph, name))
-        for name in ("denied", "personal", "outside")
-    }
+
+    def rooted(datasets: frozenset[int]) -> frozenset[int]:
+        return frozenset(roots.get(one, one) for one in datasets)
+
     return replace(
         graph,
         downstream=near(graph.downstream),
         upstream=near(graph.upstream),
         aliases={},
         slugs=slugs,
-        **datasets,
+        denied=rooted(graph.denied),
+        personal=rooted(graph.personal),
+        outside=rooted(graph.outside),
     )
 
 

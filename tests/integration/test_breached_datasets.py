@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -14,7 +12,7 @@ from activation.enforcement.models import EnforcementRun
 from lineage.graph import queries, services
 from tests.breach_world import HOUR, ago, ask, carry_out, list_refs, open_report
 from tests.enforcement_world import BRITON, GERMAN, REFUSED, WITHDRAWN, make_world, write_csv
-from tests.graph_world import dataset, run_event
+from tests.graph_world import Event, dataset, run_event
 from tests.simulation_world import find
 from tests.tracing_world import send
 
@@ -85,10 +83,9 @@ def test_of_others_datasets_the_runs_downstream_tell(tmp_path: Path) -> None:
     assert report.figures["run_count"] == 1
 
 
-def tell(job: str, *, run_id: UUID | None = None, **flows: list[dict[str, Any]]) -> None:
+def tell(event: Event) -> None:
     """Have others tell of a run of theirs, half an hour ago."""
-    event = {**run_event(job, run_id=run_id, **flows), "eventTime": ago(HOUR / 2).isoformat()}
-    services.receive(event=event, at=ago(HOUR / 2))
+    services.receive(event={**event, "eventTime": ago(HOUR / 2).isoformat()}, at=ago(HOUR / 2))
     services.load(limit=100)
 
 
@@ -96,7 +93,8 @@ def test_runs_of_others_at_the_time_hide_no_gate_downstream(tmp_path: Path) -> N
     send(tmp_path)
     key_of(tmp_path / "audience.csv")
     table = dataset("shop.customers", namespace="postgres://crm:5432")
-    tell("export", inputs=[table], outputs=[dataset(str(tmp_path / "audience.csv"), namespace="file")])
+    file = dataset(str(tmp_path / "audience.csv"), namespace="file")
+    tell(run_event("export", inputs=[table], outputs=[file]))
     [node] = queries.find_nodes("shop.customers", 5)
 
     assert list_refs(breach(node.key)) == refs(ALL)
@@ -105,7 +103,8 @@ def test_runs_of_others_at_the_time_hide_no_gate_downstream(tmp_path: Path) -> N
 def test_others_who_tell_of_a_run_of_ours_make_nobody_unreached(tmp_path: Path) -> None:
     ours = send(tmp_path)
     key = key_of(tmp_path / "audience.csv")
-    tell("theirs", run_id=ours.pk, outputs=[dataset(str(tmp_path / "audience.csv"), namespace="file")])
+    file = dataset(str(tmp_path / "audience.csv"), namespace="file")
+    tell(run_event("theirs", run_id=ours.pk, outputs=[file]))
 
     assert list_refs(breach(key)) == refs(ALL)
 

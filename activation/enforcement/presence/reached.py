@@ -29,7 +29,7 @@ class SentRun:
     started_at: datetime
     finished_at: datetime | None
     is_complete: bool
-    """Whether it took the place of what the audience held before; of one that failed, nobody knows how much."""
+    """Whether it took the place of what the audience held before; of one that failed, nobody knows."""
 
 
 def list_sent_runs(*, destination: str, since: datetime, until: datetime) -> list[SentRun]:

@@ -65,7 +65,7 @@ def join_names(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def pair_up(pairs: Iterable[tuple[int, int]], roots: Mapping[int, int]) -> dict[int, list[int]]:
-    """Return, for each dataset in `pairs` of aliases that `roots` do not join, the others it is paired with."""
+    """Return, for each dataset in `pairs` of aliases that `roots` do not join, its others."""
     found: dict[int, list[int]] = {}
     for one, other in pairs:
         ends = roots.get(one, one), roots.get(other, other)

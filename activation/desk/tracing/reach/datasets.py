@@ -38,8 +38,8 @@ def find_dataset(key: str, *, since: datetime, until: datetime) -> DatasetReach:
     """Return which of our runs read or wrote the dataset between the two moments.
 
     Whoever was in a run that read it was in the dataset, denied or not; whoever was allowed by one that wrote
-    it is in it. Where none of ours touched it, the gates downstream of it tell who went on from it. What others
-    tell of runs adds nothing, nor takes any away.
+    it is in it. Where none of ours touched it, the gates downstream of it tell who went on from it. What
+    others tell of runs adds nothing, nor takes any away.
 
     :raises DatasetUnknown: if there is none.
     """
