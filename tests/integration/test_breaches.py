@@ -327,6 +327,20 @@ def test_the_list_is_destroyed_at_its_time_or_before_and_the_figures_stay(tmp_pa
             breaches.ask_for_list(report_id=one.pk, officer_id=make_officer("first").pk, at=now)
 
 
+def test_a_list_past_its_time_is_not_handed_out_though_nobody_destroyed_it_yet(tmp_path: Path) -> None:
+    send(tmp_path)
+    report = carry_out()
+    first, second = (make_officer(name).pk for name in ("first", "second"))
+    now = timezone.now()
+    breaches.ask_for_list(report_id=report.pk, officer_id=first, at=now)
+    breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=second, at=now)
+
+    with pytest.raises(ReportDestroyed):
+        breaches.open_list(report_id=report.pk, officer_id=first, at=report.expires_at)
+
+    assert not BreachDownload.objects.exists()
+
+
 def test_what_a_process_that_was_killed_left_is_cleared_away() -> None:
     report = open_report()
     BreachPerson.objects.create(report=report, subject_ref="somebody", channel=0, way="held")
