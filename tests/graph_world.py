@@ -111,7 +111,8 @@ def graph_in_words() -> dict[str, Any]:
         "runs": {runs[row.pk]: _plain(row) for row in Run.objects.all()},
         "flows": {flows[row.pk]: _plain(row) for row in Flow.objects.all()},
         "aliases": {
-            frozenset((datasets[row.dataset_id], datasets[row.other_id])) for row in Alias.objects.all()
+            frozenset((datasets[row.dataset_id], datasets[row.other_id])): row.is_emitted
+            for row in Alias.objects.all()
         },
         "columns": sorted(
             (

@@ -1,11 +1,11 @@
 """The radar by brute force, every simple path of a small graph looked at; and radars with bugs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 from lineage.graph.rules.radar import Pair, Radar
-from lineage.graph.rules.topology import Topology, link
+from lineage.graph.rules.topology import Neighbours, Topology, join_names, link, pair_up
 from lineage.graph.types import PathKind
 
 Flow = tuple[int, int, bool]
@@ -20,6 +20,7 @@ def topology(
     outside: Mapping[int, str] | None = None,
     roots: dict[int, int] | None = None,
     denied: set[int] | None = None,
+    aliases: Iterable[tuple[int, int]] = (),
 ) -> Topology:
     """Return the topology. `emitted`: job -> destination, or ""; `outside`: dataset -> slug, or ""."""
     roots = roots or {}
@@ -32,6 +33,7 @@ def topology(
         downstream=downstream,
         upstream=upstream,
         roots=roots,
+        aliases=pair_up(aliases, roots),
         emitted=frozenset(emitted or {}),
         gates={job: slug for job, slug in (emitted or {}).items() if slug},
         denied=frozenset(roots.get(one, one) for one in denied or ()),
@@ -46,7 +48,7 @@ def all_paths(graph: Topology, source: int) -> Iterator[list[int]]:
 
     def go_on(path: list[int]) -> Iterator[list[int]]:
         yield path
-        for other in graph.downstream.get(path[-1], []):
+        for other in (*graph.downstream.get(path[-1], []), *graph.aliases.get(path[-1], [])):
             if other not in path and not (other < 0 and -other in graph.emitted):
                 yield from go_on([*path, other])
 
@@ -144,7 +146,42 @@ class ForgetsAliases(Radar):
         super().__init__(replace(graph, outside=frozenset(graph.outside - set(graph.roots.values()))))
 
 
+class BelievesOthers(Radar):
+    """Takes for one what others call the same data."""
+
+    def __init__(self, graph: Topology) -> None:
+        pairs = ((one, other) for one, others in graph.aliases.items() for other in others)
+        super().__init__(_merged(graph, join_names(pairs)))
+
+
+def _merged(graph: Topology, roots: Mapping[int, int]) -> Topology:
+    def near(neighbours: Neighbours) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for node, others in neighbours.items():
+            found.setdefault(roots.get(node, node), []).extend(roots.get(one, one) for one in others)
+        return found
+
+    slugs: dict[int, frozenset[str]] = {}
+    for one, of_it in graph.slugs.items():
+        slugs[roots.get(one, one)] = slugs.get(roots.get(one, one), frozenset()) | of_it
+
+    def rooted(datasets: frozenset[int]) -> frozenset[int]:
+        return frozenset(roots.get(one, one) for one in datasets)
+
+    return replace(
+        graph,
+        downstream=near(graph.downstream),
+        upstream=near(graph.upstream),
+        aliases={},
+        slugs=slugs,
+        denied=rooted(graph.denied),
+        personal=rooted(graph.personal),
+        outside=rooted(graph.outside),
+    )
+
+
 MUTANTS: list[type[Radar]] = [
+    BelievesOthers,
     FollowsGates,
     Backwards,
     ForgetsMixed,

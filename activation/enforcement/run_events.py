@@ -19,6 +19,7 @@ from activation.enforcement.run_lineage.datasets import (
     tag_columns,
     with_statistics,
 )
+from activation.enforcement.run_lineage.fitting import fit
 from activation.enforcement.run_lineage.keeping import restore
 from activation.enforcement.tally import Tally
 from activation.enforcement.types import TOOL, TOOL_VERSION, DeliveryState
@@ -38,6 +39,10 @@ from lineage.facets.decision import Obligation
 
 def describe_start(run: EnforcementRun, order: Order) -> RunDescription:
     """Return what is known of `run` before a row is read."""
+    return fit(_describe_start(run, order))
+
+
+def _describe_start(run: EnforcementRun, order: Order) -> RunDescription:
     asked = order.audience.asked
     job = _job(run)
     return RunDescription(
@@ -53,15 +58,16 @@ def describe_start(run: EnforcementRun, order: Order) -> RunDescription:
 
 def describe_result(run: EnforcementRun, draft: Draft) -> RunDescription:
     """Return what is known of `run` when every row is decided, and nothing has left yet."""
-    started, tally = describe_start(run, draft.order), draft.tally
+    started, tally = _describe_start(run, draft.order), draft.tally
     bases = tuple(sorted(tally.legal_bases))
-    return replace(
+    result = replace(
         started,
         job=replace(started.job, processing=Processing(run.purpose, bases) if bases else None),
         inputs=tuple(_read(started.inputs, draft)),
         outputs=tuple(_written(started.outputs, draft)),
         decision=_decision(run, bases, tally),
     )
+    return fit(result)
 
 
 def describe_end(run: EnforcementRun) -> RunDescription:

@@ -54,7 +54,7 @@ __all__ = [
 
 MOST_DRAFTS = 3
 """How often a run decides because something changed while it wrote. Who changes later is pulled back."""
-_SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.ASCII)
 _NO_SLUG = re.compile(r"[^a-z0-9_-]+", re.ASCII)
 _LONGEST_SLUG = 64
 _LONGEST_PURPOSE = 200

@@ -58,7 +58,8 @@ def duckdb_table(*, path: str, table: str, schema: str = "main") -> DatasetName:
 
 def kafka_topic(*, servers: str, topic: str) -> DatasetName:
     """Return the name of a topic; of several bootstrap servers, separated by commas, the first counts."""
-    host, port = _server(servers.partition(",")[0].strip())
+    first = next((one.strip() for one in servers.split(",") if one.strip()), "")
+    host, port = _server(first)
     return DatasetName(f"kafka://{host}:{port}", _dotted(topic))
 
 

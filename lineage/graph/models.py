@@ -54,10 +54,14 @@ class Dataset(Named):
 
 
 class Alias(models.Model):
-    """Two names of the same data, as an event told; `dataset` has the smaller id."""
+    """Two names of the same data, as an event told; `dataset` has the smaller id.
+
+    What others call one may not be one: see `rules.radar`.
+    """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
+    is_emitted = models.BooleanField(default=False, db_default=False)  # whether an event of ours told it
 
     class Meta:
         verbose_name_plural = "aliases"

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Min
 
-from lineage.graph.models import ColumnFlow, Dataset, Flow, Job, Run
+from lineage.graph.models import ColumnFlow, Dataset, Flow, Run
+from lineage.graph.rules.merging import said
 from lineage.graph.types import Observed
 
 _Row = tuple[str, str, str, int, int, datetime, datetime]
@@ -47,7 +48,7 @@ def _observe(key: tuple[str, str, str], seen: _Seen) -> Observed:
     purpose, destination, controller = key
     return Observed(
         purpose=purpose,
-        legal_bases=tuple(sorted(_legal_bases(seen.jobs))),
+        legal_bases=tuple(sorted(_legal_bases(key, seen.jobs))),
         destination=destination,
         controller=controller,
         columns=tuple(_columns(seen.jobs)),
@@ -58,9 +59,13 @@ def _observe(key: tuple[str, str, str], seen: _Seen) -> Observed:
     )
 
 
-def _legal_bases(jobs: Iterable[int]) -> set[str]:
-    told = Job.objects.filter(pk__in=jobs).values_list("legal_basis", flat=True)
-    return {one.strip() for bases in told for one in bases.split(",") if one.strip()}
+def _legal_bases(key: tuple[str, str, str], jobs: Iterable[int]) -> set[str]:
+    """Return what the last run of each job that told of legal bases rested on, for this controller."""
+    purpose, destination, controller = key
+    runs = Run.objects.filter(purpose=purpose, destination=destination, controller=controller, job__in=jobs)
+    told = runs.filter(told__decision__1__has_key="legalBases").order_by("job_id", "-last_seen_at", "-pk")
+    found = told.distinct("job_id").values_list("told__decision__1__legalBases", flat=True)
+    return {basis for bases in found for basis in bases}
 
 
 def _sources(jobs: Iterable[int]) -> list[str]:
@@ -70,11 +75,13 @@ def _sources(jobs: Iterable[int]) -> list[str]:
 
 
 def _columns(jobs: Iterable[int]) -> list[str]:
-    """Return the columns of what the jobs wrote; those of which only masked values pass say so."""
+    """Return the columns of what the jobs wrote; those of which only masked values pass say so.
+
+    What others tell of the columns of the same datasets does not count.
+    """
     flows = Flow.objects.filter(job__in=jobs, direction="output")
     direct = ColumnFlow.objects.filter(flow__in=flows.values("pk"), type="DIRECT").exclude(output="")
     bare = set(direct.filter(masking=False).values_list("output", flat=True))
     masked = set(direct.filter(masking=True).values_list("output", flat=True)) - bare
-    written = Dataset.objects.filter(pk__in=flows.values("dataset")).values_list("told", flat=True)
-    names = {name for told in written for name, _ in told.get("columns", [None, []])[1]}
+    names = {name for told in flows.values_list("told", flat=True) for name in said(told, "wrote", [])}
     return sorted(f"{name} (masked)" if name in masked else name for name in names or bare | masked)

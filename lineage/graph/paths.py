@@ -11,7 +11,7 @@ from lineage.graph.models import Acknowledgement, ColumnFlow
 from lineage.graph.nodes import load_nodes, write_key
 from lineage.graph.picturing import load_edges
 from lineage.graph.rules.radar import Pair, Radar
-from lineage.graph.topology_rows import load_topology
+from lineage.graph.topology_rows import load_wary_topology
 from lineage.graph.types import Acknowledged, Edge, Node, PathKind, PathPage, UngatedPath
 
 MOST_PATHS = 200
@@ -25,7 +25,7 @@ def list_ungated_paths(*, kind: PathKind | None = None, after: str | None = None
 
     :raises MalformedCursor: if `after` is no `next` of a page.
     """
-    radar = Radar(load_topology())
+    radar = Radar(load_wary_topology())
     begin = None if after is None else _place(_read_cursor(after))
     wanted = (
         pair
@@ -40,7 +40,7 @@ def list_ungated_paths(*, kind: PathKind | None = None, after: str | None = None
 
 def count_ungated_paths() -> int:
     """Return how many paths there are that nobody acknowledged, or not any more."""
-    radar = Radar(load_topology())
+    radar = Radar(load_wary_topology())
     known = _acknowledged(radar).keys()
     return sum(1 for pair in radar.pairs() if pair not in known)
 
@@ -80,12 +80,12 @@ def _describe(pairs: Sequence[Pair], radar: Radar) -> Iterable[UngatedPath]:
     masked = _masked_steps(routes, radar)
     notes = _acknowledged(radar)
     for pair, route in zip(pairs, routes, strict=True):
-        steps = [edges[write_key(one), write_key(other)] for one, other in pairwise(route)]
+        steps = [edges[write_key(one), write_key(other)] for one, other in pairwise(route) if one * other < 0]
         yield _path(
             pair[0],
             [nodes[number] for number in route],
             steps,
-            is_masked=any(step in masked for step in zip(route[::2], route[1::2], route[2::2], strict=False)),
+            is_masked=any(step in masked for step in zip(route, route[1:], route[2:], strict=False)),
             acknowledged=notes.get(pair),
         )
 
@@ -102,8 +102,8 @@ def _path(
         kind=kind,
         nodes=tuple(nodes),
         owners=tuple(dict.fromkeys(owner for node in nodes for owner in node.owners)),
-        since=max(step.first_seen_at for step in steps),
-        last_seen_at=min(step.last_seen_at for step in steps),
+        since=max(one.first_seen_at for one in steps or nodes),
+        last_seen_at=min(one.last_seen_at for one in steps or nodes),
         is_masked=is_masked,
         acknowledged=acknowledged,
     )

@@ -167,9 +167,19 @@ def _json(value: Any) -> str:
 
 
 def _store_aliases(gathered: Gathered, datasets: Mapping[Key, int]) -> None:
-    pairs = {tuple(sorted((datasets[one,], datasets[other,]))) for one, other in gathered.aliases}
-    rows = [Alias(dataset_id=one, other_id=other) for one, other in sorted(pairs)]
-    Alias.objects.bulk_create(rows, ignore_conflicts=True)
+    """Note which names are of the same data. What we said of two names stands, whoever says it, too."""
+    told = {
+        tuple(sorted((datasets[one,], datasets[other,]))): is_ours
+        for (one, other), is_ours in gathered.aliases.items()
+    }
+    rows = [Alias(dataset_id=pair[0], other_id=pair[1], is_emitted=told[pair]) for pair in sorted(told)]
+    Alias.objects.bulk_create([row for row in rows if not row.is_emitted], ignore_conflicts=True)
+    Alias.objects.bulk_create(
+        [row for row in rows if row.is_emitted],
+        update_conflicts=True,
+        unique_fields=["dataset", "other"],
+        update_fields=["is_emitted"],
+    )
 
 
 def _store_columns(gathered: Gathered, ids: Mapping[FlowKey, int], datasets: Mapping[Key, int]) -> None:

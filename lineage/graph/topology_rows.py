@@ -8,7 +8,7 @@ from django.db.models import Q
 from lineage.events.naming import DESTINATIONS_NAMESPACE
 from lineage.graph.models import Alias, Boundary, Dataset, Flow, Job
 from lineage.graph.rules.boundaries import Border, is_outside
-from lineage.graph.rules.topology import Topology, join_names, link
+from lineage.graph.rules.topology import Topology, join_names, link, pair_up
 from lineage.graph.types import Origin
 
 _NEAR_A_BORDER = """
@@ -20,8 +20,22 @@ _NEAR_A_BORDER = """
 
 
 def load_topology() -> Topology:
-    """Return all that flows, with what matters of the nodes."""
-    roots = load_roots()
+    """Return all that flows, with what matters of the nodes. Names of the same data are one."""
+    return _load(load_roots(), {})
+
+
+def load_wary_topology() -> Topology:
+    """Return the same, but where others alone say that two names are of the same data, they stay two.
+
+    Whoever may send events could else have a path end where none of it does: by another name for a dataset
+    that an enforcement of ours wrote, for a destination, or for both of the path's ends.
+    """
+    aliases = Alias.objects.order_by("dataset_id", "other_id").values_list("dataset_id", "other_id")
+    roots = join_names(aliases.filter(is_emitted=True))
+    return _load(roots, pair_up(aliases.filter(is_emitted=False), roots))
+
+
+def _load(roots: dict[int, int], aliases: dict[int, list[int]]) -> Topology:
     downstream, upstream = link(_flows(), roots)
     ours = list(Job.objects.filter(origin=Origin.EMITTED.value).values_list("pk", "gate"))
     outside = load_outside()
@@ -33,6 +47,7 @@ def load_topology() -> Topology:
         downstream=downstream,
         upstream=upstream,
         roots=roots,
+        aliases=aliases,
         emitted=frozenset(job for job, _ in ours),
         gates={job: gate for job, gate in ours if gate},
         denied=_rooted(_denied(), roots),

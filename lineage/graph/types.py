@@ -119,7 +119,7 @@ class UngatedPath:
 
     kind: PathKind
     nodes: tuple[Node, ...]
-    """Dataset, job, dataset, … , dataset outside."""
+    """Dataset, job, dataset, … , dataset outside. Two datasets in a row: others call them one."""
     owners: tuple[str, ...]
     since: datetime
     """When all of it had been seen for the first time."""

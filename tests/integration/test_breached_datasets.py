@@ -12,7 +12,7 @@ from activation.enforcement.models import EnforcementRun
 from lineage.graph import queries, services
 from tests.breach_world import HOUR, ago, ask, carry_out, list_refs, open_report
 from tests.enforcement_world import BRITON, GERMAN, REFUSED, WITHDRAWN, make_world, write_csv
-from tests.graph_world import dataset, run_event
+from tests.graph_world import Event, dataset, run_event
 from tests.simulation_world import find
 from tests.tracing_world import send
 
@@ -81,6 +81,32 @@ def test_of_others_datasets_the_runs_downstream_tell(tmp_path: Path) -> None:
     assert list_refs(report) == refs(ALL)
     assert report.figures
     assert report.figures["run_count"] == 1
+
+
+def tell(event: Event) -> None:
+    """Have others tell of a run of theirs, half an hour ago."""
+    services.receive(event={**event, "eventTime": ago(HOUR / 2).isoformat()}, at=ago(HOUR / 2))
+    services.load(limit=100)
+
+
+def test_runs_of_others_at_the_time_hide_no_gate_downstream(tmp_path: Path) -> None:
+    send(tmp_path)
+    key_of(tmp_path / "audience.csv")
+    table = dataset("shop.customers", namespace="postgres://crm:5432")
+    file = dataset(str(tmp_path / "audience.csv"), namespace="file")
+    tell(run_event("export", inputs=[table], outputs=[file]))
+    [node] = queries.find_nodes("shop.customers", 5)
+
+    assert list_refs(breach(node.key)) == refs(ALL)
+
+
+def test_others_who_tell_of_a_run_of_ours_make_nobody_unreached(tmp_path: Path) -> None:
+    ours = send(tmp_path)
+    key = key_of(tmp_path / "audience.csv")
+    file = dataset(str(tmp_path / "audience.csv"), namespace="file")
+    tell(run_event("theirs", run_id=ours.pk, outputs=[file]))
+
+    assert list_refs(breach(key)) == refs(ALL)
 
 
 def test_a_run_without_a_row_counts_as_one_that_leaves_no_evidence(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from activation.enforcement.models import EnforcementRun
 from activation.enforcement.presence import reached
 from activation.enforcement.suppression import reaching as leaving
 from activation.enforcement.suppression.models import Suppression
+from activation.enforcement.types import DeliveryState, RunStatus
 from consent.subjects.services import erase_subject
 from consent.subjects.types import IdentifierKind
 from tests.breach_world import HOUR, ago, ask, carry_out, list_refs, open_report, read_list, sent_by
@@ -165,6 +166,22 @@ def test_of_the_runs_before_the_period_the_last_of_each_audience_counts(tmp_path
     assert not reached.list_sent_runs(destination="other", since=ago(HOUR), until=ago(HOUR / 2))
 
 
+def test_a_run_that_failed_does_not_take_the_place_of_what_was_there(tmp_path: Path) -> None:
+    first = send(tmp_path, "out.csv")
+    move_run(first, 10 * HOUR)
+    failed = send(tmp_path, "out.csv", overwrite=True)
+    EnforcementRun.objects.filter(pk=failed.pk).update(
+        started_at=ago(9 * HOUR),
+        finished_at=ago(9 * HOUR),
+        status=RunStatus.FAILED,
+        delivery=DeliveryState.SENDING,
+    )
+
+    runs = reached.list_sent_runs(destination="ads", since=ago(HOUR), until=ago(HOUR / 2))
+
+    assert [run.run_id for run in runs] == [failed.pk, first.pk]
+
+
 def test_the_erased_are_counted_and_in_no_list(tmp_path: Path) -> None:
     send(tmp_path)
     ref = find(GERMAN)
@@ -269,13 +286,15 @@ def test_two_officers_open_the_list_and_each_download_is_on_record(tmp_path: Pat
     with pytest.raises(ListNotOpen):
         download(first)
     with pytest.raises(ListNotOpen):
-        breaches.approve_list(report_id=report.pk, officer_id=second, at=now)
+        breaches.approve_list(report_id=report.pk, asked_by=None, officer_id=second, at=now)
     breaches.ask_for_list(report_id=report.pk, officer_id=first, at=now)
     with pytest.raises(ListNotOpen):
         download(first)
     with pytest.raises(SecondOfficerNeeded):
-        breaches.approve_list(report_id=report.pk, officer_id=first, at=now)
-    breaches.approve_list(report_id=report.pk, officer_id=second, at=now)
+        breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=first, at=now)
+    with pytest.raises(ListNotOpen):  # the second officer's page named somebody else
+        breaches.approve_list(report_id=report.pk, asked_by=third, officer_id=second, at=now)
+    breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=second, at=now)
     for other in (second, third):
         with pytest.raises(ListNotOpen):
             download(other)
@@ -306,6 +325,20 @@ def test_the_list_is_destroyed_at_its_time_or_before_and_the_figures_stay(tmp_pa
     for one in (report, other):
         with pytest.raises(ReportDestroyed):
             breaches.ask_for_list(report_id=one.pk, officer_id=make_officer("first").pk, at=now)
+
+
+def test_a_list_past_its_time_is_not_handed_out_though_nobody_destroyed_it_yet(tmp_path: Path) -> None:
+    send(tmp_path)
+    report = carry_out()
+    first, second = (make_officer(name).pk for name in ("first", "second"))
+    now = timezone.now()
+    breaches.ask_for_list(report_id=report.pk, officer_id=first, at=now)
+    breaches.approve_list(report_id=report.pk, asked_by=first, officer_id=second, at=now)
+
+    with pytest.raises(ReportDestroyed):
+        breaches.open_list(report_id=report.pk, officer_id=first, at=report.expires_at)
+
+    assert not BreachDownload.objects.exists()
 
 
 def test_what_a_process_that_was_killed_left_is_cleared_away() -> None:

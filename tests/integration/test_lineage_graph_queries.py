@@ -1,5 +1,6 @@
 """What the graph answers: pictures, nodes, runs, columns, and what a breach of a dataset reached."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from lineage.events.naming import destination
 from lineage.graph import queries, services
 from lineage.graph.errors import MalformedCursor, NodeUnknown, RunUnknown
 from lineage.graph.loading import admit
+from lineage.graph.models import Dataset
 from lineage.graph.rules.reading import read_facts
 from lineage.graph.types import Direction, Node, NodeKind, Origin, Picture, PictureQuery
 from tests.graph_world import NOON, at, column_lineage, dataset, facet, run_event, send, symlink, tags
@@ -241,6 +243,36 @@ def test_what_runs_of_ours_told_is_observed_by_purpose_and_destination() -> None
     assert observed.columns == ("city", "email (masked)")
     assert observed.sources == ("file//audiences/lapsed.parquet",)
     assert (observed.first_seen_at, observed.last_seen_at) == (NOON, at(1))
+
+
+def test_what_others_tell_of_what_ours_wrote_is_no_observation() -> None:
+    emit()
+    [before] = queries.list_observed()
+    fields = facet(fields=[{"name": "harmless", "type": "int"}])
+    written = [
+        dataset(name, namespace=namespace, schema=fields)
+        for namespace, name in Dataset.objects.filter(flows__direction="output").values_list(
+            "namespace", "name"
+        )
+    ]
+    assert written
+
+    send(run_event("theirs", outputs=written, minutes=30))
+
+    assert queries.list_observed() == (before,)
+
+
+def test_each_controller_is_observed_with_the_legal_bases_of_its_own_runs() -> None:
+    emit()
+    run = make_run()
+    assert run.decision
+    other = replace(run, decision=replace(run.decision, controller="other", legal_bases=("contract",)))
+    admit([read_facts(builders.complete(other, at=at(5)), origin=Origin.EMITTED)])
+    services.load(limit=10)
+
+    bases = {one.controller: one.legal_bases for one in queries.list_observed()}
+
+    assert bases == {"northwind": ("consent", "opt_out"), "other": ("contract",)}
 
 
 def test_old_runs_go_and_what_flows_stays() -> None:

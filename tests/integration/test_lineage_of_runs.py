@@ -368,3 +368,15 @@ def test_a_connected_destination_keeps_the_registers_name_as_an_alias(
     assert named.dataset == DatasetName("file", f"{settings.DELIVERY_FOLDER}/meridian/vips.parquet")
     assert named.aliases == (DatasetName("accordant://destinations", "ads"),)
     assert name_destination("nowhere", "vips").dataset == DatasetName("accordant://destinations", "nowhere")
+
+
+@pytest.mark.parametrize("column", ["\\u0000", "x" * 1100, "$.run", "\u202e"])
+def test_no_name_of_a_column_stops_a_run_or_leaves_it_open(tmp_path: Path, column: str) -> None:
+    path = write_csv(tmp_path)
+    first, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{first},{column}", *(f"{row},1" for row in rows)]), encoding="utf-8")
+
+    told = run(tmp_path)
+
+    assert EnforcementRun.objects.get().status == RunStatus.COMPLETED
+    assert [event["eventType"] for event in list_events(told.run_id)] == ["START", "COMPLETE"]

@@ -14,6 +14,7 @@ from lineage.graph.errors import MalformedCursor, MalformedDeclaration, NodeUnkn
 from lineage.graph.loading import admit
 from lineage.graph.models import Acknowledgement
 from lineage.graph.rules.reading import read_facts
+from lineage.graph.topology_rows import load_topology
 from lineage.graph.types import Origin, PathKind, UngatedPath
 from tests.graph_world import (
     NOON,
@@ -152,6 +153,26 @@ def other_names_lead_outside() -> None:
     assert path.nodes[-1].kind == "destination"
 
 
+def others_who_name_one_thing_by_two_names_hide_nothing() -> None:
+    """A stranger calls a leak's ends, what a gate wrote and its destination by each other's names."""
+    emit_enforcement()
+    leak()
+    gated = dataset("meridian_ads", namespace=DESTINATIONS_NAMESPACE)
+    send(run_event("onward", inputs=[gated], outputs=[outside("broker")]))
+    before = {path.key for path in listed()}
+    names = [("warehouse", "people"), ("warehouse", "copy_of_people"), (PARTNER, "drop"), (PARTNER, "broker")]
+    send(
+        *(
+            run_event("tell", inputs=[dataset(name, namespace=space, symlinks=symlink(*names))])
+            for space, name in [*names, (DESTINATIONS_NAMESPACE, "meridian_ads")]
+        )
+    )
+    after = listed()
+    assert len(before) == 2
+    assert {key.partition(".")[2] for key in before} <= {path.key.partition(".")[2] for path in after}
+    assert queries.count_ungated_paths() == len(after)
+
+
 def an_acknowledgement_ends() -> None:
     """A path counts again when what an officer noted is over."""
     leak()
@@ -183,6 +204,7 @@ CHECKS: list[Callable[[], None]] = [
     other_names_lead_outside,
     an_acknowledgement_ends,
     nobody_else_draws_a_gate,
+    others_who_name_one_thing_by_two_names_hide_nothing,
 ]
 
 
@@ -192,7 +214,7 @@ def test_it_is_so(check: Callable[[], None]) -> None:
 
 
 def forget_names(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("lineage.graph.topology_rows.load_roots", dict)
+    patch.setattr("lineage.graph.topology_rows.pair_up", lambda *_: {})
 
 
 def ignore_the_end_of_acknowledgements(patch: pytest.MonkeyPatch) -> None:
@@ -204,11 +226,20 @@ def take_in_who_claims_to_be_us(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("lineage.graph.services.refuse_ours", lambda _: None)
 
 
+def believe_others(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("lineage.graph.paths.load_wary_topology", load_topology)
+
+
 @pytest.mark.parametrize(
     ("mutant", "check"),
     list(
         zip(
-            (forget_names, ignore_the_end_of_acknowledgements, take_in_who_claims_to_be_us),
+            (
+                forget_names,
+                ignore_the_end_of_acknowledgements,
+                take_in_who_claims_to_be_us,
+                believe_others,
+            ),
             CHECKS,
             strict=True,
         )

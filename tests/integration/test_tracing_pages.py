@@ -238,13 +238,17 @@ def test_a_breach_is_reported_counted_and_its_list_opened_by_two(
         assert words in page
     assert not [secret for secret in (find(GERMAN), "customers.example") if secret in page]
 
-    def step(client: Client, name: str) -> Any:
-        return client.post(f"{BREACHES}{report.pk}/step/{name}/", follow=True)
+    def step(client: Client, name: str, **told: object) -> Any:
+        return client.post(f"{BREACHES}{report.pk}/step/{name}/", told, follow=True)
 
     assert "have another officer approve" in text_of(step(first, "list"))
     assert "Another officer has to approve" in text_of(step(first, "ask"))
-    assert "another officer has to approve: two people" in text_of(step(first, "approve"))
-    assert "Approved." in text_of(step(second, "approve"))
+    asked_by = BreachReport.objects.values_list("opening_asked_by", flat=True).get()
+    assert f'name="asked_by" value="{asked_by}"' in page_of(second, report)
+    refused = text_of(step(first, "approve", asked_by=asked_by))
+    assert "another officer has to approve: two people" in refused
+    assert "somebody else has asked" in text_of(step(second, "approve"))
+    assert "Approved." in text_of(step(second, "approve", asked_by=asked_by))
     answer = step(first, "list")
     assert answer["Content-Disposition"] == f'attachment; filename="breach-{report.pk}.ndjson"'
     assert len(text_of(answer).splitlines()) == 2

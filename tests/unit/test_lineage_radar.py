@@ -1,6 +1,7 @@
 """The radar finds what going through every single path finds, and its known bugs would be seen."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,7 @@ def graphs(draw: st.DrawFn) -> Topology:
         outside=draw(st.dictionaries(numbers, SLUGS | st.just(""), max_size=3)),
         roots=join_names(pair for pair in pairs if pair[0] != pair[1]),
         denied=draw(st.sets(numbers, max_size=1)),
+        aliases=draw(st.lists(st.tuples(numbers, numbers), max_size=2)),
     )
 
 
@@ -55,8 +57,17 @@ def test_a_route_is_a_way_along_jobs_of_others(graph: Topology) -> None:
         route = radar.route(source, target)
         assert (route[0], route[-1], len(set(route))) == (source, target, len(route))
         for one, other in itertools.pairwise(route):
-            assert other in graph.downstream[one]
+            assert other in (*graph.downstream.get(one, []), *graph.aliases.get(one, []))
             assert -other not in graph.emitted
+
+
+@settings(max_examples=400, deadline=None)
+@given(graphs())
+def test_what_others_call_the_same_data_takes_no_path_away(graph: Topology) -> None:
+    told, untold = set(Radar(graph).pairs()), set(Radar(replace(graph, aliases={})).pairs())
+
+    assert {pair for pair in untold if pair[0] is PathKind.UNGATED} <= told
+    assert {pair[1:] for pair in untold} <= {pair[1:] for pair in told}
 
 
 READ, WROTE = True, False
@@ -95,6 +106,31 @@ CASES: list[Topology] = [
     ),
     # the dataset outside has another name
     topology([(1, 1, READ), (1, 2, WROTE)], personal={1}, outside={3: ""}, roots=join_names([(2, 3)])),
+    # others call what leaves ungated by the name of what the gate wrote …
+    topology(
+        [(1, 9, READ), (1, 2, WROTE), (2, 4, READ), (2, 3, WROTE)],
+        emitted={1: "ads"},
+        personal={4},
+        outside={3: "ads"},
+        aliases=[(2, 4)],
+    ),
+    # … where it goes by the name of the gate's destination …
+    topology(
+        [(1, 9, READ), (1, 2, WROTE), (2, 2, READ), (2, 3, WROTE)],
+        emitted={1: "ads"},
+        outside={3: "", 5: "ads"},
+        aliases=[(3, 5)],
+    ),
+    # … both of its ends by one name …
+    topology([(1, 1, READ), (1, 3, WROTE)], personal={1}, outside={3: ""}, aliases=[(1, 3)]),
+    # … and what the gate denied by the name of what it let go
+    topology(
+        [(1, 9, READ), (1, 2, WROTE), (1, 4, WROTE), (2, 4, READ), (2, 3, WROTE)],
+        emitted={1: "ads"},
+        outside={3: "ads"},
+        denied={4},
+        aliases=[(2, 4)],
+    ),
 ]
 
 

@@ -122,13 +122,13 @@ def older_policy(one: Observed, last: datetime, *, is_declared: bool) -> Differe
 
 
 def never_observed(entry: Entry, recipient: Recipient) -> Difference:
-    """Return that nothing was ever seen to go to a declared recipient."""
+    """Return that nothing is on record that went to a declared recipient; old runs are forgotten."""
     return _declared(
         DifferenceKind.NEVER_OBSERVED,
         entry,
         recipient,
         f"{entry.purpose.title} of {entry.controller.name} to {recipient.name} is declared, and no run of"
-        " it was ever seen.",
+        " it is on record.",
     )
 
 

@@ -140,7 +140,7 @@ def ask_for_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
     :raises ListNotOpen: if it is not made yet.
     """
     report = _lock(report_id)
-    _insist_on_list(report)
+    _insist_on_list(report, at)
     _change(
         report,
         opening_asked_by=officer_id,
@@ -152,19 +152,21 @@ def ask_for_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
 
 
 @transaction.atomic
-def approve_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
-    """Approve that the list is opened to the officer who asked.
+def approve_list(*, report_id: UUID, asked_by: int | None, officer_id: int, at: datetime) -> None:
+    """Approve that the list is opened to the officer `asked_by`, who asked last.
 
     :raises ReportNotFound, ReportDestroyed: if there is none any more.
-    :raises ListNotOpen: if nobody has asked.
+    :raises ListNotOpen: if nobody has asked, or somebody else has since.
     :raises SecondOfficerNeeded: if the officer has asked for it.
     """
     report = _lock(report_id)
-    _insist_on_list(report)
+    _insist_on_list(report, at)
     if report.opening_asked_by_id is None:
         raise ListNotOpen(
             "nobody has asked for the list: whoever needs it asks first, another officer approves"
         )
+    if report.opening_asked_by_id != asked_by:
+        raise ListNotOpen("somebody else has asked for the list since: see who, and approve then")
     if report.opening_asked_by_id == officer_id:
         raise SecondOfficerNeeded("another officer has to approve: two people open the list")
     _change(report, opening_approved_by=officer_id, opening_approved_at=Now())
@@ -181,7 +183,7 @@ def open_list(*, report_id: UUID, officer_id: int, at: datetime) -> Iterator[byt
     :raises ListNotOpen: if the officer has not asked for it, or nobody has approved.
     """
     report = _lock(report_id)
-    _insist_on_list(report)
+    _insist_on_list(report, at)
     if report.opening_asked_by_id != officer_id or report.opening_approved_by_id is None:
         raise ListNotOpen(
             "ask for the list, and have another officer approve: only then it is handed out to you"
@@ -203,7 +205,8 @@ def destroy_list(*, report_id: UUID, officer_id: int, at: datetime) -> None:
         jobs.write_down("breach_list_destroyed", report, officer_id=officer_id, at=at)
 
 
-def _insist_on_list(report: BreachReport) -> None:
+def _insist_on_list(report: BreachReport, at: datetime) -> None:
+    vault.insist_on_time(report, at=at)
     if report.status != JobState.COMPLETED:
         raise ListNotOpen("the report is not finished: there is no list yet")
     vault.open_key(report)

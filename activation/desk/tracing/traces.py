@@ -110,6 +110,7 @@ def find_traced(report: TraceReport, *, at: datetime) -> Person:
     :raises ReportDestroyed, ReportUnreadable, KeyUnreadable, KeysUnavailable: if that cannot be said.
     :raises SubjectUnknown: if the reference is not known any more.
     """
+    vault.insist_on_time(report, at=at)
     question = json.loads(vault.read_part(report, vault.open_key(report), vault.QUESTION))
     if "ref" in question:
         return find_person(ref=SubjectRef(question["ref"]), at=at)
@@ -180,6 +181,7 @@ def open_result(report: TraceReport, *, at: datetime) -> Iterator[bytes]:
 
     :raises ReportDestroyed, ReportUnreadable, KeyUnreadable, KeysUnavailable: if it does not open.
     """
+    vault.insist_on_time(report, at=at)
     parts = list(vault.read_result(report))
     jobs.write_down("trace_downloaded", report, officer_id=report.officer_id, at=at)
     return (line for part in parts for line in part.splitlines())

@@ -6,6 +6,7 @@ A part opens in its place only. Whether the last one is missing, the report's ro
 import base64
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -57,6 +58,15 @@ def open_key(report: Report) -> bytes:
     if not report.kek_version:
         raise ReportDestroyed("what this report found was destroyed when its time was over: make another one")
     return base64.b64decode(key_queries.open_secret(report.as_sealed(), name=report.key_name))
+
+
+def insist_on_time(report: Report, *, at: datetime) -> None:
+    """Return if the report's time is not over; of one that is destroyed, `open_key` says so.
+
+    :raises ReportDestroyed: if it is, and nobody has destroyed yet what it found.
+    """
+    if report.kek_version and report.expires_at <= at:
+        raise ReportDestroyed("the time of this report is over: make another one")
 
 
 def write_part(report: Report, key: bytes, number: int, content: bytes) -> None:

@@ -28,13 +28,15 @@ class SentRun:
     """What the destination calls it, as far as that is known."""
     started_at: datetime
     finished_at: datetime | None
+    is_complete: bool
+    """Whether it took the place of what the audience held before; of one that failed, nobody knows."""
 
 
 def list_sent_runs(*, destination: str, since: datetime, until: datetime) -> list[SentRun]:
     """Return the runs whose people the destination may have held between the two moments, the latest first.
 
-    They are those that began before `until` and had not ended before `since`, and of each audience the last
-    one before: what it brought was there when the time began.
+    They are those that began before `until` and had not ended before `since`, and of each audience those
+    before, down to the last that was completed: what they brought was there when the time began.
     """
     found, known = list[SentRun](), set[tuple[str, str, str]]()
     for run in _summarise(EnforcementRun.objects.filter(destination=destination, started_at__lt=until)):
@@ -42,8 +44,9 @@ def list_sent_runs(*, destination: str, since: datetime, until: datetime) -> lis
         if run.finished_at is None or run.finished_at >= since:
             found.append(run)
         elif audience not in known:
-            known.add(audience)
             found.append(run)
+            if run.is_complete:
+                known.add(audience)
     return found
 
 
@@ -56,7 +59,16 @@ def _summarise(runs: QuerySet[EnforcementRun]) -> Iterator[SentRun]:
     columns = (
         runs.filter(_LEFT)
         .order_by("-started_at", "pk")
-        .only("purpose", "destination", "controller", "output", "delivery_terms", "started_at", "finished_at")
+        .only(
+            "purpose",
+            "destination",
+            "controller",
+            "output",
+            "delivery_terms",
+            "status",
+            "started_at",
+            "finished_at",
+        )
     )
     for run in columns.iterator():
         yield SentRun(
@@ -67,4 +79,5 @@ def _summarise(runs: QuerySet[EnforcementRun]) -> Iterator[SentRun]:
             audience=run.delivery_terms.get("audience") or name_of(Path(run.output)),
             started_at=run.started_at,
             finished_at=run.finished_at,
+            is_complete=run.status == RunStatus.COMPLETED,
         )

@@ -20,8 +20,9 @@ from lineage.events.types import (
 )
 
 _TREATMENTS = {"mask": MASKED, "drop": DROPPED}
-MOST_ORIGINS = 20_000
-"""How many origins an event tells at most; of a wider output it tells the tables alone."""
+MOST_WAYS = 5_000
+"""How many ways from columns to columns, and as many to the rows, an event tells at most of an output; of a
+wider one it tells the tables alone. The graph takes twice as many of a dataset."""
 
 
 def trace_output(order: Order, plan: OutputPlan, tally: Tally) -> tuple[ColumnLineage, ...]:
@@ -31,7 +32,7 @@ def trace_output(order: Order, plan: OutputPlan, tally: Tally) -> tuple[ColumnLi
     values were set.
     """
     found = tuple(_trace_columns(order.audience, plan, tally))
-    return found if sum(len(one.origins) for one in found) <= MOST_ORIGINS else ()
+    return found if sum(_count_ways(one.origins) for one in found) <= MOST_WAYS else ()
 
 
 def trace_rows(order: Order) -> tuple[ColumnOrigin, ...]:
@@ -40,7 +41,12 @@ def trace_rows(order: Order) -> tuple[ColumnOrigin, ...]:
     named = [origins_of(audience, name) or () for name in order.naming_columns]
     deciding = [pass_on(origins, [FILTER]) for origins in named]
     shaping = audience.asked.lineage.shaped_by if audience.asked else ()
-    return merge(shaping, *deciding)[:MOST_ORIGINS]
+    found = merge(*deciding, shaping)
+    return found if _count_ways(found) <= MOST_WAYS else merge(*deciding)[:MOST_WAYS]
+
+
+def _count_ways(origins: Iterable[ColumnOrigin]) -> int:
+    return sum(len(one.transformations) for one in origins)
 
 
 def origins_of(audience: Audience, column: str) -> tuple[ColumnOrigin, ...] | None:

@@ -12,7 +12,7 @@ LONGEST_TITLE = 200
 LONGEST_INPUT = 500
 _LONGEST_COLUMN = 200
 _AUDIENCE = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
-_SLUG = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.ASCII)
 _LONGEST = {"purpose": 200, "destination": 64, "controller": 64}
 _STEP = re.compile(r"[^\x00-\x1f\x7f/\\]+")
 

@@ -97,7 +97,8 @@ class Gathered:
     runs: dict[RunKey, Row] = field(default_factory=dict)
     flows: dict[FlowKey, Row] = field(default_factory=dict)
     run_flows: dict[RunFlowKey, Told] = field(default_factory=dict)
-    aliases: set[tuple[bytes, bytes]] = field(default_factory=set)
+    aliases: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+    """Two names of the same data, and whether an event of ours says so."""
     columns: dict[tuple[FlowKey, str], tuple[ColumnFact, ...]] = field(default_factory=dict)
     """By the flow, and the stamp with which its register `columns` holds them."""
 
@@ -164,7 +165,9 @@ class _Event:
         for alias in dataset.aliases:
             other = self._name_dataset(*alias, {})
             if other != digest:
-                self.gathered.aliases.add((min(digest, other), max(digest, other)))
+                pair = min(digest, other), max(digest, other)
+                is_ours = self.facts.origin is Origin.EMITTED
+                self.gathered.aliases[pair] = is_ours or self.gathered.aliases.get(pair, False)
         return digest
 
     def _name_dataset(self, namespace: str, name: str, told: Told) -> bytes:
@@ -177,6 +180,8 @@ class _Event:
         told = self._registers(last_run=run and run.run_id)
         if dataset.direction == "output" and DENIED in (dataset.tags or ()):
             told["denied"] = [self.stamp, True]
+        if dataset.direction == "output" and self.facts.origin is Origin.EMITTED:
+            told |= self._registers(wrote=dataset.columns and [name for name, _ in dataset.columns])
         if dataset.lineage is not None:
             told["columns"] = [self.stamp, digest_columns(dataset.lineage)]
             self.gathered.columns[flow, self.stamp] = dataset.lineage

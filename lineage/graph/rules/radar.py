@@ -2,6 +2,9 @@
 
 Followed are the jobs of others only: what an enforcement of ours wrote begins a way of its own, which may
 lead to that enforcement's destination and to no other.
+
+Another name that others alone tell of a dataset is a step to it and back, and no more: data may go that way,
+but neither name becomes what the other is. So what they tell adds paths, and never takes one away.
 """
 
 from collections.abc import Iterator, Mapping
@@ -76,7 +79,10 @@ class Radar:
 
     def _by_others(self, near: Neighbours, back: Neighbours) -> Mapping[int, list[int]]:
         touched = {one for job in self.topology.emitted for one in back.get(-job, _NOBODY)}
-        return {**near, **{one: self._without_ours(near[one]) for one in touched}}
+        by_others = {**near, **{one: self._without_ours(near[one]) for one in touched}}
+        for one, others in self.topology.aliases.items():
+            by_others[one] = [*by_others.get(one, _NOBODY), *others]
+        return by_others
 
     def _without_ours(self, nodes: list[int]) -> list[int]:
         emitted = self.topology.emitted

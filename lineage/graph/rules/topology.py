@@ -21,6 +21,8 @@ class Topology:
     upstream: dict[int, list[int]] = field(default_factory=dict)
     roots: dict[int, int] = field(default_factory=dict)
     """Of datasets that have aliases: the one that stands for them."""
+    aliases: dict[int, list[int]] = field(default_factory=dict)
+    """What else others call a dataset, where their word alone does not make it one with that."""
     emitted: frozenset[int] = frozenset()
     """Jobs of ours."""
     gates: dict[int, str] = field(default_factory=dict)
@@ -60,6 +62,17 @@ def join_names(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
         low, high = sorted((find(one), find(other)))
         roots[high] = low
     return {one: find(one) for one in list(roots)}
+
+
+def pair_up(pairs: Iterable[tuple[int, int]], roots: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return, for each dataset in `pairs` of aliases that `roots` do not join, its others."""
+    found: dict[int, list[int]] = {}
+    for one, other in pairs:
+        ends = roots.get(one, one), roots.get(other, other)
+        if ends[0] != ends[1]:
+            found.setdefault(ends[0], []).append(ends[1])
+            found.setdefault(ends[1], []).append(ends[0])
+    return {one: sorted(set(others)) for one, others in found.items()}
 
 
 def link(

@@ -38,7 +38,8 @@ def find_dataset(key: str, *, since: datetime, until: datetime) -> DatasetReach:
     """Return which of our runs read or wrote the dataset between the two moments.
 
     Whoever was in a run that read it was in the dataset, denied or not; whoever was allowed by one that wrote
-    it is in it. Where none of ours touched it, the gates downstream of it tell who went on from it.
+    it is in it. Where none of ours touched it, the gates downstream of it tell who went on from it. What
+    others tell of runs adds nothing, nor takes any away.
 
     :raises DatasetUnknown: if there is none.
     """
@@ -54,12 +55,12 @@ def find_dataset(key: str, *, since: datetime, until: datetime) -> DatasetReach:
         )
         for run in known
     ]
-    ours = {entry.run_id for entry in entries if entry.job.is_gate and entry.job.origin is Origin.EMITTED}
+    gates = {entry.run_id for entry in entries if entry.job.is_gate}
     return DatasetReach(
         runs=found,
         categories=node.categories,
         goes_on_to=_list_places(key),
-        streams=len(ours - {run.run_id for run in known}),
+        streams=len(gates - {run.run_id for run in known}),
     )
 
 
@@ -97,13 +98,14 @@ def _list_downstream(key: str, since: datetime, until: datetime) -> Iterator[Run
 
 
 def _list_runs(key: str, since: datetime, until: datetime) -> Iterator[RunEntry]:
-    """Yield the runs at a node that were under way at some moment between the two."""
+    """Yield the runs of ours at a node that were under way at some moment between the two."""
     before: str | None = None
     while True:
         page = graph.list_runs(node_key=key, before=before, limit=_AT_ONCE)
         for entry in page.runs:
             began, ended = entry.started_at or entry.ended_at, entry.ended_at
-            if began is not None and began < until and (ended is None or ended >= since):
+            is_within = began is not None and began < until and (ended is None or ended >= since)
+            if is_within and entry.job.origin is Origin.EMITTED:
                 yield entry
         if page.next is None:
             return
