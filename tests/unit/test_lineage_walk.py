@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -174,3 +174,11 @@ def test_a_run_with_another_start_or_ending_is_found(kinds: list[str]) -> None:
 @pytest.mark.parametrize("kinds", [["START"], ["START", "COMPLETE"], ["START", "FAIL"], ["START", "ABORT"]])
 def test_a_run_in_order_is_in_order(kinds: list[str]) -> None:
     assert not list(find_disorder(("run", EventType(kind)) for kind in kinds))
+
+
+def test_a_random_id_that_is_written_like_a_number_is_none_and_a_number_in_its_place_is_one() -> None:
+    event = builders.start(make_run(UUID("00491701-2345-4670-9123-456789012345")), at=NOON)
+    assert list(find_leaks(event)) == []
+
+    event["run"]["runId"] = "00491701234567"
+    assert list(find_leaks(event)) == ["run.runId: phone number"]
