@@ -24,6 +24,7 @@ DIGEST_PLACES = re.compile(
     r"|outputs\[\d+\]\.facets\.version\.datasetVersion"
 )
 ID_PLACES = re.compile(r"run\.(runId|facets\.accordant_event\.eventId|facets\.parent(\.root)?\.run\.runId)")
+DIGEST_FORM = re.compile(r"sha256:[0-9a-f]{64}")
 UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILE_PLACES = re.compile(r"(inputs|outputs)\[\d+\](\.facets\.\w+\..*)?\.name")
 CONSTANT_PLACES = re.compile(
@@ -47,11 +48,12 @@ def find_leaks(event: Mapping[str, Any], known: Collection[str] = frozenset()) -
 
 
 def _belongs(what: str, path: str, told: str) -> bool:
-    """Return whether the place is made for it: one random id in some thousands is written like a number."""
+    """Return whether the place is made for it: one random id, or digest, in some thousands has a number in it."""
     if what == "digest":
         return DIGEST_PLACES.fullmatch(path) is not None
-    is_id = ID_PLACES.fullmatch(path) is not None and UUID_FORM.fullmatch(told) is not None
-    return what == "phone number" and is_id
+    shaped = ((ID_PLACES, UUID_FORM), (DIGEST_PLACES, DIGEST_FORM))
+    is_random = any(place.fullmatch(path) and form.fullmatch(told) for place, form in shaped)
+    return what == "phone number" and is_random
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
