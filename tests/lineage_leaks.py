@@ -48,7 +48,7 @@ def find_leaks(event: Mapping[str, Any], known: Collection[str] = frozenset()) -
 
 
 def _belongs(what: str, path: str, told: str) -> bool:
-    """Return whether the place is made for it: one random id, or digest, in some thousands has a number in it."""
+    """Return whether the place is made for it: one id or digest in some thousands has a number in it."""
     if what == "digest":
         return DIGEST_PLACES.fullmatch(path) is not None
     shaped = ((ID_PLACES, UUID_FORM), (DIGEST_PLACES, DIGEST_FORM))
