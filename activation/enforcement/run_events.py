@@ -31,6 +31,7 @@ from lineage.events.types import (
     Input,
     JobDescription,
     Output,
+    Owner,
     Processing,
     RunDescription,
 )
@@ -133,7 +134,11 @@ def _categories(draft: Draft) -> frozenset[str]:
 
 
 def _job(run: EnforcementRun) -> JobDescription:
-    return JobDescription(name=job_name("enforce_audience", run.purpose, run.destination), kind="AUDIENCE")
+    return JobDescription(
+        name=job_name("enforce_audience", run.purpose, run.destination),
+        kind="AUDIENCE",
+        owners=(Owner.controller(run.controller),),
+    )
 
 
 def _decision(

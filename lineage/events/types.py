@@ -142,6 +142,11 @@ class Owner:
     name: str
     type: str = "OWNER"
 
+    @classmethod
+    def controller(cls, slug: str) -> "Owner":
+        """Return the controller, who decides on purposes and means (GDPR Art. 4(7)), as an owner."""
+        return cls(f"controller:{slug}", "CONTROLLER")
+
 
 @dataclass(frozen=True, slots=True)
 class Sql:

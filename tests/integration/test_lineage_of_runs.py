@@ -30,7 +30,15 @@ from activation.enforcement.standing.models import RunOrder
 from activation.enforcement.types import RunStatus, Watcher
 from lineage.events.naming import DatasetName
 from tests.delivery_world import Recipient, connected
-from tests.enforcement_world import AUDIENCE, list_events, make_world, register_ads, run, write_csv
+from tests.enforcement_world import (
+    AUDIENCE,
+    QUESTION,
+    list_events,
+    make_world,
+    register_ads,
+    run,
+    write_csv,
+)
 from tests.standing_world import define, folders, order
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +145,8 @@ def test_the_destination_stands_beside_the_file_and_counts_only_what_it_has(tmp_
     assert (destination["namespace"], destination["name"]) == ("accordant://destinations", "ads")
     assert destination["outputFacets"]["outputStatistics"]["rowCount"] == 2
     assert destination["facets"]["documentation"]["description"] == "Ads"
+    [owner] = complete["job"]["facets"]["ownership"]["owners"]
+    assert owner == {"name": f"controller:{QUESTION['controller']}", "type": "CONTROLLER"}
     assert not any(one.get("outputFacets") for one in start["outputs"])
 
 
