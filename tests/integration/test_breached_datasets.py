@@ -1,9 +1,11 @@
 """A breach of a dataset reaches whoever was in the runs that read it, or is in what a run wrote."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from activation.desk.tracing.models import BreachReport
 from activation.desk.tracing.reach.datasets import DatasetUnknown, describe_dataset
@@ -118,6 +120,23 @@ def test_a_run_without_a_row_counts_as_one_that_leaves_no_evidence(tmp_path: Pat
 
     assert report.figures
     assert (report.figures["gaps"]["streams"], report.figures["people"]) == (1, 0)
+
+
+def test_what_lineage_cannot_tell_any_more_or_not_yet_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LINEAGE_GRAPH_KEPT", timedelta(days=1))
+    send(tmp_path)
+    key = key_of(tmp_path / "audience.csv")
+    services.receive(event=run_event("late"), at=ago(HOUR / 2))
+
+    recent, old = breach(key), breach(key, since=ago(timedelta(days=2)))
+
+    assert recent.figures
+    assert old.figures
+    names = ("events_unread", "runs_forgotten", "downstream_cut")
+    assert [recent.figures["gaps"][name] for name in names] == [1, 0, 0]
+    assert [old.figures["gaps"][name] for name in names] == [1, 1, 0]
 
 
 @pytest.mark.parametrize("key", ["d999", "nonsense", "", "j1"])

@@ -114,7 +114,7 @@ def _gaps(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield what could not be looked at, in sentences."""
     gaps = figures["gaps"]
     for name, words in _GAP_WORDS.items():
-        found = gaps[name]
+        found = gaps.get(name, 0)
         count = found if isinstance(found, int) else len(found)
         if count:
             yield words.format(count=f"{count:,}")
@@ -145,6 +145,14 @@ _GAP_WORDS: Mapping[str, str] = {
         "{count} runs of streams read or wrote it. They leave no evidence: report a breach of the"
         " destinations that they write to, too."
     ),
+    "events_unread": (
+        "{count} lineage events wait, or are parked, and may speak of it: look at them, and make the report"
+        " again."
+    ),
+    "runs_forgotten": (
+        "The period begins before what lineage keeps of runs: what read or wrote it earlier is not counted."
+    ),
+    "downstream_cut": "There is more downstream of it than can be gone through: what is farther is missing.",
 }
 
 

@@ -1,13 +1,16 @@
 """Which runs read or wrote a dataset, as far as lineage told, and where its data goes on to."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
 
 from activation.desk.tracing.types import Channel, RunReached
 from activation.enforcement.presence.reached import list_runs_by_id
 from consent.kernel.errors import AccordantError
+from consent.ledger.queries import get_time
 from lineage.errors import LineageError
 from lineage.graph import queries as graph
 from lineage.graph.types import Node, NodeKind, Origin, RunEntry
@@ -32,6 +35,8 @@ class DatasetReach:
     """Destinations by slug, and datasets outside by their names in lineage."""
     streams: int = 0
     """Runs of ours that leave no evidence: of streams."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """What lineage cannot tell of the dataset, by name, each with how much of it there is."""
 
 
 def find_dataset(key: str, *, since: datetime, until: datetime) -> DatasetReach:
@@ -61,6 +66,11 @@ def find_dataset(key: str, *, since: datetime, until: datetime) -> DatasetReach:
         categories=node.categories,
         goes_on_to=_list_places(key),
         streams=len(gates - {run.run_id for run in known}),
+        unknown={
+            "events_unread": graph.count_waiting() + graph.count_parked(),
+            "runs_forgotten": int(_is_forgotten(since)),
+            "downstream_cut": int(graph.list_downstream(key).is_cut),
+        },
     )
 
 
@@ -81,6 +91,12 @@ def _get_dataset(key: str) -> Node:
     if node.kind is NodeKind.JOB:
         raise DatasetUnknown("this is the key of a job: name a dataset that it reads or writes")
     return node
+
+
+def _is_forgotten(moment: datetime) -> bool:
+    """Return whether the graph keeps no runs from so long ago any more."""
+    kept = settings.LINEAGE_GRAPH_KEPT
+    return kept is not None and moment < get_time() - kept
 
 
 def _writes(entry: RunEntry, node: Node) -> bool:

@@ -1,7 +1,7 @@
 """Where to look for whom a breach reached."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from activation.desk.tracing.reach.datasets import find_dataset
 from activation.desk.tracing.types import BreachQuestion, BreachScope, Channel, RunReached
@@ -28,6 +28,8 @@ class Plan:
     """Destinations that the dataset's data goes on to. Who is held there is not looked at."""
     streams: int = 0
     """Runs of streams that read or wrote the dataset: they leave no evidence."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """What lineage cannot tell of the dataset, counted."""
 
     def place_of(self, channel: Channel) -> int:
         """Return where a channel stands."""
@@ -44,7 +46,7 @@ def plan_reach(question: BreachQuestion) -> Plan:
         return _lay_out(question, [question.name], [reach_of(run, reads=False) for run in sent])
     dataset = find_dataset(question.name, since=question.since, until=question.until)
     plan = _lay_out(question, (), dataset.runs, dataset.categories)
-    return replace(plan, goes_on_to=dataset.goes_on_to, streams=dataset.streams)
+    return replace(plan, goes_on_to=dataset.goes_on_to, streams=dataset.streams, unknown=dataset.unknown)
 
 
 def _lay_out(

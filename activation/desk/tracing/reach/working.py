@@ -161,6 +161,7 @@ def _state_gaps(plan: Plan, gaps: Gaps) -> Mapping[str, Any]:
         "people_unreadable": gaps.unreadable_people,
         "identifiers_of_nobody": gaps.nobody,
         "streams": plan.streams,
+        **plan.unknown,
     }
 
 
