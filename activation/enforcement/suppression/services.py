@@ -23,7 +23,7 @@ from consent.keys.types import KeyUnreadable
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream, rfc3339
 
-_WAYS = {SuppressionState.BY_HAND: "by hand", SuppressionState.ACKNOWLEDGED: "pulled"}
+_WAYS = {SuppressionState.BY_HAND: "by_hand", SuppressionState.ACKNOWLEDGED: "pulled"}
 _OPEN = frozenset({SuppressionState.WAITING.value, SuppressionState.PARKED.value})
 
 
