@@ -307,7 +307,7 @@ def test_monitoring_is_told_in_prometheus_format_and_only_with_its_scope(
 
     assert 'accordant_suppressions_waiting{destination="ads"} 1.0' in text
     assert 'accordant_suppressions_parked{destination="ads"} 0.0' in text
-    assert 'accordant_lineage_pending{transport="console"} 0.0' in text
+    assert 'accordant_lineage_pending{transport="console"} 2.0' in text  # of the parcel that was handed over
     assert 'step="recorded_to_acknowledged",quantile="0.99"' in text or 'quantile="0.99"' in text
     assert caller(Scope.CHECK, name="checker").get("/metrics").status_code == 403
     assert APIClient().get("/metrics").status_code == 401

@@ -35,8 +35,11 @@ TABLES: list[type[models.Model]] = [
     Subject,
     IdentifierIndex,
 ]
-NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version"}
-"""Columns that hold nothing of an event: made by us, or out of an identifier that only its key opens."""
+NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version", "erasure_run"}
+"""Columns that hold nothing of an event: made by us, or out of an identifier that only its key opens.
+
+An erasure is called by its run in lineage until the keys are gone: no leaf tells it, so that none leads there.
+"""
 EVENTS = 20
 
 
