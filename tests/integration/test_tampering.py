@@ -38,7 +38,7 @@ TABLES: list[type[models.Model]] = [
 NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version", "erasure_run"}
 """Columns that hold nothing of an event: made by us, or out of an identifier that only its key opens.
 
-An erasure is called by its run in lineage until the keys are gone: no leaf tells it, so that none leads there.
+The run of an erasure in lineage stands there until the keys are gone: no leaf tells it, on purpose.
 """
 EVENTS = 20
 

@@ -60,22 +60,34 @@ def describe_window(
             ),
         ),
         outputs=_outputs(terms, brokers, allowed=allowed, denied=rows_in - allowed),
-        decision=DecisionSummary(
-            policy_version=now.policy_version,
-            policy_digest=now.policy_digest,
-            purpose=terms.purpose,
-            destination=terms.destination,
-            controller=terms.controller,
-            legal_bases=bases,
-            watermark=now.watermark,
-            rows_in=rows_in,
-            allowed=allowed,
-            denied=tuple(DeniedRows(reason, rows) for reason, rows in sorted(denied.items())),
-            obligations=_obligations(grounds),
-        )
-        if now.policy_digest
-        else None,
+        decision=_decision(terms, now, allowed=allowed, denied=denied, grounds=grounds),
         parent=ParentRun(run_id=process, job_name=job_name("run_stream", terms.purpose, terms.destination)),
+    )
+
+
+def _decision(
+    terms: StreamTerms,
+    now: Stretch,
+    *,
+    allowed: int,
+    denied: Mapping[str, int],
+    grounds: Mapping[Ground, int],
+) -> DecisionSummary | None:
+    """Return None while no policy decided anything."""
+    if not now.policy_digest:
+        return None
+    return DecisionSummary(
+        policy_version=now.policy_version,
+        policy_digest=now.policy_digest,
+        purpose=terms.purpose,
+        destination=terms.destination,
+        controller=terms.controller,
+        legal_bases=tuple(sorted({basis for basis, _ in grounds if basis})),
+        watermark=now.watermark,
+        rows_in=allowed + sum(denied.values()),
+        allowed=allowed,
+        denied=tuple(DeniedRows(reason, rows) for reason, rows in sorted(denied.items())),
+        obligations=_obligations(grounds),
     )
 
 
