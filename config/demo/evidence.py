@@ -3,8 +3,9 @@
 import io
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.management import call_command
@@ -15,6 +16,7 @@ from lineage.leases.waking import wake
 from lineage.outbox import queries
 
 EMIT_TIMEOUT = 60.0  # seconds
+Found = TypeVar("Found")
 
 
 class StoryFailed(Exception):
@@ -33,17 +35,26 @@ def verify(manifest: Path, *claim: str, teller: Teller) -> None:
         teller.say(f"  {line}")
 
 
+def wait_for(look: Callable[[], Found | None], *, fault: str) -> Found:
+    """Look again and again, and return what was found once it is something.
+
+    :raises StoryFailed: with `fault`, if it is nothing for a minute.
+    """
+    deadline = time.monotonic() + EMIT_TIMEOUT
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise StoryFailed(fault)
+        time.sleep(0.1)
+    return found
+
+
 def emit_lineage(run_ids: Sequence[UUID], file: Path, *, teller: Teller) -> None:
     """Have the worker emit what waits, and check the events of `run_ids` in `file` against the schema.
 
     :raises StoryFailed: if they do not arrive, or are not START and COMPLETE, each valid.
     """
     wake("lineage.emit_pending")
-    deadline = time.monotonic() + EMIT_TIMEOUT
-    while queries.count_pending():
-        if time.monotonic() > deadline:
-            raise StoryFailed("the worker emitted no lineage: is it running?")
-        time.sleep(0.1)
+    wait_for(lambda: queries.count_pending() == 0, fault="the worker emitted no lineage: is it running?")
     events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     for run_id in run_ids:
         own = [event for event in events if event["run"]["runId"] == str(run_id)]

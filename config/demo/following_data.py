@@ -1,7 +1,5 @@
 """The story's chapter on lineage: where the data went, for one customer, and by which way around us."""
 
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from uuid import uuid4
 from activation.desk import queries, services
 from activation.desk.tracing.types import Access
 from config.demo.calls import Api
-from config.demo.evidence import EMIT_TIMEOUT, StoryFailed
+from config.demo.evidence import StoryFailed, wait_for
 from config.demo.stage import get_officers
 from config.demo.telling import Teller
 from consent.subjects.types import Identifier, IdentifierKind
@@ -44,7 +42,7 @@ def follow(audience: Path, customer_id: str, api: Api, *, at: datetime, teller: 
         at=at,
     )
     wake("lineage.load_graph")
-    path = _wait_for(lambda: _find_path(PARTNER))
+    path = wait_for(lambda: _find_path(PARTNER), fault="the graph does not show the path: does a worker run?")
     teller.say("The radar finds a way around every enforcement:")
     teller.say("  " + "  →  ".join(Path(node.name).name for node in path.nodes))
     teller.say(f"  owner: {', '.join(path.owners)}; no run of ours stands on it.")
@@ -100,12 +98,3 @@ def _tell_copy(audience: Path, at: datetime) -> list[dict[str, Any]]:
 def _find_path(target: DatasetName) -> UngatedPath | None:
     page = graph.list_ungated_paths(kind=PathKind.UNGATED, limit=100)
     return next((path for path in page.paths if path.nodes[-1].name == target.name), None)
-
-
-def _wait_for(find: Callable[[], UngatedPath | None]) -> UngatedPath:
-    deadline = time.monotonic() + EMIT_TIMEOUT
-    while (found := find()) is None:
-        if time.monotonic() > deadline:
-            raise StoryFailed("the graph does not show the path: does a worker run?")
-        time.sleep(0.1)
-    return found
