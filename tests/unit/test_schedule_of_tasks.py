@@ -60,7 +60,8 @@ def test_what_a_worker_may_hold_for_long_is_done_with_at_its_beginning_and_has_w
 def test_withdrawals_have_a_queue_of_their_own() -> None:
     assert queue_of("enforcement.deliver_suppressions") == "withdrawals"
     assert queue_of("lineage.emit_pending") == "default"
-    assert set(app.amqp.queues) == {"withdrawals", "default", "runs"}
+    assert set(settings.QUEUES) == set(settings.CELERY_TASK_QUEUES) == {"withdrawals", "default", "runs"}
+    assert {queue_of(name) for name in own_tasks()} == set(settings.QUEUES)
 
 
 @pytest.mark.parametrize(
