@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from activation.destinations.kinds.interface import Delivery, DeliveryFailed, Progress, Receipt, Removal
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal
 from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.models import Destination
 from activation.enforcement.membership import services as membership
@@ -20,6 +20,7 @@ from activation.enforcement.membership.types import Member, SegmentState
 from activation.enforcement.suppression import delivering
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import Cause
+from consent.network.errors import DeliveryFailed
 from consent.subjects.types import IdentifierKind
 
 AT = datetime(2026, 6, 1, tzinfo=timezone.get_default_timezone())

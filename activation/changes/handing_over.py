@@ -15,11 +15,11 @@ from activation.changes.rules import id_of
 from activation.changes.sending import Outcome, Sender, Verdict
 from activation.changes.types import Change, Refusal, SubscriptionNotFound
 from activation.destinations import queries as destinations
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.settings import read_settings
-from activation.destinations.network.client import GuardedClient, Limits, open_client
 from consent.kernel.errors import AccordantError
 from consent.ledger.types import rfc3339
+from consent.network.client import GuardedClient, Limits, open_client
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 Clock = Callable[[], Any]
 

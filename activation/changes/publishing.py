@@ -13,11 +13,11 @@ from activation.changes.kinds import TopicSettings
 from activation.changes.messages import TopicChoice, TopicValue
 from activation.changes.rules import is_wanted
 from activation.changes.types import Change
-from activation.destinations.kinds.interface import DeliveryFailed
 from activation.destinations.kinds.kafka.client import check_cluster, describe_client, telling
 from activation.destinations.kinds.kafka.settings import KafkaSettings
 from activation.snapshots.queries import consistent_view
 from consent.ledger.types import rfc3339
+from consent.network.errors import DeliveryFailed
 from consent.records import queries as records
 from consent.records.types import ChoiceInForce
 from consent.subjects import queries as subjects

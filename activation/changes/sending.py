@@ -13,9 +13,9 @@ from standardwebhooks.webhooks import Webhook
 
 from activation.changes.rules import id_of, in_lanes
 from activation.changes.types import Change, Refusal
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
-from activation.destinations.network.client import Answer, GuardedClient
-from activation.destinations.network.patience import wanted_wait
+from consent.network.client import Answer, GuardedClient
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.patience import wanted_wait
 
 _OF_THE_ENDPOINT = frozenset({401, 403, 404, 405, 407})
 """Refusals that speak of the address or the secret, not of one message: none is parked for them."""

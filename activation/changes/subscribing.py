@@ -34,12 +34,12 @@ from activation.changes.types import (
 )
 from activation.destinations import queries as destinations
 from activation.destinations.kinds.settings import read_settings
-from activation.destinations.network.hosts import read_url
-from activation.destinations.network.resolving import NameNotResolved, check_host, check_web
 from consent.kernel import canonical
 from consent.ledger import queries as ledger_queries
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
+from consent.network.hosts import read_url
+from consent.network.resolving import NameNotResolved, check_host, check_web
 from consent.records import queries as records
 from consent.records.types import ANY_PURPOSE
 

@@ -9,7 +9,7 @@ from uuid import uuid5
 import pyarrow as pa
 
 from activation.decisions.register import deny_recipient
-from activation.destinations.kinds.interface import Connector, Delivery, DeliveryRefused, Receipt, Removal
+from activation.destinations.kinds.interface import Connector, Delivery, Receipt, Removal
 from activation.destinations.queries import get_register, open_connector
 from activation.enforcement.audience.identifiers import read_identifiers
 from activation.enforcement.audience.reading import open_audience
@@ -20,6 +20,7 @@ from activation.enforcement.models import EnforcementRun
 from activation.enforcement.types import Progress
 from activation.obligations.plan import OutputColumn
 from consent.kernel.errors import AccordantError
+from consent.network.errors import DeliveryRefused
 from consent.subjects.queries import find_subjects
 from consent.subjects.types import HASHED_KINDS, IdentifierKind
 from consent.verifier.manifests.manifest import Manifest, read_manifest

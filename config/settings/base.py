@@ -69,6 +69,8 @@ LEDGER_RETENTION = {
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
 # Databases that an audience may be queried from, by name: crm=postgresql://… lake=duckdb:/path/lake.duckdb
 SOURCES = env.addresses("ACCORDANT_SOURCES")
+# Databases of the data map, by name, as SQLAlchemy writes them: shop=postgresql+psycopg://…
+SYSTEMS = env.addresses("ACCORDANT_SYSTEMS")
 # How long one step of such a query may take, and how much memory DuckDB may take for it.
 SOURCE_TIMEOUT = timedelta(seconds=env.float("ACCORDANT_SOURCE_TIMEOUT_SECONDS", default=600.0))
 SOURCE_MEMORY_MIB: int = env.int("ACCORDANT_SOURCE_MEMORY_MIB", default=512)
@@ -122,6 +124,7 @@ INSTALLED_APPS = [
     "activation.changes",
     "activation.checks",
     "activation.destinations",
+    "consent.requests",
     "consent.records",
     "consent.policies",
     "consent.subjects",

@@ -16,6 +16,7 @@ ALSO_OPEN = {
     "activation.desk.register",  # pure: what its JSON holds, for the reference
     "activation.desk.tracing",  # pure: why somebody looks a person up
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
+    "consent.keys.vault",  # the one way in which content is sealed in parts
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
     "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor
@@ -24,6 +25,7 @@ ALSO_OPEN = {
 }
 PURE_ROOMS = {
     "consent.kernel",
+    "consent.network",  # the one way out to others' services, for every floor
     "consent.signals",
     "consent.verifier",
     "lineage.errors",  # pure: what calls to lineage may raise

@@ -19,13 +19,8 @@ from uuid import UUID, uuid5
 import msgspec
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import (
-    Connector,
-    Delivery,
-    DeliveryFailed,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Connector, Delivery, Removal, Surroundings
+from consent.network.errors import DeliveryFailed
 from consent.subjects.types import IdentifierKind
 from tests.conformance.documented import find_kind
 

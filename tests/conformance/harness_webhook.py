@@ -17,7 +17,7 @@ from tests.conformance.sample import SCHEMA
 from tests.fakes.service import running
 from tests.fakes.webhook_receiver import SECRET, WebhookReceiver
 
-ASKING: list[str] = ["activation.destinations.network.client.GuardedClient.ask"]
+ASKING: list[str] = ["consent.network.client.GuardedClient.ask"]
 SURROUNDINGS = Surroundings(allow_local=True, clock=partial(datetime.now, UTC))
 
 

@@ -14,7 +14,7 @@ from uuid import uuid5
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from tests.conformance.dying import find
 from tests.conformance.harness import AUDIENCE, BATCH, RUNS, Fault, Harness, Reply
 from tests.conformance.processes import COMMAND, OPTIONS, tell, write_rows

@@ -5,8 +5,8 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.registry import KINDS
+from consent.network.errors import DeliveryRefused
 from tests.conformance.documented import find_kind, read_code
 from tests.conformance.harness import AUDIENCE, Harness
 from tests.conformance.kinds import HARNESSES, kind_of

@@ -11,7 +11,8 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import Connector, DeliveryFailed, DeliveryRefused
+from activation.destinations.kinds.interface import Connector
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from tests.conformance.harness import AUDIENCE, BATCH, Fault, Harness
 from tests.conformance.rows import assert_holds, assert_silent, deliver, holds, ignore
 

@@ -8,11 +8,8 @@ from contextlib import ExitStack
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import (
-    DeliveryFailed,
-    DeliveryRefused,
-    ListingUnsupported,
-)
+from activation.destinations.kinds.interface import ListingUnsupported
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import AUDIENCE, Fault, Harness
 from tests.conformance.rows import assert_lists, assert_silent, deliver, ignore, in_order, list_held

@@ -8,12 +8,12 @@ import pytest
 
 from activation.destinations.kinds.done import Done
 from activation.destinations.kinds.file.folder import Folder
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.kafka import connector as kafka
 from activation.destinations.kinds.people import People
 from activation.destinations.kinds.postgresql import connector as postgresql
 from activation.destinations.kinds.postgresql import session, statements
-from activation.destinations.network import resolving
+from consent.network import resolving
+from consent.network.errors import DeliveryRefused
 from tests.conformance import test_deaths, test_deliveries, test_faults, test_removals, test_stores
 from tests.conformance.harness import Harness
 from tests.conformance.test_stores import group

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.settings import MalformedSettings, read_settings
+from consent.network.errors import DeliveryRefused
 from tests.conformance.harness import Harness
 from tests.conformance.rows import assert_silent
 

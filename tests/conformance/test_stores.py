@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 from obstore.store import S3Store
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.object_store import store
 from activation.destinations.kinds.object_store.tunnel import open_tunnel
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from tests.conformance import harness_file, harness_object_store, harness_postgresql
 from tests.conformance.harness import AUDIENCE, MANIFEST, Harness

@@ -10,16 +10,10 @@ from unittest.mock import patch
 import psycopg
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import (
-    Connector,
-    Delivery,
-    DeliveryFailed,
-    Progress,
-    Receipt,
-    Removal,
-)
+from activation.destinations.kinds.interface import Connector, Delivery, Progress, Receipt, Removal
 from activation.destinations.queries import open_connector
 from activation.enforcement import delivering
+from consent.network.errors import DeliveryFailed
 from consent.subjects.types import IdentifierKind
 from tests.deaths.home import home_of
 from tests.deaths.points import come

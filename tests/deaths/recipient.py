@@ -7,13 +7,8 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryFailed,
-    Progress,
-    Receipt,
-    Removal,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal
+from consent.network.errors import DeliveryFailed
 from consent.subjects.types import IdentifierKind
 from tests.deaths.points import come
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
-from activation.destinations.kinds.interface import Delivery, DeliveryFailed, Progress, Receipt, Removal
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal
 from activation.destinations.kinds.unlisted import Unlisted
 from activation.enforcement.suppression.delivering import deliver_due
+from consent.network.errors import DeliveryFailed
 from tests.deaths.points import come
 
 

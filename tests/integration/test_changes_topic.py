@@ -14,9 +14,9 @@ from activation.changes import queries, services, turns
 from activation.changes.models import Subscription
 from activation.changes.publishing import Publisher
 from activation.changes.types import Turn
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
-from activation.destinations.network.hosts import AddressRefused
 from consent.ledger import queries as ledger
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.hosts import AddressRefused
 from consent.subjects import services as subjects
 from consent.subjects.types import SubjectRef
 from tests.changes_world import deliver, record, replay, rest, withdraw

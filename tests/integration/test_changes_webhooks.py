@@ -15,11 +15,11 @@ from activation.changes import handing_over, queries, services, tasks, turns
 from activation.changes.models import ParkedMessage, Subscription
 from activation.changes.sending import Sender
 from activation.changes.types import SubscriptionState, Turn
-from activation.destinations.network.hosts import AddressRefused
 from config.followers import FOLLOWERS
 from consent.ledger import queries as ledger
 from consent.ledger.services import FeedLoop
 from consent.ledger.types import Stream
+from consent.network.hosts import AddressRefused
 from consent.subjects import services as subjects
 from consent.subjects.types import SubjectRef
 from tests.changes_world import SLUG, deliver, record, replay, rest, subscribe, withdraw

@@ -8,9 +8,9 @@ import pytest
 from pytest_django import Settings
 
 from activation.destinations import queries
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.services import connect_destination, register_destination
 from activation.destinations.types import DestinationKind
+from consent.network.errors import DeliveryRefused
 from tests.conformance.harness import Harness
 from tests.conformance.kinds import HARNESSES, Start
 from tests.conformance.rows import assert_holds, ignore

@@ -16,7 +16,6 @@ from pytest_django import Settings
 
 from activation.destinations import queries
 from activation.destinations.kinds.file import FileConnector
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.postgresql import PostgresqlConnector
 from activation.destinations.kinds.settings import MalformedSettings
 from activation.destinations.models import Destination, DestinationCredential
@@ -36,6 +35,7 @@ from activation.destinations.types import (
 )
 from consent.kernel import canonical
 from consent.keys.types import KeyUnreadable
+from consent.network.errors import DeliveryRefused
 from tests.ledger_world import read_entries
 
 pytestmark = pytest.mark.django_db

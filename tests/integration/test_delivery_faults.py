@@ -10,13 +10,7 @@ from unittest.mock import patch
 import pytest
 from django.utils import timezone
 
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryFailed,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt
 from activation.enforcement import delivering, lifecycle, services
 from activation.enforcement.files import RunFiles
 from activation.enforcement.membership.queries import list_held
@@ -24,6 +18,7 @@ from activation.enforcement.models import EnforcementRun
 from activation.enforcement.reviving import close_dead_runs
 from activation.enforcement.services import signing_key
 from activation.enforcement.types import DeliveryState, RunStatus
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.verifier.manifests.verification import load_evidence, verify_signed
 from tests.deaths.home import at_home
 from tests.delivery_world import Change, Recipient, connected, ref_of, suspend, withdraw

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.services import connect_destination
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.types import RunStatus
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from tests.conformance.harness import Fault, Harness
 from tests.conformance.harness_postgresql import start as start_postgresql
 from tests.deaths.client import DeathServer, death_server

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from activation.destinations.kinds.interface import DeliveryRefused, Removal
+from activation.destinations.kinds.interface import Removal
 from activation.enforcement.suppression import services
 from activation.enforcement.suppression.leasing import LEASE
 from activation.enforcement.suppression.models import Parcel, Suppression
 from activation.enforcement.suppression.parcels import take_parcel
 from activation.enforcement.suppression.types import Cause
+from consent.network.errors import DeliveryRefused
 from lineage.outbox.models import OutboxEvent
 from lineage.running import services as running
 from tests.lineage_told import list_runs, list_told, rows_of

@@ -10,7 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from activation.destinations.kinds.interface import DeliveryFailed
 from activation.destinations.services import suspend_destination
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.queries import read_members
@@ -19,6 +18,7 @@ from activation.enforcement.reconciliation.models import Reconciliation
 from activation.enforcement.reconciliation.types import ReconciliationState
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import Cause
+from consent.network.errors import DeliveryFailed
 from consent.subjects.types import IdentifierKind
 from tests.pull_through_world import (
     ALICE,

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused, Removal
+from activation.destinations.kinds.interface import Removal
 from activation.destinations.models import Destination
 from activation.destinations.services import suspend_destination
 from activation.enforcement.membership import services as membership
@@ -21,6 +21,7 @@ from activation.enforcement.suppression.models import Parcel, Suppression
 from activation.enforcement.suppression.parcels import take_parcel
 from consent.keys.types import KeysUnavailable
 from consent.ledger.queries import get_time
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from tests.membership_world import list_refs, make_stranger
 from tests.suppression_world import (

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
-from activation.destinations.network.client import Answer, open_client
-from activation.destinations.network.patience import Asker, Patience, Question, wanted_wait
+from consent.network.client import Answer, open_client
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.patience import Asker, Patience, Question, wanted_wait
 from tests.fakes.service import Asked, FakeService, Reply, running
 
 DATE = "Sun, 29 Nov 2026 10:00:00 GMT"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import AUDIENCE
 from tests.conformance.harness_braze import BrazeHarness

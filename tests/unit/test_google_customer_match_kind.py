@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from activation.destinations.kinds.google_customer_match.tokens import AccessTokens
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
-from activation.destinations.network.client import open_client
-from activation.destinations.network.patience import Asker, Patience
+from consent.network.client import open_client
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.patience import Asker, Patience
 from tests.conformance.harness import with_column
 from tests.conformance.harness_google_customer_match import CustomerMatchHarness
 from tests.conformance.rows import assert_holds, ignore

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from tests.conformance.harness import with_column
 from tests.conformance.harness_meta_custom_audiences import CustomAudiencesHarness

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activation.destinations.network import addresses
-from activation.destinations.network.addresses import is_local, is_public, may_connect
-from activation.destinations.network.hosts import AddressRefused, read_host, read_url
+from consent.network import addresses
+from consent.network.addresses import is_local, is_public, may_connect
+from consent.network.hosts import AddressRefused, read_host, read_url
 
 PUBLIC = (
     "1.1.1.1",

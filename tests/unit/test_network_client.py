@@ -10,10 +10,10 @@ from typing import Any
 import httpcore2
 import pytest
 
-from activation.destinations.network.client import GuardedClient, Limits, RecipientSilent, open_client
-from activation.destinations.network.hosts import AddressRefused
-from activation.destinations.network.pinned import Deadline
-from activation.destinations.network.resolving import NameNotResolved, check_host
+from consent.network.client import GuardedClient, Limits, RecipientSilent, open_client
+from consent.network.hosts import AddressRefused
+from consent.network.pinned import Deadline
+from consent.network.resolving import NameNotResolved, check_host
 from tests.fakes.certificates import make_certificate
 from tests.fakes.sockets import Talk, says, serve_raw
 

@@ -15,11 +15,12 @@ from activation.destinations.kinds.google_customer_match.members import (
     identify,
 )
 from activation.destinations.kinds.http_settings import refuse_other_hosts
-from activation.destinations.kinds.interface import DeliveryRefused, Surroundings
+from activation.destinations.kinds.interface import Surroundings
 from activation.destinations.kinds.meta_custom_audiences import CustomAudiencesSettings
 from activation.destinations.kinds.meta_custom_audiences.people import keys_of, options_of, place_columns
 from activation.destinations.kinds.platform_rows import in_portions, refuse_unplaced
-from activation.destinations.network.hosts import AddressRefused
+from consent.network.errors import DeliveryRefused
+from consent.network.hosts import AddressRefused
 from consent.subjects.types import IdentifierKind
 
 EMAIL, PHONE = IdentifierKind.EMAIL, IdentifierKind.PHONE

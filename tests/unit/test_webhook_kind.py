@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused, Surroundings
+from activation.destinations.kinds.interface import Surroundings
 from activation.destinations.kinds.webhook import KIND
-from activation.destinations.network.hosts import AddressRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.hosts import AddressRefused
 from tests.conformance.harness import AUDIENCE, MANIFEST
 from tests.conformance.harness_webhook import SURROUNDINGS, WebhookHarness
 from tests.conformance.rows import assert_holds, ignore

@@ -150,7 +150,7 @@ def run_trace(*, report_id: UUID, at: datetime) -> bool:
 def _trace(report: TraceReport, at: datetime) -> dict[str, Any]:
     key, person = vault.open_key(report), find_traced(report, at=at)
     counted: Counter[str] = Counter()
-    writer = vault.PartWriter(report, key)
+    writer = vault.make_writer(report, key)
     for line in _write(report, person, locate(person), counted):
         writer.add(line)
     writer.end()

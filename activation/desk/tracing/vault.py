@@ -3,25 +3,18 @@
 A part opens in its place only. Whether the last one is missing, the report's row tells: it counts them.
 """
 
-import base64
-import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models.functions import Now
 
 from activation.desk.tracing.models import Report, SealedPart
 from consent.kernel.errors import AccordantError
-from consent.keys import queries as key_queries
-from consent.keys import services as key_services
-from consent.keys.types import KEY_SIZE
+from consent.keys import vault
+from consent.keys.types import KeyUnreadable
 
 QUESTION = 0
 """The part that says what was asked."""
-_NONCE_SIZE = 12
-_PART_SIZE = 1024 * 1024
 
 
 class ReportDestroyed(AccordantError):
@@ -43,8 +36,7 @@ def make_key(report: Report) -> bytes:
 
     :raises KeysUnavailable: if it cannot be sealed now.
     """
-    key = secrets.token_bytes(KEY_SIZE)
-    sealed = key_services.seal_secret(base64.b64encode(key).decode(), name=report.key_name)
+    key, sealed = vault.make_vault_key(name=report.key_name)
     report.kek_version, report.wrapped, report.sealed = sealed.version, sealed.wrapped, sealed.sealed
     return key
 
@@ -57,7 +49,7 @@ def open_key(report: Report) -> bytes:
     """
     if not report.kek_version:
         raise ReportDestroyed("what this report found was destroyed when its time was over: make another one")
-    return base64.b64decode(key_queries.open_secret(report.as_sealed(), name=report.key_name))
+    return vault.open_vault_key(report.as_sealed(), name=report.key_name)
 
 
 def insist_on_time(report: Report, *, at: datetime) -> None:
@@ -71,34 +63,13 @@ def insist_on_time(report: Report, *, at: datetime) -> None:
 
 def write_part(report: Report, key: bytes, number: int, content: bytes) -> None:
     """Seal a part and keep it, in place of what stood there."""
-    nonce = secrets.token_bytes(_NONCE_SIZE)
-    sealed = nonce + AESGCM(key).encrypt(nonce, content, _bound_to(report, number))
+    sealed = vault.seal_part(key, content, place=_bound_to(report, number))
     SealedPart.objects.update_or_create(report_id=report.pk, number=number, defaults={"content": sealed})
 
 
-class PartWriter:
-    """Seals lines in parts of about a megabyte, numbered from 1."""
-
-    def __init__(self, report: Report, key: bytes) -> None:
-        self._report, self._key = report, key
-        self._waiting: list[bytes] = []
-        self._size = 0
-        self.parts = 0
-        """How many were written."""
-
-    def add(self, line: bytes) -> None:
-        """Take a line, and write a part when there is enough for one."""
-        self._waiting.append(line)
-        self._size += len(line)
-        if self._size >= _PART_SIZE:
-            self.end()
-
-    def end(self) -> None:
-        """Write what waits."""
-        if self._waiting:
-            self.parts += 1
-            write_part(self._report, self._key, self.parts, b"".join(self._waiting))
-        self._waiting, self._size = [], 0
+def make_writer(report: Report, key: bytes) -> vault.PartWriter:
+    """Return what writes lines as the parts of the result."""
+    return vault.PartWriter(lambda number, content: write_part(report, key, number, content))
 
 
 def read_part(report: Report, key: bytes, number: int) -> bytes:
@@ -109,10 +80,9 @@ def read_part(report: Report, key: bytes, number: int) -> bytes:
     row = SealedPart.objects.filter(report_id=report.pk, number=number).order_by("pk").first()
     if row is None:
         raise ReportUnreadable("a part of what this report found is not there: make it again")
-    sealed = bytes(row.content)
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], _bound_to(report, number))
-    except (InvalidTag, ValueError):
+        return vault.open_part(key, bytes(row.content), place=_bound_to(report, number))
+    except KeyUnreadable:
         raise ReportUnreadable("a part of what this report found does not open: make it again") from None
 
 

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import msgspec
 
-from activation.destinations.kinds.interface import DeliveryRefused, Surroundings
-from activation.destinations.network.client import GuardedClient, Limits, open_client
-from activation.destinations.network.hosts import AddressRefused, read_url
-from activation.destinations.network.patience import Patience
+from activation.destinations.kinds.interface import Surroundings
+from consent.network.client import GuardedClient, Limits, open_client
+from consent.network.errors import DeliveryRefused
+from consent.network.hosts import AddressRefused, read_url
+from consent.network.patience import Patience
 
 Columns = list[Annotated[str, msgspec.Meta(min_length=1, max_length=200)]]
 

@@ -14,26 +14,12 @@ from uuid import UUID
 import pyarrow as pa
 
 from activation.destinations.types import is_slug
-from consent.kernel.errors import AccordantError
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 from lineage.events.naming import DatasetName
 
 Progress = Callable[[int], None]
 """Called with the number of rows that the recipient has taken so far."""
-
-
-class DeliveryRefused(AccordantError):
-    """The recipient, its settings or the form of the rows stand against it: it would fail again."""
-
-    code = "delivery_refused"
-    status = 409
-
-
-class DeliveryFailed(AccordantError):
-    """The recipient did not take it now: slow, gone, or in trouble itself. Later it may."""
-
-    code = "delivery_failed"
-    status = 503
 
 
 class ListingUnsupported(DeliveryRefused):

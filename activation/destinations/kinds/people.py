@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from activation.destinations.kinds.interface import DeliveryRefused, Removal
+from activation.destinations.kinds.interface import Removal
 from activation.destinations.kinds.row_forms import texts_of
+from consent.network.errors import DeliveryRefused
 
 _ROWS = 4096
 

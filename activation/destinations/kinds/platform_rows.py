@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.row_forms import plain, refuse_unless_flat
+from consent.network.errors import DeliveryRefused
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activation.destinations.kinds.interface import DeliveryRefused
+from consent.network.errors import DeliveryRefused
 
 _AS_THEY_ARE = (
     pa.types.is_boolean,

@@ -10,8 +10,9 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from activation.destinations.kinds.interface import DeliveryRefused, Progress
+from activation.destinations.kinds.interface import Progress
 from activation.destinations.kinds.row_forms import json_rows, plain, refuse_doubles, refuse_unless_flat
+from consent.network.errors import DeliveryRefused
 
 Form = Literal["parquet", "csv", "ndjson"]
 _CHUNK = 1 << 20

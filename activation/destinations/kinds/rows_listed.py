@@ -7,11 +7,12 @@ from typing import IO, Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from activation.destinations.kinds.interface import DeliveryRefused, refuse_unless_slug
+from activation.destinations.kinds.interface import refuse_unless_slug
 from activation.destinations.kinds.platform_rows import in_portions
 from activation.destinations.kinds.row_forms import texts_of
 from activation.destinations.kinds.rows_file import Form, telling_of_form
 from activation.destinations.kinds.rows_left import fields_of, records_of
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 ROWS = 4096

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.db.models.functions import Now
 
-from activation.destinations.kinds.interface import Connector, DeliveryRefused
+from activation.destinations.kinds.interface import Connector
 from activation.destinations.queries import open_connector
 from activation.enforcement.delivering import refuse_if_shut
 from activation.enforcement.locks import try_lock, unlock
@@ -29,6 +29,7 @@ from activation.snapshots.bulk.running import open_duck
 from activation.snapshots.queries import consistent_view
 from consent.kernel.errors import AccordantError
 from consent.ledger.queries import get_time
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 _LONGEST_ERROR = 500

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
-from activation.destinations.kinds.interface import Connector, DeliveryFailed, DeliveryRefused, Receipt
+from activation.destinations.kinds.interface import Connector, Receipt
 from activation.destinations.queries import list_connected, open_connector
 from activation.enforcement.delivering import DestinationShut, refuse_if_shut
 from activation.enforcement.membership.models import Holding
@@ -21,6 +21,7 @@ from activation.enforcement.suppression.removing import Contents, build_removal,
 from activation.enforcement.suppression.types import SuppressionState
 from consent.kernel.errors import AccordantError
 from consent.ledger.queries import get_time
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 logger = logging.getLogger(__name__)
 

@@ -19,11 +19,12 @@ from uuid import UUID  # noqa: E402
 
 from django.utils import timezone  # noqa: E402
 
-from activation.destinations.kinds.interface import DeliveryFailed, Removal  # noqa: E402
+from activation.destinations.kinds.interface import Removal  # noqa: E402
 from activation.destinations.queries import open_connector  # noqa: E402
 from activation.enforcement.membership.sealing import open_member  # noqa: E402
 from activation.enforcement.suppression.models import Suppression  # noqa: E402
 from activation.enforcement.suppression.types import SuppressionState  # noqa: E402
+from consent.network.errors import DeliveryFailed  # noqa: E402
 from consent.subjects.types import IdentifierKind  # noqa: E402
 
 app = Celery("plain", broker=os.environ["BROKER_URL"])

@@ -13,6 +13,7 @@ from activation.desk.tracing.reach.planning import Plan, plan_reach
 from activation.desk.tracing.types import BreachQuestion, BreachScope, Channel
 from activation.enforcement.membership.types import Member
 from activation.snapshots.queries import open_snapshot
+from consent.keys.vault import PartWriter
 from consent.subjects.queries import count_subjects
 
 _TOLD_EVERY = 500
@@ -45,7 +46,7 @@ def find_reached(report: BreachReport, *, at: datetime) -> dict[str, Any]:
     question = as_question(report)
     plan = plan_reach(question)
     categories = list_categories(plan, at=at)
-    writer, tally = vault.PartWriter(report, vault.open_key(report)), summing.Tally()
+    writer, tally = vault.make_writer(report, vault.open_key(report)), summing.Tally()
     progress = Progress(report, _estimate(plan))
 
     def take_stranger(member: Member, channel: int) -> None:
@@ -69,7 +70,7 @@ def _write_list(
     report: BreachReport,
     categories: Sequence[Sequence[str]],
     tally: summing.Tally,
-    writer: vault.PartWriter,
+    writer: PartWriter,
     progress: Progress,
     *,
     at: datetime,

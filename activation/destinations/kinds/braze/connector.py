@@ -23,19 +23,12 @@ from activation.destinations.kinds.http_settings import (
     refuse_other_hosts,
     require_secrets,
 )
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryFailed,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.platform_rows import Row, in_portions, read_rows, refuse_unplaced
 from activation.destinations.kinds.unlisted import Unlisted
-from activation.destinations.network.client import Answer
-from activation.destinations.network.patience import Asker, Question, Verdict, judge_status
+from consent.network.client import Answer
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.patience import Asker, Question, Verdict, judge_status
 
 _HOSTS = (".braze.com", ".braze.eu")
 _TRACK = "/users/track"

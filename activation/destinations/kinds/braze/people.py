@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from activation.destinations.kinds.braze.settings import BrazeSettings
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.platform_rows import Row, text_of
+from consent.network.errors import DeliveryRefused
 from consent.subjects.rules import MalformedIdentifier, normalise_value
 from consent.subjects.types import IdentifierKind
 

@@ -9,18 +9,12 @@ import pyarrow as pa
 from activation.destinations.kinds.done import Done, read_done
 from activation.destinations.kinds.file.folder import Folder, check_folder, open_folder, telling
 from activation.destinations.kinds.file.settings import FileSettings
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.rows_file import encode, refuse_unless_writable
 from activation.destinations.kinds.rows_left import rows_left
 from activation.destinations.kinds.rows_listed import columns_listed, rows_listed
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 _REMOVAL_WAITS_SECONDS = 5.0

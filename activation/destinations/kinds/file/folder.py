@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 _DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MODE = 0o640

@@ -22,15 +22,7 @@ from activation.destinations.kinds.http_settings import (
     refuse_other_hosts,
     require_secrets,
 )
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryFailed,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.platform_rows import (
     Row,
     audience_id,
@@ -39,8 +31,9 @@ from activation.destinations.kinds.platform_rows import (
     refuse_unplaced,
 )
 from activation.destinations.kinds.unlisted import Unlisted
-from activation.destinations.network.client import Answer
-from activation.destinations.network.patience import Asker, Question, Verdict, judge_status
+from consent.network.client import Answer
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.patience import Asker, Question, Verdict, judge_status
 
 _PLATFORM = "Google Customer Match"
 _HOSTS = (".googleapis.com",)

@@ -5,8 +5,8 @@ from typing import Any
 
 from activation.destinations.kinds.google_customer_match.settings import CustomerMatchSettings
 from activation.destinations.kinds.hashed_people import masked, normalised, says_yes, sha256_hex
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.platform_rows import Row
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 AD_USER_DATA = "ad_user_data"

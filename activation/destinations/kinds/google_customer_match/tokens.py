@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from activation.destinations.kinds.interface import DeliveryFailed
-from activation.destinations.network.patience import Asker, Question
+from consent.network.errors import DeliveryFailed
+from consent.network.patience import Asker, Question
 
 _EARLY_SECONDS = 60.0
 

@@ -8,9 +8,9 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.kafka.settings import KafkaSettings
-from activation.destinations.network.resolving import check_host
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.resolving import check_host
 
 _SILENT = logging.getLogger("accordant.kafka")
 _SILENT.addHandler(logging.NullHandler())

@@ -8,15 +8,7 @@ from typing import Any
 import pyarrow as pa
 from confluent_kafka import KafkaException, Producer
 
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryFailed,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.kafka.client import check_cluster, describe_client, telling
 from activation.destinations.kinds.kafka.held import find_keys, list_rows
 from activation.destinations.kinds.kafka.markers import find_rows, make_marker
@@ -26,6 +18,7 @@ from activation.destinations.kinds.kafka.settings import KafkaSettings
 from activation.destinations.kinds.people import known_people, read_people
 from activation.destinations.kinds.row_forms import json_rows, refuse_unless_flat
 from activation.destinations.kinds.rows_listed import columns_listed
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 Headers = list[tuple[str, str | bytes | None]]

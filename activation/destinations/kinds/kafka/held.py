@@ -10,11 +10,11 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import Message
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.kafka.reading import audience_of
 from activation.destinations.kinds.people import People
 from activation.destinations.kinds.rows_file import telling_of_form
 from activation.destinations.kinds.rows_listed import as_listing, refuse_unless_named
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 _TABLE = "CREATE TABLE told (number INTEGER PRIMARY KEY, key BLOB NOT NULL, row BLOB)"
 _ADD = "INSERT INTO told (key, row) VALUES (?, ?)"

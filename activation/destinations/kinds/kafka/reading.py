@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from activation.destinations.kinds.interface import DeliveryFailed
+from consent.network.errors import DeliveryFailed
 
 _POLL_SECONDS = 0.2
 

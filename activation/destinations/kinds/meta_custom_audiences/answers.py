@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from activation.destinations.kinds.interface import DeliveryFailed
-from activation.destinations.network.client import Answer
-from activation.destinations.network.patience import Verdict, judge_status
+from consent.network.client import Answer
+from consent.network.errors import DeliveryFailed
+from consent.network.patience import Verdict, judge_status
 
 _AGAIN = frozenset({1, 2, 4, 17, 32, 341, 613, 80003})
 """Codes of errors that pass: Meta is in trouble, or asks for fewer calls."""

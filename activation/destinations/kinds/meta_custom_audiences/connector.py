@@ -14,14 +14,7 @@ from activation.destinations.kinds.http_settings import (
     refuse_other_hosts,
     require_secrets,
 )
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.meta_custom_audiences.answers import (
     AudienceStatus,
     Received,
@@ -45,8 +38,9 @@ from activation.destinations.kinds.platform_rows import (
     refuse_unplaced,
 )
 from activation.destinations.kinds.unlisted import Unlisted
-from activation.destinations.network.client import Answer
-from activation.destinations.network.patience import Asker, Question
+from consent.network.client import Answer
+from consent.network.errors import DeliveryRefused
+from consent.network.patience import Asker, Question
 
 _PLATFORM = "Meta"
 _HOSTS = (".facebook.com",)

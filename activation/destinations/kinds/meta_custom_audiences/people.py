@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from activation.destinations.kinds.hashed_people import masked, normalised, says_no, sha256_hex
-from activation.destinations.kinds.interface import DeliveryRefused
 from activation.destinations.kinds.meta_custom_audiences.settings import CustomAudiencesSettings
 from activation.destinations.kinds.platform_rows import Row, text_of
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 LIMITED_DATA_USE = "limited_data_use"

@@ -21,8 +21,8 @@ from obstore.store import S3Store
 if TYPE_CHECKING:
     from obstore import PutMode
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.object_store.store import telling
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 _BETWEEN_TRIALS_SECONDS = 0.1
 _KEPT_TIMES = 4

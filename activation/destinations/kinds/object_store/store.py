@@ -21,11 +21,11 @@ from obstore.store import S3Store
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.object_store.settings import ObjectStoreSettings
 from activation.destinations.kinds.object_store.tunnel import open_tunnel
-from activation.destinations.network.hosts import AddressRefused, WebAddress, read_url
-from activation.destinations.network.resolving import check_web
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.hosts import AddressRefused, WebAddress, read_url
+from consent.network.resolving import check_web
 
 _PART = 16 << 20
 _PARTS_AT_ONCE = 2

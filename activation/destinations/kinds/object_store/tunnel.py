@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from activation.destinations.network.addresses import IPAddress
+from consent.network.addresses import IPAddress
 
 _LONGEST_HEAD = 8192
 _PIECE = 1 << 16

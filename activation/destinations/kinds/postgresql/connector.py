@@ -7,14 +7,7 @@ from typing import TypeVar
 import psycopg
 import pyarrow as pa
 
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.people import read_people
 from activation.destinations.kinds.postgresql import statements
 from activation.destinations.kinds.postgresql.session import Watch, open_session
@@ -28,6 +21,7 @@ from activation.destinations.kinds.rows_listed import (
     columns_listed,
     refuse_unless_named,
 )
+from consent.network.errors import DeliveryRefused
 from consent.subjects.types import IdentifierKind
 
 _LONGEST_NAME = 63  # bytes: longer ones are cut off by PostgreSQL, and could then be those of others

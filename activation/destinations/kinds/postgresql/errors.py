@@ -2,7 +2,7 @@
 
 import psycopg
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 _LASTING_AT_CONNECT = {
     "authentication failed": "the user name or the password is wrong",

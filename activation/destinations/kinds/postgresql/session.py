@@ -11,10 +11,10 @@ from typing import Self
 
 import psycopg
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
 from activation.destinations.kinds.postgresql.errors import tell, tell_connecting
 from activation.destinations.kinds.postgresql.settings import PostgresqlSettings
-from activation.destinations.network.resolving import check_host
+from consent.network.errors import DeliveryFailed, DeliveryRefused
+from consent.network.resolving import check_host
 
 _GRACE_SECONDS = 2
 """The server itself ends a step that takes too long, and says so: this much is waited for that."""

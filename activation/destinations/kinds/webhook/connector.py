@@ -7,14 +7,7 @@ from datetime import UTC, datetime
 from standardwebhooks.webhooks import Webhook
 
 from activation.destinations.kinds.http_settings import open_service, patience_of
-from activation.destinations.kinds.interface import (
-    Delivery,
-    DeliveryRefused,
-    Progress,
-    Receipt,
-    Removal,
-    Surroundings,
-)
+from activation.destinations.kinds.interface import Delivery, Progress, Receipt, Removal, Surroundings
 from activation.destinations.kinds.row_forms import refuse_unless_flat
 from activation.destinations.kinds.unlisted import Unlisted
 from activation.destinations.kinds.webhook.messages import (
@@ -24,9 +17,10 @@ from activation.destinations.kinds.webhook.messages import (
     tell_removal,
 )
 from activation.destinations.kinds.webhook.settings import WebhookSettings
-from activation.destinations.network.client import Answer, GuardedClient
-from activation.destinations.network.hosts import AddressRefused, read_url
-from activation.destinations.network.patience import Asker, Patience, Question
+from consent.network.client import Answer, GuardedClient
+from consent.network.errors import DeliveryRefused
+from consent.network.hosts import AddressRefused, read_url
+from consent.network.patience import Asker, Patience, Question
 
 _PREFIX = "whsec_"
 UNLISTED = (

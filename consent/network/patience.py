@@ -7,8 +7,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 
-from activation.destinations.kinds.interface import DeliveryFailed, DeliveryRefused
-from activation.destinations.network.client import Answer, GuardedClient, RecipientSilent
+from consent.network.client import Answer, GuardedClient, RecipientSilent
+from consent.network.errors import DeliveryFailed, DeliveryRefused
 
 
 class Verdict(Enum):

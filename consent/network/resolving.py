@@ -3,9 +3,9 @@
 import socket
 from collections.abc import Callable, Sequence
 
-from activation.destinations.kinds.interface import DeliveryFailed
-from activation.destinations.network.addresses import IPAddress, is_local, may_connect, read_address
-from activation.destinations.network.hosts import AddressRefused, WebAddress, read_host
+from consent.network.addresses import IPAddress, is_local, may_connect, read_address
+from consent.network.errors import DeliveryFailed
+from consent.network.hosts import AddressRefused, WebAddress, read_host
 
 Resolver = Callable[[str, int], Sequence[str]]
 """A name and a port -> its addresses. Raises OSError."""

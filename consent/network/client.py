@@ -9,10 +9,10 @@ from typing import Self
 
 import httpcore2
 
-from activation.destinations.kinds.interface import DeliveryFailed
-from activation.destinations.network.hosts import WebAddress, read_url
-from activation.destinations.network.pinned import Deadline, PinnedBackend
-from activation.destinations.network.resolving import Resolver, check_web, resolve_by_system
+from consent.network.errors import DeliveryFailed
+from consent.network.hosts import WebAddress, read_url
+from consent.network.pinned import Deadline, PinnedBackend
+from consent.network.resolving import Resolver, check_web, resolve_by_system
 
 
 class RecipientSilent(DeliveryFailed):

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpcore2
 
-from activation.destinations.network.addresses import IPAddress
+from consent.network.addresses import IPAddress
 
 
 class Deadline:

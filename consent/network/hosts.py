@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from activation.destinations.kinds.interface import DeliveryRefused
-from activation.destinations.network.addresses import read_address
+from consent.network.addresses import read_address
+from consent.network.errors import DeliveryRefused
 
 LONGEST_URL = 2048
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

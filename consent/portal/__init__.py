@@ -1,0 +1,1 @@
+"""Pages for data subjects: requests, their status, and what they may download."""

@@ -1,0 +1,1 @@
+"""How periods are counted. Pure: no Django, no clock."""

@@ -1,0 +1,1 @@
+"""Erasure from the first tombstone to the signed certificate, and telling recipients."""

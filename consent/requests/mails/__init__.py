@@ -1,0 +1,1 @@
+"""What the person is written, and the links that they are sent."""

@@ -1,0 +1,28 @@
+"""Requests, and all that belongs to them."""
+
+from consent.requests.models.certificates import Certificate
+from consent.requests.models.mails import Link, Message, Verification
+from consent.requests.models.packages import Download, Package, Redaction
+from consent.requests.models.request import Agent, Request, RequestEvent, SealedPart
+from consent.requests.models.steps import Step
+from consent.requests.models.systems import Dataset, Field, LegalHold, Reference, System
+
+__all__ = [
+    "Agent",
+    "Certificate",
+    "Dataset",
+    "Download",
+    "Field",
+    "LegalHold",
+    "Link",
+    "Message",
+    "Package",
+    "Redaction",
+    "Reference",
+    "Request",
+    "RequestEvent",
+    "SealedPart",
+    "Step",
+    "System",
+    "Verification",
+]

@@ -1,0 +1,1 @@
+"""Access packages: put together, looked at, released, taken."""

@@ -1,0 +1,1 @@
+"""Protocols by which machines ask: each translates to and from our own request."""

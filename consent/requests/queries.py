@@ -1,0 +1,1 @@
+"""Reads of data subject requests: all that other apps may call."""

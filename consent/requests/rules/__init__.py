@@ -1,0 +1,1 @@
+"""The rules of requests. Pure: no Django, no clock."""

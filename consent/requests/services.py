@@ -1,0 +1,1 @@
+"""Writes of data subject requests: all that other apps may call."""

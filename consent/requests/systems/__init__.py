@@ -1,0 +1,1 @@
+"""What systems hold about people, and how they are asked for it."""
