@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from consent.kernel.errors import AccordantError
@@ -302,49 +302,6 @@ class NewRequest:
     """The caller knows that it is the person: they are logged in there."""
     appeal_of: str | None = None
     """The reference of the request that is appealed against."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockEvent:
-    """Something that moves a deadline. In the order of `at`."""
-
-    kind: EventKind
-    """PAUSED, RESUMED or EXTENDED."""
-    at: datetime
-    ground: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComputedDate:
-    """One date, and why it is that one."""
-
-    on: date | None
-    """None: without delay, and no number is set."""
-    explanation: str
-    """One sentence."""
-    source: str
-    """The article or section."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """Every date of one request, in the law's own counting."""
-
-    jurisdiction: str
-    zone: str
-    """The IANA time zone that its days are counted in."""
-    received_on: date
-    acknowledge_by: ComputedDate | None
-    due_on: ComputedDate
-    extended_due_on: ComputedDate | None
-    """Until when at the latest, if it is extended; None: it cannot be, or by no number."""
-    extension_notice_by: ComputedDate | None
-    due_at: datetime
-    """The moment at which the date in force is over: of `extended_due_on` once extended. A clock that stands
-    still is counted as if it went on now."""
-    is_paused: bool = False
-    check_before_use: bool = False
-    """The law's row is from memory: somebody should read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
