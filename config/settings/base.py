@@ -280,6 +280,7 @@ CELERY_TASK_ROUTES = {
     "enforcement.run_queued": {"queue": "runs"},
     "enforcement.measure_queued": {"queue": "runs"},
     "enforcement.reconcile": {"queue": "runs"},
+    "requests.ask_long": {"queue": "runs"},
     "desk.simulate": {"queue": "runs"},
     "desk.trace": {"queue": "runs"},
     "desk.report_breach": {"queue": "runs"},
@@ -375,6 +376,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "enforcement.reconcile",
         "schedule": timedelta(days=1),
         "options": {"expires": 3600},
+    },
+    # A step's wake-up may be lost, and its worker killed: the schedule finds what waits.
+    "requests.work_steps": {
+        "task": "requests.work_steps",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 30},
     },
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},

@@ -1,6 +1,9 @@
 """Writes of data subject requests: all that other apps may call."""
 
 from consent.requests.clocks.changing import extend, pause, resume
+from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
+from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
+from consent.requests.fanning.planning import plan_steps
 from consent.requests.intake.checking import (
     AgentUnknown,
     AppealNotPossible,
@@ -20,13 +23,20 @@ __all__ = [
     "DocumentKind",
     "Received",
     "RequestMalformed",
+    "StepNotFound",
     "accept_document",
     "accept_token",
     "ask_code",
     "change_level",
     "check_code",
+    "complete_step",
     "extend",
+    "fail_step",
+    "finish_task",
     "pause",
+    "plan_steps",
     "receive",
     "resume",
+    "retry_step",
+    "skip_step",
 ]

@@ -1,12 +1,58 @@
 """Celery's entries to requests. A message is only a wake-up: the rows tell what is left to do."""
 
+from time import monotonic
+
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from consent.requests.clocks import reminding
+from consent.requests.fanning import waking, working
+from consent.requests.fanning.carrying import Hand
+
+_ROUND = 60.0  # seconds in which steps begin
+_SOFT = 270
+_SOFT_OF_LONG = 3300
 
 
 @shared_task(name="requests.remind", acks_late=True)
 def remind(**_: object) -> int:
     """Tell officers what is due soon or overdue, each once, and return how many requests were told of."""
     return reminding.remind(at=timezone.now())
+
+
+
+
+@shared_task(name=waking.WORK_TASK, acks_late=True, soft_time_limit=_SOFT, time_limit=_SOFT + 30)
+def work_steps(**_: object) -> int:
+    """Carry out what is done here, have workers ask the systems, and return how many were woken.
+
+    Safe to run twice, at the same time, and to kill.
+    """
+    working.work(system_id=None, until=monotonic() + _ROUND, hand=_hand())
+    return working.wake_workers()
+
+
+@shared_task(name=waking.ASK_TASK, acks_late=True, soft_time_limit=_SOFT, time_limit=_SOFT + 30)
+def ask_system(system_id: int, **_: object) -> int:
+    """Carry out what is due at a system that answers soon, and return how many steps were."""
+    return _ask(system_id)
+
+
+@shared_task(
+    name=waking.ASK_LONG_TASK, acks_late=False, soft_time_limit=_SOFT_OF_LONG, time_limit=_SOFT_OF_LONG + 60
+)
+def ask_long(system_id: int, **_: object) -> int:
+    """Carry out what is due at a system that may take long, and return how many steps were."""
+    return _ask(system_id)
+
+
+def _ask(system_id: int) -> int:
+    done = working.work(system_id=system_id, until=monotonic() + _ROUND, hand=_hand())
+    if done:  # there may be more
+        working.wake_for_more(system_id)
+    return done
+
+
+def _hand() -> Hand:
+    return Hand(interrupted_by=(SoftTimeLimitExceeded,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
 from consent.requests.connectors.sql.connector import SqlConnector
 from consent.requests.types import SystemKind
@@ -10,4 +11,5 @@ Opener = Callable[[DeclaredSystem], Connector]
 
 OPENERS: Mapping[SystemKind, Opener] = {
     SystemKind.SQL: SqlConnector,
+    SystemKind.HUMAN: HumanConnector,
 }
