@@ -284,6 +284,7 @@ CELERY_TASK_ROUTES = {
     "desk.simulate": {"queue": "runs"},
     "desk.trace": {"queue": "runs"},
     "desk.report_breach": {"queue": "runs"},
+    "requests.build_packages": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
@@ -386,6 +387,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
     "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},
+    "requests.build_packages": {"task": "requests.build_packages", "schedule": timedelta(seconds=10)},
 }
 # What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -2,5 +2,12 @@
 
 from consent.requests.clocks.calendar import list_calendar
 from consent.requests.clocks.explaining import explain_deadline, explain_request
+from consent.requests.packages.reading import open_released, stream_package
 
-__all__ = ["explain_deadline", "explain_request", "list_calendar"]
+__all__ = [
+    "explain_deadline",
+    "explain_request",
+    "list_calendar",
+    "open_released",
+    "stream_package",
+]

@@ -11,6 +11,7 @@ from consent.requests.intake.checking import (
     RequestMalformed,
 )
 from consent.requests.intake.receiving import Received, receive
+from consent.requests.packages.building import begin_package
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
 
@@ -27,6 +28,7 @@ __all__ = [
     "accept_document",
     "accept_token",
     "ask_code",
+    "begin_package",
     "change_level",
     "check_code",
     "complete_step",

@@ -1,6 +1,7 @@
 """Celery's entries to requests. A message is only a wake-up: the rows tell what is left to do."""
 
 from time import monotonic
+from uuid import UUID
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -9,9 +10,14 @@ from django.utils import timezone
 from consent.requests.clocks import reminding
 from consent.requests.fanning import waking, working
 from consent.requests.fanning.carrying import Hand
+from consent.requests.packages import building
 
 _ROUND = 60.0  # seconds in which steps begin
+
+
 _SOFT = 270
+
+
 _SOFT_OF_LONG = 3300
 
 
@@ -19,8 +25,6 @@ _SOFT_OF_LONG = 3300
 def remind(**_: object) -> int:
     """Tell officers what is due soon or overdue, each once, and return how many requests were told of."""
     return reminding.remind(at=timezone.now())
-
-
 
 
 @shared_task(name=waking.WORK_TASK, acks_late=True, soft_time_limit=_SOFT, time_limit=_SOFT + 30)
@@ -56,3 +60,16 @@ def _ask(system_id: int) -> int:
 
 def _hand() -> Hand:
     return Hand(interrupted_by=(SoftTimeLimitExceeded,))
+
+
+_LONGEST = 86_400  # seconds; a package takes as long as there are rows
+
+
+@shared_task(name=building.BUILD_TASK, acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60)
+def build_packages(package_id: str | None = None, **_: object) -> int:
+    """Put one package together, or all that wait, and return how many are ready now.
+
+    Safe to run twice, at the same time, and to kill.
+    """
+    packages = building.list_building() if package_id is None else [UUID(package_id)]
+    return sum(building.build_package(package) for package in packages)
