@@ -43,6 +43,7 @@ def save(request: Request, *fields: str) -> None:
     request.save(update_fields={*fields, "version", *DEADLINE_FIELDS})
 
 
+_UNDONE = frozenset({RequestState.REFUSED, RequestState.EXPIRED, RequestState.CANCELLED})
 DEADLINE_FIELDS = ("zone", "acknowledge_by", "due_on", "extended_due_on", "due_at")
 
 
@@ -59,9 +60,11 @@ def move(
 ) -> None:
     """Have a locked request go to the state `to`, tell it, and write what else changed in `fields`.
 
-    :raises NotPossible: if it does not go there from where it is.
+    :raises NotPossible: if it does not go there from where it is, or it is an erasure that has begun.
     """
     before = RequestState(request.state)
+    if to in _UNDONE and request.approved_at is not None:
+        raise NotPossible("this erasure was approved, and has begun: it can only be finished")
     if not may_follow(before, to):
         raise NotPossible(f"a request that is {before.value.replace('_', ' ')} cannot become {to.value}")
     request.state = to.value

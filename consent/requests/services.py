@@ -1,1 +1,16 @@
 """Writes of data subject requests: all that other apps may call."""
+
+from consent.requests.erasing.approving import approve, propose, send_back
+from consent.requests.erasing.closing import finish_erasure
+from consent.requests.erasing.keys import destroy
+from consent.requests.erasing.placing import lift_hold, place_hold
+
+__all__ = [
+    "approve",
+    "destroy",
+    "finish_erasure",
+    "lift_hold",
+    "place_hold",
+    "propose",
+    "send_back",
+]
