@@ -57,6 +57,8 @@ def make_request(*identifiers: Identifier, **columns: Any) -> Request:
         request.subjects = sorted(found)
     request.save(force_insert=True)
     keep_person(request, key, identifiers)
+    proven = [{"kind": one.kind, "value": one.value, "verified": one.verified} for one in identifiers]
+    vault.write_json(request, key, "proven", {"identifiers": proven})
     vault.write_json(request, key, vault.DETAILS, {"reply_to": "ann@example.com"})
     move(request, RequestState.IN_PROGRESS, kind=EventKind.STARTED, actor=Actor.SYSTEM)
     return request

@@ -10,6 +10,7 @@ from consent.requests.models import Request
 from consent.requests.rules.transitions import may_follow
 from consent.requests.timeline import tell
 from consent.requests.types import (
+    CALLED_OFF,
     CLOSED,
     Actor,
     ChangedMeanwhile,
@@ -43,7 +44,6 @@ def save(request: Request, *fields: str) -> None:
     request.save(update_fields={*fields, "version", *DEADLINE_FIELDS})
 
 
-_UNDONE = frozenset({RequestState.REFUSED, RequestState.EXPIRED, RequestState.CANCELLED})
 DEADLINE_FIELDS = ("zone", "acknowledge_by", "due_on", "extended_due_on", "due_at")
 
 
@@ -63,7 +63,7 @@ def move(
     :raises NotPossible: if it does not go there from where it is, or it is an erasure that has begun.
     """
     before = RequestState(request.state)
-    if to in _UNDONE and request.approved_at is not None:
+    if to in CALLED_OFF and request.approved_at is not None:
         raise NotPossible("this erasure was approved, and has begun: it can only be finished")
     if not may_follow(before, to):
         raise NotPossible(f"a request that is {before.value.replace('_', ' ')} cannot become {to.value}")

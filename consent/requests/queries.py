@@ -6,13 +6,16 @@ from consent.requests.erasing.certificates.reading import (
     get_certificate_file,
 )
 from consent.requests.erasing.holds import StandingHold, get_holds, get_ledger_holds, list_standing
+from consent.requests.erasing.previewing import ErasurePlan, preview_erasure
 
 __all__ = [
     "CertificateNotFound",
+    "ErasurePlan",
     "StandingHold",
     "get_certificate",
     "get_certificate_file",
     "get_holds",
     "get_ledger_holds",
     "list_standing",
+    "preview_erasure",
 ]

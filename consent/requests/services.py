@@ -2,12 +2,14 @@
 
 from consent.requests.erasing.approving import approve, propose, send_back
 from consent.requests.erasing.closing import finish_erasure
+from consent.requests.erasing.continuing import erase_rest
 from consent.requests.erasing.keys import destroy
 from consent.requests.erasing.placing import lift_hold, place_hold
 
 __all__ = [
     "approve",
     "destroy",
+    "erase_rest",
     "finish_erasure",
     "lift_hold",
     "place_hold",

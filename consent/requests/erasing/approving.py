@@ -1,9 +1,9 @@
 """An erasure is proposed by one officer and approved by a second one. With the approval it begins.
 
-The approval is one transaction. All that leads to the person is copied into the request's sealed part: systems
-can still be asked. The tombstone is set: the person is denied from then on. The steps are planned; the last one
-destroys the keys of what is sealed beside the ledger. From the approval on a request can only be finished:
-nothing calls an erasure off that has begun.
+The approval is one transaction. All that leads to the person is copied into the request's sealed part, so
+that systems can still be asked. The tombstone is set: the person is denied from then on. The steps are
+planned; the last one destroys the keys of what is sealed beside the ledger. From the approval on a request can
+only be finished: nothing calls an erasure off that has begun.
 """
 
 from uuid import UUID, uuid4
@@ -79,9 +79,14 @@ def approve(request_id: UUID | str, *, officer_id: int, version: int) -> None:
     matched = match_person(request, read_person(request))
     keep_person(request, vault.open_key(request), matched.identifiers)
     erased = _bury(request, matched)
+    taken_over = _take_over(request)
     request.subjects = sorted({*matched.living, *matched.erased, *erased})
     request.approved_by_id, request.approved_at = officer_id, get_time()
-    detail = {"subjects": len(erased), "erased_before": len(matched.erased), "spared": len(matched.spared)}
+    detail = {
+        "subjects": len(erased) + taken_over,
+        "erased_before": len(matched.erased) - taken_over,
+        "spared": len(matched.spared),
+    }
     tell(request, EventKind.APPROVED, actor=Actor.OFFICER, officer_id=officer_id, detail=detail)
     save(request, "subjects", "approved_by", "approved_at")
     plan_steps(request)
@@ -101,6 +106,13 @@ def _bury(request: Request, matched: Matched) -> set[SubjectRef]:
             )
         )
     return erased
+
+
+def _take_over(request: Request) -> int:
+    """Keep for this request what a hold had the one before it keep, and return of how many subjects."""
+    if request.continues_id is None:
+        return 0
+    return subjects.hand_over_kept_keys(kept_for=request.continues_id, to=request.pk)
 
 
 def _check_approver(request: Request, officer_id: int) -> None:

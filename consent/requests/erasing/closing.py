@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from consent.ledger.queries import get_time
-from consent.requests import vault
 from consent.requests.erasing.certificates.gathering import StepsOpen
 from consent.requests.erasing.certificates.issuing import issue
+from consent.requests.erasing.certificates.reading import get_certificate
+from consent.requests.erasing.reports import sum_up
 from consent.requests.mails.queueing import queue_mail
+from consent.requests.mails.reaching import find_address
 from consent.requests.models import Request, Step
 from consent.requests.moving import lock_request, move
-from consent.requests.persons import read_person
 from consent.requests.types import (
     STEP_ENDED,
     Actor,
@@ -22,7 +23,7 @@ from consent.requests.types import (
     StepAction,
     StepState,
 )
-from consent.subjects.types import IdentifierKind
+from consent.verifier.certificates.document import ErasureCertificate
 
 
 @transaction.atomic
@@ -44,14 +45,14 @@ def finish_erasure(request: Request) -> None:
         raise StepsOpen("a step of this erasure has not ended")
     outcome, at = _decide(steps), get_time()
     certificate = issue(current, steps, outcome=outcome, at=at)
-    _write_to_person(current, outcome)
+    _write_to_person(current, get_certificate(current.pk))
     kinds = {
         RequestState.FULFILLED: EventKind.FULFILLED,
         RequestState.PARTLY_FULFILLED: EventKind.PARTLY_FULFILLED,
     }
-    move(
-        current, outcome, kind=kinds[outcome], actor=Actor.SYSTEM, detail={"certificate": certificate.digest}
-    )
+    detail = {"certificate": certificate.digest}
+    move(current, outcome, kind=kinds[outcome], actor=Actor.SYSTEM, detail=detail)
+    request.refresh_from_db()  # the caller may hold another copy of the same row
 
 
 def _decide(steps: Sequence[Step]) -> RequestState:
@@ -64,18 +65,17 @@ def _count_kept(step: Step) -> int:
     """Return how many rows the step kept. Of the recipients' step nothing is kept."""
     if step.action == StepAction.TELL_RECIPIENTS:
         return 0
-    return max(step.kept, sum(int(one.get("kept", 0)) for one in step.report))
+    return sum(one.kept for one in sum_up(step.report))
 
 
-def _write_to_person(request: Request, outcome: RequestState) -> None:
+def _write_to_person(request: Request, certificate: ErasureCertificate) -> None:
     """Queue the mail, if it is known where to. What the request held may be gone: that is no hindrance."""
     try:
-        details = vault.read_json(request, vault.open_key(request), vault.DETAILS)
-        person = read_person(request)
+        address = find_address(request)
     except ContentDestroyed:
         return
-    addresses = person.identifiers.get(IdentifierKind.EMAIL, ())
-    address = details.get("reply_to") or next(iter(addresses), None)
     if address:
-        context = {"reference": request.reference, "outcome": outcome.value}
+        context = {"kept": "yes"} if certificate.outcome == RequestState.PARTLY_FULFILLED else {}
+        if certificate.no_backup_after:
+            context["backups_until"] = certificate.no_backup_after
         queue_mail(request, MailTemplate.ERASED, to=address, context=context)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from consent.requests.intake.matching import match
 from consent.requests.models import Request
 from consent.requests.types import Person
 from consent.subjects import queries as subjects
@@ -26,11 +27,13 @@ class Matched:
 def match_person(request: Request, person: Person) -> Matched:
     """Return whom the request is about; nobody, if nobody on record is.
 
+    Who became known since it began is taken by the same proof; an address alone leads to nobody.
+
+    :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if what was proven cannot be read.
     :raises SubjectStateUnreadable: if an identifier on record does not open.
     """
     given = [Identifier(kind, value) for kind, values in person.identifiers.items() for value in values]
-    [found] = subjects.find_subjects([given])
-    seeds = found | {SubjectRef(ref) for ref in request.subjects}
+    seeds = frozenset({*match(request).subjects, *map(SubjectRef, request.subjects)})
     [group] = subjects.list_groups_asking([seeds])
     standing = _standing(group, seeds)
     living = {one.ref for one in group.members if one.ref in standing and one.erased_at is None}

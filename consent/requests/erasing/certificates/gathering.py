@@ -1,13 +1,14 @@
 """What a certificate states, gathered from the steps of a request. It judges nothing that was said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from consent.kernel.errors import AccordantError
 from consent.ledger import queries as ledger
 from consent.ledger.types import rfc3339
 from consent.requests.erasing.holds import list_standing
+from consent.requests.erasing.reports import sum_up
 from consent.requests.models import Request, Step
 from consent.requests.types import RequestState, StepAction, StepState
 from consent.verifier.certificates.document import (
@@ -86,18 +87,15 @@ def _state_step(step: Step) -> StepStatement:
     return StepStatement(
         state=step.state,
         ended_at=rfc3339(step.ended_at),
-        datasets=tuple(DatasetStatement(**_counts(one)) for one in step.report),
+        datasets=tuple(DatasetStatement(**asdict(one)) for one in sum_up(step.report)),
     )
 
 
 def _list_recipients(told: Step | None) -> tuple[RecipientStatement, ...]:
     """Return what the recipients' step reported: a row each, its ground is how far the recipient is."""
-    reports = [_counts(one) for one in (told.report if told else [])]
     return tuple(
-        RecipientStatement(
-            recipient=one["dataset"], told=one["found"], acknowledged=one["done"], state=one["ground"]
-        )
-        for one in reports
+        RecipientStatement(recipient=one.dataset, told=one.found, acknowledged=one.done, state=one.ground)
+        for one in sum_up(told.report if told else ())
     )
 
 
@@ -110,7 +108,7 @@ def _list_holds(request: Request, at: datetime) -> tuple[HoldStatement, ...]:
 
 def _state_ledger(destroyed: Step) -> LedgerStatement:
     checkpoint = ledger.get_checkpoint()
-    kept = [str(one["ground"]) for one in destroyed.report if one.get("ground")]
+    kept = [one.ground for one in sum_up(destroyed.report) if one.ground]
     return LedgerStatement(
         subjects=destroyed.found,
         keys_destroyed=destroyed.done,
@@ -120,16 +118,6 @@ def _state_ledger(destroyed: Step) -> LedgerStatement:
         size=checkpoint.size if checkpoint else 0,
         root=checkpoint.root.hex() if checkpoint else "",
     )
-
-
-def _counts(report: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "dataset": str(report["dataset"]),
-        "found": int(report.get("found", 0)),
-        "done": int(report.get("done", 0)),
-        "kept": int(report.get("kept", 0)),
-        "ground": str(report.get("ground", "")),
-    }
 
 
 def _one(steps: Sequence[Step], action: StepAction) -> Step | None:
