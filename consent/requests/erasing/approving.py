@@ -2,8 +2,8 @@
 
 The approval is one transaction. All that leads to the person is copied into the request's sealed part, so
 that systems can still be asked. The tombstone is set: the person is denied from then on. The steps are
-planned; the last one destroys the keys of what is sealed beside the ledger. From the approval on a request can
-only be finished: nothing calls an erasure off that has begun.
+planned; the last one destroys the keys of what is sealed beside the ledger. From the approval on a request
+can only be finished: nothing calls an erasure off that has begun.
 """
 
 from uuid import UUID, uuid4

@@ -31,6 +31,20 @@ class SignedCertificate:
     key: VerifyKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedFile:
+    """A certificate as it was signed, and its file."""
+
+    certificate: ErasureCertificate
+    key_name: str
+    signature: str
+    """In base64."""
+    digest: str
+    """Of the certificate's canonical JSON: the ledger tells it."""
+    content: bytes
+    """The JSON file, which verifies."""
+
+
 def write_body(certificate: ErasureCertificate) -> bytes:
     """Return the certificate as canonical JSON: what is signed, behind a line that says what it is."""
     return canonical.dumps(to_document(certificate))

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
+from consent.requests.erasing.certificates.forms import FORMS
 from consent.requests.models import Certificate
 from consent.verifier.certificates.document import ErasureCertificate, from_document
-from consent.verifier.certificates.signing import write_file
+from consent.verifier.certificates.signing import SignedFile, write_file
 
 
 class CertificateNotFound(AccordantError):
@@ -16,13 +17,24 @@ class CertificateNotFound(AccordantError):
     status = 404
 
 
-def get_certificate_file(request_id: UUID | str) -> bytes:
-    """Return the certificate's JSON file, which verifies offline: the same bytes each time.
+def get_certificate_file(request_id: UUID | str, ending: str = "json") -> bytes:
+    """Return the certificate as `json`, which verifies offline, `html` or `pdf`; always the same bytes.
 
-    :raises CertificateNotFound: if there is none.
+    :raises CertificateNotFound: if there is none, or not in such a form.
+    :raises FontMissing: if the PDF needs a character that no font of this machine has.
     """
+    if ending not in FORMS:
+        raise CertificateNotFound("certificates are json, html and pdf")
     row = _get(request_id)
-    return write_file(row.body.encode(), key_name=row.key_name, signature=row.signature)
+    content = write_file(row.body.encode(), key_name=row.key_name, signature=row.signature)
+    signed = SignedFile(
+        certificate=from_document(canonical.loads(row.body.encode())),
+        key_name=row.key_name,
+        signature=row.signature,
+        digest=row.digest,
+        content=content,
+    )
+    return FORMS[ending].write(signed)
 
 
 def get_certificate(request_id: UUID | str) -> ErasureCertificate:
