@@ -13,6 +13,7 @@ from activation.destinations.kinds.settings import describe_settings, list_requi
 from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
 from config.launch.lineage_reference import lineage_page
+from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 
 Schema = Mapping[str, Any]
 
@@ -24,6 +25,7 @@ DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
 REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
+CERTIFICATE_SCHEMA = ROOT / "docs" / "reference" / "erasure-certificate.schema.json"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
         LINEAGE_PAGE: lineage_page(),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
+        CERTIFICATE_SCHEMA: json.dumps(certificate_schema(), indent=2) + "\n",
         REGISTER_SCHEMA: json.dumps(register_schema(), indent=2) + "\n",
     }
 

@@ -1,6 +1,11 @@
 """Writes of data subject requests: all that other apps may call."""
 
 from consent.requests.clocks.changing import extend, pause, resume
+from consent.requests.erasing.approving import approve, propose, send_back
+from consent.requests.erasing.closing import finish_erasure
+from consent.requests.erasing.continuing import erase_rest
+from consent.requests.erasing.keys import destroy
+from consent.requests.erasing.placing import lift_hold, place_hold
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
 from consent.requests.fanning.planning import plan_steps
@@ -27,18 +32,26 @@ __all__ = [
     "StepNotFound",
     "accept_document",
     "accept_token",
+    "approve",
     "ask_code",
     "begin_package",
     "change_level",
     "check_code",
     "complete_step",
+    "destroy",
+    "erase_rest",
     "extend",
     "fail_step",
+    "finish_erasure",
     "finish_task",
+    "lift_hold",
     "pause",
+    "place_hold",
     "plan_steps",
+    "propose",
     "receive",
     "resume",
     "retry_step",
+    "send_back",
     "skip_step",
 ]
