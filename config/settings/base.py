@@ -12,6 +12,7 @@ from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
+from config.settings.people import *  # noqa: F403
 from consent.subjects.types import IdentifierKind
 
 HOME = home()
@@ -384,6 +385,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 30},
     },
+    "requests.send_messages": {"task": "requests.send_messages", "schedule": timedelta(seconds=10)},
+    "requests.forget_uses": {"task": "requests.forget_uses", "schedule": timedelta(hours=6)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
     "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},

@@ -10,15 +10,17 @@ from django.utils import timezone
 from consent.requests.clocks import reminding
 from consent.requests.fanning import waking, working
 from consent.requests.fanning.carrying import Hand
+from consent.requests.limits import counting
+from consent.requests.mails.queueing import SEND_TASK
+from consent.requests.mails.sending import send_waiting
 from consent.requests.packages import building
+from lineage.leases.waking import wake
 
 _ROUND = 60.0  # seconds in which steps begin
-
-
 _SOFT = 270
-
-
 _SOFT_OF_LONG = 3300
+_LONGEST = 86_400  # seconds; a package takes as long as there are rows
+_MOST = 200
 
 
 @shared_task(name="requests.remind", acks_late=True)
@@ -62,9 +64,6 @@ def _hand() -> Hand:
     return Hand(interrupted_by=(SoftTimeLimitExceeded,))
 
 
-_LONGEST = 86_400  # seconds; a package takes as long as there are rows
-
-
 @shared_task(name=building.BUILD_TASK, acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 60)
 def build_packages(package_id: str | None = None, **_: object) -> int:
     """Put one package together, or all that wait, and return how many are ready now.
@@ -73,3 +72,18 @@ def build_packages(package_id: str | None = None, **_: object) -> int:
     """
     packages = building.list_building() if package_id is None else [UUID(package_id)]
     return sum(building.build_package(package) for package in packages)
+
+
+@shared_task(name=SEND_TASK, acks_late=True)
+def send_messages(**_: object) -> int:
+    """Send what waits for a minute, and return how much was looked at. Safe to run twice, and to kill."""
+    outcomes = send_waiting(limit=_MOST, until=monotonic() + _ROUND)
+    if outcomes.total() >= _MOST:
+        wake(SEND_TASK)
+    return outcomes.total()
+
+
+@shared_task(name="requests.forget_uses", acks_late=True)
+def forget_uses(**_: object) -> int:
+    """Forget old visits to the portal; return how many rows that were. Safe to run twice."""
+    return counting.forget_uses(at=timezone.now())
