@@ -14,12 +14,16 @@ pytestmark = pytest.mark.django_db
 VIEW, HANDLE, APPROVE, READ = "view_request", "handle_requests", "approve_erasures", "read_request_content"
 EVERY = (VIEW, HANDLE, APPROVE, READ)
 SETS = [frozenset(some) for size in range(5) for some in combinations(EVERY, size)]
+POSTED = {"content", "find"}
 SEES = [VIEW, HANDLE, APPROVE]
 """One of these is needed for everything."""
 NEEDS: dict[str, frozenset[str]] = {
     "changelist": frozenset(),
     "change": frozenset(),
     "content": frozenset({READ}),
+    "find": frozenset(),
+    "calendar": frozenset(),
+    "figures": frozenset(),
 }
 """What each address needs besides."""
 
@@ -44,11 +48,18 @@ def test_every_address_of_the_workspace_is_in_the_matrix() -> None:
 def test_an_address_is_open_to_whoever_has_what_it_needs_and_to_nobody_else(held: frozenset[str]) -> None:
     case = make_request()
     one = f"{QUEUE}{case.pk}/"
-    addresses = {"changelist": QUEUE, "change": f"{one}change/", "content": f"{one}content/"}
+    addresses = {
+        "changelist": QUEUE,
+        "change": f"{one}change/",
+        "content": f"{one}content/",
+        "find": f"{QUEUE}find/",
+        "calendar": f"{QUEUE}calendar/",
+        "figures": f"{QUEUE}figures/summary/",
+    }
     client = officer(*held)
 
     for name, needed in NEEDS.items():
-        answer = client.post(addresses[name]) if name == "content" else client.get(addresses[name])
+        answer = client.post(addresses[name]) if name in POSTED else client.get(addresses[name])
         assert answer.status_code == (200 if is_allowed(held, needed) else 403), name
 
 

@@ -14,11 +14,14 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from consent.requests.admin.access import HANDLE, may_view
+from consent.requests.admin.calendar import page as calendar
 from consent.requests.admin.case import page as case
 from consent.requests.admin.case.action_page import do
 from consent.requests.admin.case.content import look
+from consent.requests.admin.figures import page as figures
 from consent.requests.admin.queue import filters
 from consent.requests.admin.queue.columns import LIST_DISPLAY, QueueColumns, with_failed_steps
+from consent.requests.admin.queue.finding import FindForm, find
 from consent.requests.admin.queue.paging import CappedPaginator
 from consent.requests.models import Request
 
@@ -33,6 +36,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
     list_display_links = ("reference",)
     list_filter = (
         filters.StateFilter,
+        filters.DueDayFilter,
         filters.DueFilter,
         filters.NeedsFilter,
         filters.AssignedFilter,
@@ -49,9 +53,16 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
     show_full_result_count = False
     sortable_by = ()
     actions = ()
+    list_before_template = "admin/requests/queue_head.html"
 
     class Media:
         css = {"all": ("requests/workspace.css",)}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Answer with the queue, and with the form that finds one request."""
+        context = {**(extra_context or {}), "title": "Requests", "finds": FindForm(auto_id="find_%s")}
+        answer: HttpResponseBase = super().changelist_view(request, context)
+        return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         """Return the requests without what is sealed."""
@@ -66,6 +77,9 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
         """Return the addresses of the workspace. There is none to edit or delete a row by hand."""
         pages: tuple[tuple[str, str, Callable[..., HttpResponseBase]], ...] = (
             ("", "changelist", self.changelist_view),
+            ("find/", "find", partial(find, self)),
+            ("calendar/", "calendar", partial(calendar.show, self)),
+            ("figures/<slug:kind>/", "figures", partial(figures.show, self)),
             ("<uuid:request_id>/change/", "change", partial(case.show, self)),
             ("<uuid:request_id>/content/", "content", partial(look, self)),
             ("<uuid:request_id>/do/<slug:name>/", "do", partial(do, self)),

@@ -14,7 +14,7 @@ from consent.ledger.types import NewEntry, Stream
 from consent.requests import vault
 from consent.requests.handling.noting import part_of
 from consent.requests.models import Request, RequestEvent
-from consent.requests.types import EventKind, RequestNotFound
+from consent.requests.types import RequestNotFound
 from consent.subjects.types import IdentifierKind
 
 READ_KIND = "request_content_read"
@@ -63,7 +63,7 @@ def _read_details(request: Request, key: bytes) -> Mapping[str, Any]:
 
 
 def _read_notes(request: Request, key: bytes) -> Iterator[tuple[str, str]]:
-    noted = RequestEvent.objects.filter(request=request, kind=EventKind.NOTED).order_by("at", "pk")
+    noted = RequestEvent.objects.filter(request=request, detail__has_key="note").order_by("at", "pk")
     for detail in noted.values_list("detail", flat=True):
-        if note_id := detail.get("note"):
-            yield note_id, vault.read_part(request, key, part_of(note_id)).decode()
+        if content := vault.read_json(request, key, part_of(detail["note"])):
+            yield detail["note"], str(content.get("text", ""))

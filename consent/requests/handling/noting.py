@@ -27,7 +27,8 @@ def add_note(*, request_id: UUID, text: str, officer_id: int, version: int) -> U
     """
     request = lock_request(request_id, version=version)
     note_id = uuid4()
-    vault.write_part(request, vault.open_key(request), part_of(note_id), text.encode())
+    content = {"text": text, "officer": officer_id}
+    vault.write_json(request, vault.open_key(request), part_of(note_id), content)
     tell(
         request,
         EventKind.NOTED,

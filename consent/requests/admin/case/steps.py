@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from consent.requests.admin.case.declaring import CaseAction
 from consent.requests.admin.case.doing import list_offered_of
+from consent.requests.admin.case.wording import ACTION_WORDS
 from consent.requests.admin.words import at_utc, say
 from consent.requests.models import Request, Step
 from consent.requests.types import StepAction, StepState
@@ -18,17 +19,6 @@ COLOURS = {
     StepState.DONE: "success",
     StepState.PARTLY_DONE: "warning",
     StepState.FAILED: "danger",
-}
-ACTION_WORDS = {
-    StepAction.COLLECT: "collect the person's data",
-    StepAction.RECTIFY: "correct the person's data",
-    StepAction.RESTRICT: "mark the person's data as restricted",
-    StepAction.ERASE: "erase the person's data",
-    StepAction.VERIFY_GONE: "ask again what is still there",
-    StepAction.RECORD: "record the choice in the ledger",
-    StepAction.TELL_RECIPIENTS: "tell the recipients",
-    StepAction.DESTROY_KEYS: "destroy the keys of the ledger's private parts",
-    StepAction.ASSESS: "look into it, and answer",
 }
 Shown = Mapping[str, Any]
 

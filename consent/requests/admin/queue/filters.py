@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from consent.requests.admin.queue.days import due_between
 from consent.requests.admin.words import say, say_type
 from consent.requests.models import Request, Step
 from consent.requests.types import CLOSED, Channel, RequestState, RequestType, StepState
@@ -139,6 +140,31 @@ class DueFilter(ListedFilter):
             if name == self.value():
                 return narrow(queryset, timezone.now())
         return queryset
+
+
+class DueDayFilter(admin.SimpleListFilter):
+    """Requests due on one day. The calendar leads here; it shows only once a day was chosen there."""
+
+    title = "day on which it is due"
+    parameter_name = "due_on"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the day that the address names."""
+        chosen = request.GET.get(self.parameter_name, "")
+        return [(chosen, chosen)] if _read_day(chosen) else []
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        """Return the requests due on that day."""
+        day = _read_day(self.value() or "")
+        return due_between(queryset, day, day) if day else queryset
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 9000 else None
 
 
 class AssignedFilter(ListedFilter):
