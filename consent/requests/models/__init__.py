@@ -3,6 +3,7 @@
 from consent.requests.models.certificates import Certificate
 from consent.requests.models.mails import Link, Message, Verification
 from consent.requests.models.packages import Download, Package, Redaction
+from consent.requests.models.people import RequestPerson
 from consent.requests.models.request import Agent, Request, RequestEvent, SealedPart
 from consent.requests.models.steps import Step
 from consent.requests.models.systems import Dataset, Field, LegalHold, Reference, System
@@ -21,6 +22,7 @@ __all__ = [
     "Reference",
     "Request",
     "RequestEvent",
+    "RequestPerson",
     "SealedPart",
     "Step",
     "System",

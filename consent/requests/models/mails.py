@@ -54,6 +54,7 @@ class Verification(models.Model):
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="verifications")
     method = models.CharField(max_length=16, choices=listed(Method))
     code_hash = models.CharField(max_length=128, blank=True)
+    contact_index = models.BinaryField(max_length=32, default=b"")  # a keyed hash of where the code went
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -61,7 +62,14 @@ class Verification(models.Model):
 
     class Meta:
         constraints = [is_listed("method", Method)]
-        indexes = [models.Index(fields=["request", "-asked_at"], name="verification_newest")]
+        indexes = [
+            models.Index(fields=["request", "-asked_at"], name="verification_newest"),
+            models.Index(
+                fields=["contact_index", "asked_at"],
+                condition=~Q(contact_index=b""),
+                name="verification_by_contact",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} of {self.request_id}"
