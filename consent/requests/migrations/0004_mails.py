@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent_requests', '0001_initial'),
+        ('consent_requests', '0003_intake'),
     ]
 
     operations = [
