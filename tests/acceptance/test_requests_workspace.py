@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -33,6 +33,7 @@ def address(committed_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     connections.close_all()
 
 
+@transaction.atomic
 def fill_queue(ada: User) -> None:
     now, petra = timezone.now(), User.objects.create_superuser("petra")
     types = ("access", "opt_out", "rectification", "erasure", "portability", "objection", "withdrawal")
