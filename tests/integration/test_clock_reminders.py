@@ -29,7 +29,7 @@ def make_handler(name: str) -> User:
 
 
 def told() -> list[tuple[str, str]]:
-    return [(address, one.subject) for one in mail.outbox for address in one.to]
+    return [(address, str(one.subject)) for one in mail.outbox for address in one.to]
 
 
 @pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_a_request_is_told_of_a_week_and_two_days_before_its_end_and_when_it_is_
     assert [subject for _, subject in told()] == ["Requests due soon: 1"] * 2 + ["Requests overdue: 1"]
     assert request.reference in mail.outbox[0].body
     assert "due on 2026-04-07" in mail.outbox[0].body
-    assert all(PERSON not in one.body + one.subject for one in mail.outbox)
+    assert all(PERSON not in f"{one.body}{one.subject}" for one in mail.outbox)
 
 
 @pytest.mark.django_db
