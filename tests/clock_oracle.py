@@ -15,7 +15,13 @@ Days = Callable[[date], bool]
 def holidays_of(country: str, part: str | None = None) -> Days:
     """Return the holidays of a country, days off that are worked for left out."""
     calendar = holidays.country_holidays(country, subdiv=part, language="en_US")
-    return lambda day: day in calendar and "substituted from" not in str(calendar.get(day))
+    counted_by_nobody = ("substituted from", "Susan B. Anthony", "Diwali")
+
+    def is_holiday(day: date) -> bool:
+        names = str(calendar[day]).split("; ") if day in calendar else []
+        return any(not any(other in name for other in counted_by_nobody) for name in names)
+
+    return is_holiday
 
 
 def german_holidays(day: date) -> bool:
