@@ -9,11 +9,15 @@ from consent.requests.erasing.certificates.reading import (
 )
 from consent.requests.erasing.holds import StandingHold, get_holds, get_ledger_holds, list_standing
 from consent.requests.erasing.previewing import ErasurePlan, preview_erasure
+from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.reading import open_released, stream_package
 
 __all__ = [
     "CertificateNotFound",
     "ErasurePlan",
+    "PageUnknown",
+    "RequestPage",
+    "RequestView",
     "StandingHold",
     "explain_deadline",
     "explain_request",
@@ -21,7 +25,9 @@ __all__ = [
     "get_certificate_file",
     "get_holds",
     "get_ledger_holds",
+    "get_request",
     "list_calendar",
+    "list_requests",
     "list_standing",
     "open_released",
     "preview_erasure",
