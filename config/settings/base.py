@@ -12,6 +12,7 @@ from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
+from config.settings.people import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
 
@@ -289,9 +290,11 @@ CELERY_TASK_ROUTES = {
     "enforcement.run_queued": {"queue": "runs"},
     "enforcement.measure_queued": {"queue": "runs"},
     "enforcement.reconcile": {"queue": "runs"},
+    "requests.ask_long": {"queue": "runs"},
     "desk.simulate": {"queue": "runs"},
     "desk.trace": {"queue": "runs"},
     "desk.report_breach": {"queue": "runs"},
+    "requests.build_packages": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
@@ -387,8 +390,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "requests.expire_stale": {"task": "requests.expire_stale", "schedule": timedelta(hours=1)},
     "requests.forget_content": {"task": "requests.forget_content", "schedule": timedelta(days=1)},
+    # A step's wake-up may be lost, and its worker killed: the schedule finds what waits.
+    "requests.work_steps": {
+        "task": "requests.work_steps",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 30},
+    },
+    "requests.send_messages": {"task": "requests.send_messages", "schedule": timedelta(seconds=10)},
+    "requests.forget_uses": {"task": "requests.forget_uses", "schedule": timedelta(hours=6)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
+    "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},
+    "requests.build_packages": {"task": "requests.build_packages", "schedule": timedelta(seconds=10)},
 }
 # What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -5,29 +5,39 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from consent.requests import vault
-from consent.requests.models import Request
+from consent.requests.models import Request, Step
 from consent.requests.moving import lock_request
 from consent.requests.rules.appeals import WINDOW
 from consent.requests.timeline import tell
-from consent.requests.types import CLOSED, Actor, EventKind
+from consent.requests.types import CLOSED, Actor, EventKind, StepAction
 
 
 def forget_content(*, at: datetime, limit: int = 500) -> int:
     """Destroy the sealed content of up to `limit` requests past their time, and return how many.
 
-    Never before the request can be appealed against no more, nor while an appeal against it goes on.
+    Never while the request can be appealed against, or is; and of an erasure that kept something, not as long as
+    the rest may have to be erased.
     """
     kept = max(settings.REQUEST_CONTENT_KEPT, WINDOW)
     over = (
         Request.objects.filter(state__in=CLOSED, closed_at__lt=at - kept, content_destroyed_at__isnull=True)
-        .exclude(Q(appeals__isnull=False) & ~Q(appeals__state__in=CLOSED))
+        .exclude(Exists(Request.objects.filter(appeal_of=OuterRef("pk")).exclude(state__in=CLOSED)))
+        .exclude(Q(_KEPT_SOMETHING) & Q(closed_at__gte=at - max(kept, settings.REQUESTS_KEPT)))
         .order_by("closed_at", "pk")
     )
-    ids = list(over.values_list("pk", flat=True).distinct()[:limit])
+    ids = list(over.values_list("pk", flat=True)[:limit])
     return sum(_forget(request_id) for request_id in ids)
+
+
+_KEPT_SOMETHING = Exists(
+    Step.objects.filter(
+        request=OuterRef("pk"), action__in=[StepAction.ERASE, StepAction.DESTROY_KEYS], kept__gt=0
+    )
+) & ~Exists(Request.objects.filter(continues=OuterRef("pk")))
+"""An erasure that kept something on a ground: who it was has to be known for as long, to erase the rest."""
 
 
 def forget_people(*, at: datetime, limit: int = 500) -> int:

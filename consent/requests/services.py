@@ -1,5 +1,14 @@
-"""Writes of requests: all that other apps may call."""
+"""Writes of data subject requests: all that other apps may call."""
 
+from consent.requests.clocks.changing import extend, pause, resume
+from consent.requests.erasing.approving import approve, propose, send_back
+from consent.requests.erasing.closing import finish_erasure
+from consent.requests.erasing.continuing import erase_rest
+from consent.requests.erasing.keys import destroy
+from consent.requests.erasing.placing import lift_hold, place_hold
+from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
+from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
+from consent.requests.fanning.planning import plan_steps
 from consent.requests.forgetting import forget_content, forget_people
 from consent.requests.intake.checking import (
     AgentUnknown,
@@ -9,6 +18,7 @@ from consent.requests.intake.checking import (
 )
 from consent.requests.intake.deciding import cancel, decide_jurisdiction, expire_stale, fulfil, refuse
 from consent.requests.intake.receiving import Received, receive
+from consent.requests.packages.building import begin_package
 from consent.requests.rewrapping import reindex_people, rewrap_keys
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
@@ -22,19 +32,38 @@ __all__ = [
     "DocumentKind",
     "Received",
     "RequestMalformed",
+    "StepNotFound",
     "accept_document",
     "accept_token",
+    "approve",
     "ask_code",
+    "begin_package",
     "cancel",
     "change_level",
     "check_code",
+    "complete_step",
     "decide_jurisdiction",
+    "destroy",
+    "erase_rest",
     "expire_stale",
+    "extend",
+    "fail_step",
+    "finish_erasure",
+    "finish_task",
     "forget_content",
     "forget_people",
     "fulfil",
+    "lift_hold",
+    "pause",
+    "place_hold",
+    "plan_steps",
+    "propose",
     "receive",
     "refuse",
     "reindex_people",
+    "resume",
+    "retry_step",
     "rewrap_keys",
+    "send_back",
+    "skip_step",
 ]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from consent.kernel.errors import AccordantError
 from consent.records.api.parsers import StrictJsonParser
 from consent.records.services import answer_once
-from consent.requests import queries, services
+from consent.requests import listing, queries, services
 from consent.requests.api.serializers import (
     ExplainedRequestSerializer,
     NewRequestSerializer,
@@ -109,7 +109,7 @@ class OneRequestView(APIView):
     @extend_schema(operation_id="get_request", responses=ExplainedRequestSerializer)
     def get(self, _request: Request, request_id: UUID) -> Response:
         """Return where the request stands, and how its dates are counted."""
-        view = queries.explain_request(request_id=request_id)
+        view = listing.explain_request(request_id=request_id)
         return Response(ExplainedRequestSerializer(view).data)
 
 

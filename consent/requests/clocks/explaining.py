@@ -1,23 +1,31 @@
-"""The dates of a request, each with its reason."""
+"""Why a request is due when it is, and what would be if."""
 
-from consent.requests.clocks.types import ComputedDate, Deadlines
+from collections.abc import Sequence
+from datetime import datetime
+
+from consent.policies.queries import get_clocks
+from consent.requests.clocks.keeping import read_deadlines
+from consent.requests.clocks.rules import compute_deadlines
+from consent.requests.clocks.types import ClockEvent, Deadlines
+from consent.requests.clocks.zones import day_of, zone_of
 from consent.requests.models import Request
+from consent.requests.types import RequestType
 
 
 def explain_request(request: Request) -> Deadlines:
-    """Return the dates as the row holds them. How they were counted is not told yet."""
-    return Deadlines(
-        jurisdiction=request.jurisdiction,
-        zone=request.zone,
-        received_on=request.received_at.date(),
-        acknowledge_by=_date(request.acknowledge_by),
-        due_on=ComputedDate(on=request.due_on, explanation="", source=""),
-        extended_due_on=_date(request.extended_due_on),
-        extension_notice_by=None,
-        due_at=request.due_at,
-        is_paused=request.paused_at is not None,
+    """Return the request's dates, each with its sentence and its source. Two statements."""
+    return read_deadlines(request)
+
+
+def explain_deadline(
+    *,
+    jurisdiction: str,
+    type: RequestType,  # noqa: A002 - the word that requests use
+    received_at: datetime,
+    events: Sequence[ClockEvent] = (),
+) -> Deadlines:
+    """Return the dates of a request that is only thought of."""
+    law = get_clocks(at=day_of(received_at, zone_of(jurisdiction)))
+    return compute_deadlines(
+        law, jurisdiction=jurisdiction, type=type, received_at=received_at, events=events
     )
-
-
-def _date(on: object) -> ComputedDate | None:
-    return None if on is None else ComputedDate(on=on, explanation="", source="")  # type: ignore[arg-type]

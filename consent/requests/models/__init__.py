@@ -1,6 +1,7 @@
 """Requests, and all that belongs to them."""
 
 from consent.requests.models.certificates import Certificate
+from consent.requests.models.limits import AnonymousUse
 from consent.requests.models.mails import Link, Message, Verification
 from consent.requests.models.packages import Download, Package, Redaction
 from consent.requests.models.people import RequestPerson
@@ -10,6 +11,7 @@ from consent.requests.models.systems import Dataset, Field, LegalHold, Reference
 
 __all__ = [
     "Agent",
+    "AnonymousUse",
     "Certificate",
     "Dataset",
     "Download",

@@ -15,12 +15,13 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="accordant-verify",
-        description="Check receipts, manifests, checkpoints and evidence packs of Accordant, offline.",
+        description="Check what Accordant signed: receipts, manifests, certificates, packs; offline.",
         epilog=_EPILOG,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_receipt(commands)
     _add_manifest(commands)
+    _add_certificate(commands)
     _add_pack(commands)
     _add_checkpoint(commands)
     return parser
@@ -42,6 +43,12 @@ def _add_manifest(commands: _Commands) -> None:
     claim = parser.add_mutually_exclusive_group()
     claim.add_argument("--present", metavar="ID", help="kind:value was in the rows that left")
     claim.add_argument("--absent", metavar="ID", help="kind:value was in none of the rows that left")
+
+
+def _add_certificate(commands: _Commands) -> None:
+    parser = commands.add_parser("certificate", help="a certificate of erasure (.json)")
+    parser.add_argument("file", type=Path)
+    _add_trust(parser, has_handovers=True)
 
 
 def _add_pack(commands: _Commands) -> None:

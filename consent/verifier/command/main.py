@@ -9,6 +9,7 @@ from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.kernel.witness import read_witness
+from consent.verifier.certificates.verification import verify_certificate
 from consent.verifier.checks import Check, is_verified
 from consent.verifier.command.arguments import make_parser
 from consent.verifier.keys import load_key
@@ -61,6 +62,10 @@ def _manifest(parsed: argparse.Namespace) -> Iterable[Check]:
     )
 
 
+def _certificate(parsed: argparse.Namespace) -> Iterable[Check]:
+    return verify_certificate(parsed.file.read_bytes(), _chain(parsed))
+
+
 def _pack(parsed: argparse.Namespace) -> Iterable[Check]:
     return verify_pack(parsed.path, load_key(parsed.key), origin=parsed.origin)
 
@@ -92,6 +97,7 @@ def _chain(parsed: argparse.Namespace) -> KeyChain:
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], Iterable[Check]]] = {
     "receipt": _receipt,
     "manifest": _manifest,
+    "certificate": _certificate,
     "pack": _pack,
     "checkpoint": _checkpoint,
 }
