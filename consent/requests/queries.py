@@ -9,6 +9,12 @@ from consent.requests.erasing.certificates.reading import (
 )
 from consent.requests.erasing.holds import StandingHold, get_holds, get_ledger_holds, list_standing
 from consent.requests.erasing.previewing import ErasurePlan, preview_erasure
+from consent.requests.fanning.reading import (
+    StuckStep,
+    count_stuck_steps,
+    get_callback_secret,
+    list_stuck_steps,
+)
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.reading import open_released, stream_package
 
@@ -19,8 +25,11 @@ __all__ = [
     "RequestPage",
     "RequestView",
     "StandingHold",
+    "StuckStep",
+    "count_stuck_steps",
     "explain_deadline",
     "explain_request",
+    "get_callback_secret",
     "get_certificate",
     "get_certificate_file",
     "get_holds",
@@ -29,6 +38,7 @@ __all__ = [
     "list_calendar",
     "list_requests",
     "list_standing",
+    "list_stuck_steps",
     "open_released",
     "preview_erasure",
     "stream_package",

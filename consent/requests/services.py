@@ -6,6 +6,7 @@ from consent.requests.erasing.closing import finish_erasure
 from consent.requests.erasing.continuing import erase_rest
 from consent.requests.erasing.keys import destroy
 from consent.requests.erasing.placing import lift_hold, place_hold
+from consent.requests.fanning.answering import AnsweredOtherwise, answer_step
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
 from consent.requests.fanning.planning import plan_steps
@@ -25,6 +26,7 @@ from consent.requests.verification.vouching import DocumentKind, accept_document
 
 __all__ = [
     "AgentUnknown",
+    "AnsweredOtherwise",
     "AppealNotPossible",
     "CodeAsked",
     "CodeCheck",
@@ -35,6 +37,7 @@ __all__ = [
     "StepNotFound",
     "accept_document",
     "accept_token",
+    "answer_step",
     "approve",
     "ask_code",
     "begin_package",
