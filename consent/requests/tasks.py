@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
-from consent.requests.packages import building
+from consent.requests.packages import building, releasing
 
 _LONGEST = 86_400  # seconds; a package takes as long as there are rows
 
@@ -17,3 +18,12 @@ def build_packages(package_id: str | None = None, **_: object) -> int:
     """
     packages = building.list_building() if package_id is None else [UUID(package_id)]
     return sum(building.build_package(package) for package in packages)
+
+
+@shared_task(name="requests.expire_packages", acks_late=True)
+def expire_packages(**_: object) -> int:
+    """Destroy released packages whose time is over, and return how many. Safe to run twice, and to kill."""
+    total = 0
+    while destroyed := releasing.expire_packages(at=timezone.now()):
+        total += destroyed
+    return total
