@@ -16,7 +16,8 @@ from consent.requests.fanning.reading import (
     list_stuck_steps,
 )
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
-from consent.requests.packages.reading import open_released, stream_package
+from consent.requests.packages.previewing import list_datasets, list_rows
+from consent.requests.packages.reading import count_downloads, open_released, stream_package
 
 __all__ = [
     "CertificateNotFound",
@@ -26,6 +27,7 @@ __all__ = [
     "RequestView",
     "StandingHold",
     "StuckStep",
+    "count_downloads",
     "count_stuck_steps",
     "explain_deadline",
     "explain_request",
@@ -36,7 +38,9 @@ __all__ = [
     "get_ledger_holds",
     "get_request",
     "list_calendar",
+    "list_datasets",
     "list_requests",
+    "list_rows",
     "list_standing",
     "list_stuck_steps",
     "open_released",

@@ -19,7 +19,9 @@ from consent.requests.intake.checking import (
 )
 from consent.requests.intake.deciding import cancel, decide_jurisdiction, expire_stale, fulfil, refuse
 from consent.requests.intake.receiving import Received, receive
-from consent.requests.packages.building import begin_package
+from consent.requests.packages.building import begin_package, build_package, retry_package
+from consent.requests.packages.redacting import redact, undo_redaction
+from consent.requests.packages.releasing import release, withdraw
 from consent.requests.rewrapping import reindex_people, rewrap_keys
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
@@ -41,6 +43,7 @@ __all__ = [
     "approve",
     "ask_code",
     "begin_package",
+    "build_package",
     "cancel",
     "change_level",
     "check_code",
@@ -62,11 +65,16 @@ __all__ = [
     "plan_steps",
     "propose",
     "receive",
+    "redact",
     "refuse",
     "reindex_people",
+    "release",
     "resume",
+    "retry_package",
     "retry_step",
     "rewrap_keys",
     "send_back",
     "skip_step",
+    "undo_redaction",
+    "withdraw",
 ]
