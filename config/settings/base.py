@@ -383,6 +383,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    # How far recipients are of whom a request waits for.
+    "enforcement.tell_recipients": {
+        "task": "enforcement.tell_recipients",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 30},
+    },
     "enforcement.reconcile": {
         "task": "enforcement.reconcile",
         "schedule": timedelta(days=1),

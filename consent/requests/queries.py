@@ -18,15 +18,24 @@ from consent.requests.fanning.reading import (
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.previewing import list_datasets, list_rows
 from consent.requests.packages.reading import count_downloads, open_released, stream_package
+from consent.requests.recipients import (
+    KnownRecipient,
+    WaitingStep,
+    list_person_identifiers,
+    list_recipients,
+    list_waiting_steps,
+)
 
 __all__ = [
     "CertificateNotFound",
     "ErasurePlan",
+    "KnownRecipient",
     "PageUnknown",
     "RequestPage",
     "RequestView",
     "StandingHold",
     "StuckStep",
+    "WaitingStep",
     "count_downloads",
     "count_stuck_steps",
     "explain_deadline",
@@ -39,10 +48,13 @@ __all__ = [
     "get_request",
     "list_calendar",
     "list_datasets",
+    "list_person_identifiers",
+    "list_recipients",
     "list_requests",
     "list_rows",
     "list_standing",
     "list_stuck_steps",
+    "list_waiting_steps",
     "open_released",
     "preview_erasure",
     "stream_package",

@@ -22,6 +22,7 @@ from consent.requests.intake.receiving import Received, receive
 from consent.requests.packages.building import begin_package, build_package, retry_package
 from consent.requests.packages.redacting import redact, undo_redaction
 from consent.requests.packages.releasing import release, withdraw
+from consent.requests.recipients import answer_who_received, end_telling
 from consent.requests.rewrapping import reindex_people, rewrap_keys
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
@@ -40,6 +41,7 @@ __all__ = [
     "accept_document",
     "accept_token",
     "answer_step",
+    "answer_who_received",
     "approve",
     "ask_code",
     "begin_package",
@@ -50,6 +52,7 @@ __all__ = [
     "complete_step",
     "decide_jurisdiction",
     "destroy",
+    "end_telling",
     "erase_rest",
     "expire_stale",
     "extend",
