@@ -7,13 +7,14 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
+from consent.requests import services
 from consent.requests.clocks import reminding
 from consent.requests.fanning import waking, working
 from consent.requests.fanning.carrying import Hand
 from consent.requests.limits import counting
 from consent.requests.mails.queueing import SEND_TASK
 from consent.requests.mails.sending import send_waiting
-from consent.requests.packages import building
+from consent.requests.packages import building, releasing
 from lineage.leases.waking import wake
 
 _ROUND = 60.0  # seconds in which steps begin
@@ -87,3 +88,29 @@ def send_messages(**_: object) -> int:
 def forget_uses(**_: object) -> int:
     """Forget old visits to the portal; return how many rows that were. Safe to run twice."""
     return counting.forget_uses(at=timezone.now())
+
+
+@shared_task(name="requests.expire_stale", acks_late=True)
+def expire_stale(**_: object) -> int:
+    """End requests whose persons never proved who they are, and return how many. Safe to run twice."""
+    return services.expire_stale(at=timezone.now())
+
+
+@shared_task(name="requests.forget_content", acks_late=True)
+def forget_content(**_: object) -> int:
+    """Destroy what closed requests hold once its time is over, and return how many. Safe to run twice."""
+    at, total = timezone.now(), 0
+    while done := services.forget_content(at=at):
+        total += done
+    while services.forget_people(at=at):
+        pass
+    return total
+
+
+@shared_task(name="requests.expire_packages", acks_late=True)
+def expire_packages(**_: object) -> int:
+    """Destroy released packages whose time is over, and return how many. Safe to run twice, and to kill."""
+    total = 0
+    while destroyed := releasing.expire_packages(at=timezone.now()):
+        total += destroyed
+    return total

@@ -96,7 +96,10 @@ def clear(request: Request, name: str) -> None:
 
 
 def destroy(request: Request) -> None:
-    """Destroy the request's data key and all that is sealed under it. The request's row and timeline stay."""
+    """Destroy the request's data key, all that is sealed under it, and what leads from its person to it.
+
+    The request's row and timeline stay.
+    """
     SealedPart.objects.filter(request_id=request.pk).delete()
     RequestPerson.objects.filter(request_id=request.pk).delete()
     Verification.objects.filter(request_id=request.pk).update(contact_index=b"", code_hash="")

@@ -14,7 +14,7 @@ def acknowledge_request(request: Request) -> bool:
     address = find_address(request)
     if address is None:
         return False
-    context = {"reference": request.reference, "type": request.type}
+    context = {"due_on": request.due_on.isoformat()} if request.due_on else {}
     queue_mail(request, MailTemplate.RECEIVED, to=address.value, context=context, by_sms=address.is_sms)
     note_acknowledged(request, actor=Actor.SYSTEM)
     return True

@@ -127,9 +127,14 @@ def _go_on(
         officer_id=officer_id,
         detail={"level": request.level},
     )
-    if new.vouched and any(one.is_verified for one in new.identifiers):
+    if new.vouched and agent is None and any(one.is_verified for one in new.identifiers):
         vouch(request, at=at)
-    elif agent is not None and agent.is_trusted and any(one.verified for one in new.identifiers):
+    elif (
+        new.vouched
+        and agent is not None
+        and agent.is_trusted
+        and any(one.verified for one in new.identifiers)
+    ):
         vouch_as_agent(request, at=at)
     if request.state == RequestState.VERIFYING:
         ask_code(request.pk, at=at, actor=Actor.SYSTEM)

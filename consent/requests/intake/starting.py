@@ -2,6 +2,7 @@
 
 from consent.requests import moving, run_events
 from consent.requests.fanning.planning import plan_steps
+from consent.requests.intake.appealing import tell_appealed
 from consent.requests.intake.matching import keep_match, match
 from consent.requests.intake.suggesting import suggest_jurisdiction
 from consent.requests.models import Request
@@ -36,5 +37,7 @@ def start(request: Request, *, actor: Actor = Actor.SYSTEM, officer_id: int | No
         officer_id=officer_id,
         fields=("subjects", "jurisdiction", "jurisdiction_reason"),
     )
+    if request.appeal_of_id is not None:
+        tell_appealed(request)
     if RequestType(request.type) is not RequestType.ERASURE:
         plan_steps(request)
