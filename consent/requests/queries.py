@@ -9,12 +9,14 @@ from consent.requests.erasing.certificates.reading import (
 )
 from consent.requests.erasing.holds import StandingHold, get_holds, get_ledger_holds, list_standing
 from consent.requests.erasing.previewing import ErasurePlan, preview_erasure
+from consent.requests.intake.hinting import Hints, get_hints
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.reading import open_released, stream_package
 
 __all__ = [
     "CertificateNotFound",
     "ErasurePlan",
+    "Hints",
     "PageUnknown",
     "RequestPage",
     "RequestView",
@@ -23,6 +25,7 @@ __all__ = [
     "explain_request",
     "get_certificate",
     "get_certificate_file",
+    "get_hints",
     "get_holds",
     "get_ledger_holds",
     "get_request",
