@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import Permission, User
 from django.db import transaction
 
 from consent.requests import vault
@@ -22,6 +23,13 @@ from tests.policy_officers import make_officer
 
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ALICE = Identifier(IdentifierKind.EMAIL, "alice@customers.example")
+
+
+def make_reader(name: str = "olga") -> User:
+    """Return an officer who may read what was found about people."""
+    officer = make_officer(name)
+    officer.user_permissions.add(Permission.objects.get(codename="read_request_content"))
+    return User.objects.get(pk=officer.pk)
 
 
 def make_request(
@@ -47,6 +55,8 @@ def make_request(
     key = vault.give_key(request)
     request.save(force_insert=True)
     keep_person(request, key, [ALICE])
+    proven = [{"kind": ALICE.kind.value, "value": ALICE.value, "verified": True}]
+    vault.write_json(request, key, "proven", {"identifiers": proven})
     return request
 
 
@@ -67,11 +77,12 @@ def make_step(
     *,
     system: System | None = None,
     state: StepState = StepState.DONE,
+    action: StepAction = StepAction.COLLECT,
 ) -> Step:
     """Return an ended step that collected `rows`: pairs of a dataset's name and a row."""
-    step = Step(
-        request=request, phase=1, action=StepAction.COLLECT, system=system or make_system(), state=state
-    )
+    if action is StepAction.COLLECT:
+        system = system or make_system()
+    step = Step(request=request, phase=1, action=action, system=system, state=state, ended_at=JUNE_1)
     step.save(force_insert=True)
     writer = vault.make_writer(request, vault.open_key(request), f"step/{step.pk}")
     for dataset, row in rows:
@@ -99,7 +110,7 @@ def build(request: Request) -> Package:
 
 def read_files(package: Package) -> dict[str, bytes]:
     """Return the package's files by name, taken as an officer takes them."""
-    content = b"".join(stream_package(package, officer_id=make_officer("olga").pk))
+    content = b"".join(stream_package(package, officer_id=make_reader().pk))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}

@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from consent.requests import vault
+from consent.requests.intake.contents import Claims, Details, keep_claims, keep_details
 from consent.requests.models import Request, Step, System
+from consent.requests.people import index_person
 from consent.requests.persons import keep_person
 from consent.requests.timeline import tell
 from consent.requests.types import (
@@ -21,6 +23,7 @@ from consent.requests.types import (
     StepAction,
     StepState,
 )
+from consent.subjects.rules import normalise
 from consent.subjects.types import Identifier, IdentifierKind
 
 QUEUE = "/admin/consent_requests/request/"
@@ -47,8 +50,11 @@ def make_request(**changes: Any) -> Request:
     row = Request(**given)
     key = vault.give_key(row)
     row.save(force_insert=True)
-    keep_person(row, key, [Identifier(IdentifierKind.EMAIL, EMAIL)])
-    vault.write_json(row, key, vault.DETAILS, {"details": DETAILS, "reply_to": EMAIL})
+    who = normalise(Identifier(IdentifierKind.EMAIL, EMAIL))
+    keep_claims(row, key, Claims(identifiers=(who,), reply_to=EMAIL))
+    keep_details(row, key, Details(text=DETAILS))
+    keep_person(row, key, [who])
+    index_person(row, [who])
     tell(row, EventKind.RECEIVED, actor=Actor.PERSON, after=row.state)
     return row
 

@@ -384,6 +384,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    # How far recipients are of whom a request waits for.
+    "enforcement.tell_recipients": {
+        "task": "enforcement.tell_recipients",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 30},
+    },
     "enforcement.reconcile": {
         "task": "enforcement.reconcile",
         "schedule": timedelta(days=1),
@@ -403,6 +409,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
     "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},
     "requests.build_packages": {"task": "requests.build_packages", "schedule": timedelta(seconds=10)},
+    "requests.expire_packages": {"task": "requests.expire_packages", "schedule": timedelta(hours=1)},
 }
 # What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
 for _entry in CELERY_BEAT_SCHEDULE.values():

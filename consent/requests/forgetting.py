@@ -18,8 +18,8 @@ from consent.requests.types import CLOSED, Actor, EventKind, StepAction
 def forget_content(*, at: datetime, limit: int = 500) -> int:
     """Destroy the sealed content of up to `limit` requests past their time, and return how many.
 
-    Never while the request can be appealed against, or is; and of an erasure that kept something, not as long as
-    the rest may have to be erased.
+    Never while the request can be appealed against, or is; and of an erasure that kept something, not as long
+    as the rest may have to be erased.
     """
     kept = max(settings.REQUEST_CONTENT_KEPT, WINDOW)
     over = (

@@ -6,6 +6,7 @@ from consent.requests.erasing.closing import finish_erasure
 from consent.requests.erasing.continuing import erase_rest
 from consent.requests.erasing.keys import destroy
 from consent.requests.erasing.placing import lift_hold, place_hold
+from consent.requests.fanning.answering import AnsweredOtherwise, answer_step
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
 from consent.requests.fanning.planning import plan_steps
@@ -18,13 +19,17 @@ from consent.requests.intake.checking import (
 )
 from consent.requests.intake.deciding import cancel, decide_jurisdiction, expire_stale, fulfil, refuse
 from consent.requests.intake.receiving import Received, receive
-from consent.requests.packages.building import begin_package
+from consent.requests.packages.building import begin_package, build_package, retry_package
+from consent.requests.packages.redacting import redact, undo_redaction
+from consent.requests.packages.releasing import release, withdraw
+from consent.requests.recipients import answer_who_received, end_telling
 from consent.requests.rewrapping import reindex_people, rewrap_keys
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
 
 __all__ = [
     "AgentUnknown",
+    "AnsweredOtherwise",
     "AppealNotPossible",
     "CodeAsked",
     "CodeCheck",
@@ -35,15 +40,19 @@ __all__ = [
     "StepNotFound",
     "accept_document",
     "accept_token",
+    "answer_step",
+    "answer_who_received",
     "approve",
     "ask_code",
     "begin_package",
+    "build_package",
     "cancel",
     "change_level",
     "check_code",
     "complete_step",
     "decide_jurisdiction",
     "destroy",
+    "end_telling",
     "erase_rest",
     "expire_stale",
     "extend",
@@ -59,11 +68,16 @@ __all__ = [
     "plan_steps",
     "propose",
     "receive",
+    "redact",
     "refuse",
     "reindex_people",
+    "release",
     "resume",
+    "retry_package",
     "retry_step",
     "rewrap_keys",
     "send_back",
     "skip_step",
+    "undo_redaction",
+    "withdraw",
 ]

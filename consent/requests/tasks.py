@@ -14,7 +14,7 @@ from consent.requests.fanning.carrying import Hand
 from consent.requests.limits import counting
 from consent.requests.mails.queueing import SEND_TASK
 from consent.requests.mails.sending import send_waiting
-from consent.requests.packages import building
+from consent.requests.packages import building, releasing
 from lineage.leases.waking import wake
 
 _ROUND = 60.0  # seconds in which steps begin
@@ -104,4 +104,13 @@ def forget_content(**_: object) -> int:
         total += done
     while services.forget_people(at=at):
         pass
+    return total
+
+
+@shared_task(name="requests.expire_packages", acks_late=True)
+def expire_packages(**_: object) -> int:
+    """Destroy released packages whose time is over, and return how many. Safe to run twice, and to kill."""
+    total = 0
+    while destroyed := releasing.expire_packages(at=timezone.now()):
+        total += destroyed
     return total

@@ -7,9 +7,9 @@ import pytest
 from consent.requests.models import Download, Package, Request, RequestEvent, SealedPart
 from consent.requests.packages.building import build_package, list_building
 from consent.requests.packages.reading import stream_package
-from consent.requests.packages.types import PackageGone, PackageNotWhole
+from consent.requests.packages.types import OfficerNotPermitted, PackageGone, PackageNotWhole
 from consent.requests.types import EventKind, PackageState, RequestState
-from tests.packages_world import begin, build, make_request, make_step, read_files
+from tests.packages_world import begin, build, make_reader, make_request, make_step, read_files
 from tests.policy_officers import make_officer
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -25,8 +25,8 @@ def test_a_package_is_built_of_what_the_steps_collected_and_leads_the_request_to
     request.refresh_from_db()
     assert request.state == RequestState.IN_REVIEW
     assert (package.state, package.rows_done, package.rows_total) == (PackageState.READY, 3, 3)
-    rows = next(content for name, content in read_files(package).items() if name.endswith(".json"))
-    assert json.loads(rows) == [row for _, row in ORDERS]
+    told = json.loads(read_files(package)["json/01-crm-001-data.json"])
+    assert told["rows"] == [row for _, row in ORDERS]
     kinds = RequestEvent.objects.filter(request=request).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == [EventKind.PACKAGE_BUILT, EventKind.IN_REVIEW, EventKind.DOWNLOADED]
 
@@ -55,11 +55,20 @@ def test_a_package_that_is_ready_is_not_built_again() -> None:
 def test_every_download_is_written_down_before_its_first_byte() -> None:
     package = build(make_request())
 
-    pieces = stream_package(package, officer_id=make_officer("olga").pk)
+    pieces = stream_package(package, officer_id=make_reader().pk)
 
-    assert Download.objects.get().by_officer == make_officer("olga")
+    assert Download.objects.get().by_officer == make_reader()
     assert RequestEvent.objects.filter(kind=EventKind.DOWNLOADED).count() == 1
     assert sum(map(len, pieces)) == package.size
+
+
+def test_an_officer_who_may_not_read_what_was_found_takes_nothing() -> None:
+    package = build(make_request())
+
+    with pytest.raises(OfficerNotPermitted):
+        stream_package(package, officer_id=make_officer("peter").pk)
+
+    assert not Download.objects.exists()
 
 
 def test_the_person_takes_nothing_that_is_not_released() -> None:
@@ -89,7 +98,7 @@ def test_a_package_whose_parts_were_tampered_with_is_handed_out_to_nobody(damage
         package.refresh_from_db()
 
     with pytest.raises(PackageNotWhole):
-        stream_package(package, officer_id=make_officer("olga").pk)
+        stream_package(package, officer_id=make_reader().pk)
 
     assert not Download.objects.exists()
 

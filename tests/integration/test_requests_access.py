@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 VIEW, HANDLE, APPROVE, READ = "view_request", "handle_requests", "approve_erasures", "read_request_content"
 EVERY = (VIEW, HANDLE, APPROVE, READ)
 SETS = [frozenset(some) for size in range(5) for some in combinations(EVERY, size)]
-POSTED = {"content", "find"}
+POSTED = {"content", "find", "bulk"}
 SEES = [VIEW, HANDLE, APPROVE]
 """One of these is needed for everything."""
 NEEDS: dict[str, frozenset[str]] = {
@@ -24,6 +24,9 @@ NEEDS: dict[str, frozenset[str]] = {
     "find": frozenset(),
     "calendar": frozenset(),
     "figures": frozenset(),
+    "mails": frozenset(),
+    "add": frozenset({HANDLE}),
+    "bulk": frozenset({HANDLE}),
 }
 """What each address needs besides."""
 
@@ -55,11 +58,15 @@ def test_an_address_is_open_to_whoever_has_what_it_needs_and_to_nobody_else(held
         "find": f"{QUEUE}find/",
         "calendar": f"{QUEUE}calendar/",
         "figures": f"{QUEUE}figures/summary/",
+        "mails": f"{QUEUE}mails/",
+        "add": f"{QUEUE}add/",
+        "bulk": f"{QUEUE}bulk/acknowledge/",
     }
     client = officer(*held)
 
     for name, needed in NEEDS.items():
-        answer = client.post(addresses[name]) if name in POSTED else client.get(addresses[name])
+        sent = {"chosen": f"{case.pk}:0"}
+        answer = client.post(addresses[name], sent) if name in POSTED else client.get(addresses[name])
         assert answer.status_code == (200 if is_allowed(held, needed) else 403), name
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -27,10 +27,11 @@ def at(text: str) -> datetime:
 
 
 def test_a_month_shows_how_many_are_due_on_each_day_where_the_person_lives() -> None:
-    make_request(due_at=at("2026-12-10T23:00"), zone="Europe/Berlin")  # the end of the 10th
-    make_request(due_at=at("2026-12-11T08:00"), zone="America/Los_Angeles")  # the end of the 10th, there
-    make_request(due_at=at("2026-12-12T00:00"), zone="UTC")
-    close(make_request(due_at=at("2026-12-10T23:00"), zone="Europe/Berlin"))
+    tenth = date(2026, 12, 10)
+    make_request(due_on=tenth, due_at=at("2026-12-10T23:00"), zone="Europe/Berlin")
+    make_request(due_on=tenth, due_at=at("2026-12-11T08:00"), zone="America/Los_Angeles")
+    make_request(due_on=date(2026, 12, 11), due_at=at("2026-12-12T00:00"), zone="UTC")
+    close(make_request(due_on=tenth, due_at=at("2026-12-10T23:00"), zone="Europe/Berlin"))
     client = officer("view_request")
 
     page = text_of(client.get(f"{CALENDAR}?month=2026-12"))

@@ -12,13 +12,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 
 from consent.requests.admin.access import HANDLE, may_view
+from consent.requests.admin.bulk import page as bulk
 from consent.requests.admin.calendar import page as calendar
 from consent.requests.admin.case import page as case
 from consent.requests.admin.case.action_page import do
 from consent.requests.admin.case.content import look
+from consent.requests.admin.entry.page import enter
 from consent.requests.admin.figures import page as figures
+from consent.requests.admin.mails import page as mails
 from consent.requests.admin.queue import filters
 from consent.requests.admin.queue.columns import LIST_DISPLAY, QueueColumns, with_failed_steps
 from consent.requests.admin.queue.finding import FindForm, find
@@ -52,7 +56,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     sortable_by = ()
-    actions = ()
+    actions = ("assign_many", "acknowledge_many", "extend_many")
     list_before_template = "admin/requests/queue_head.html"
 
     class Media:
@@ -61,6 +65,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Answer with the queue, and with the form that finds one request."""
         context = {**(extra_context or {}), "title": "Requests", "finds": FindForm(auto_id="find_%s")}
+        context["may_handle"] = self.has_handle_permission(request)
         answer: HttpResponseBase = super().changelist_view(request, context)
         return answer
 
@@ -77,6 +82,9 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
         """Return the addresses of the workspace. There is none to edit or delete a row by hand."""
         pages: tuple[tuple[str, str, Callable[..., HttpResponseBase]], ...] = (
             ("", "changelist", self.changelist_view),
+            ("add/", "add", partial(enter, self)),
+            ("bulk/<slug:name>/", "bulk", partial(bulk.carry_out, self)),
+            ("mails/", "mails", partial(mails.show, self)),
             ("find/", "find", partial(find, self)),
             ("calendar/", "calendar", partial(calendar.show, self)),
             ("figures/<slug:kind>/", "figures", partial(figures.show, self)),
@@ -97,9 +105,24 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
         """Return whether the officer may do things with requests."""
         return may_view(request) and request.user.has_perm(HANDLE)
 
+    @action(description="Assign", permissions=["handle"])  # type: ignore[untyped-decorator]  # unfold has no types
+    def assign_many(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponseBase:
+        """Ask who sees to the requests that were ticked."""
+        return bulk.begin(self, request, queryset, "assign")
+
+    @action(description="Acknowledge", permissions=["handle"])  # type: ignore[untyped-decorator]  # as above
+    def acknowledge_many(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponseBase:
+        """Ask whether the persons of the requests that were ticked know that they came in."""
+        return bulk.begin(self, request, queryset, "acknowledge")
+
+    @action(description="Extend", permissions=["handle"])  # type: ignore[untyped-decorator]  # as above
+    def extend_many(self, request: HttpRequest, queryset: QuerySet[Request]) -> HttpResponseBase:
+        """Ask on what ground the requests that were ticked are extended."""
+        return bulk.begin(self, request, queryset, "extend")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: a request comes in by its own form."""
-        return False
+        """Return whether the officer may take a request down. It comes in by a form of its own."""
+        return self.has_handle_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: a request changes by the steps of its page alone."""

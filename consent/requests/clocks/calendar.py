@@ -50,8 +50,8 @@ def list_calendar(
     A request is due on its date in force: the extended one, once it was extended; where the law sets none, on
     the day of its mark. A paused one stands where it would be due if its clock went on at once.
     """
-    days = _days(since, until, officer_id)
-    by_day: QuerySet[Any] = days.values("due_day")  # annotated by `_days`
+    days = due_within(since=since, until=until, officer_id=officer_id)
+    by_day: QuerySet[Any] = days.values("due_day")  # annotated by `due_within`
     counted = by_day.annotate(total=Count("pk"), paused=Count("pk", filter=Q(paused_at__isnull=False)))
     figures = {row["due_day"]: (row["total"], row["paused"]) for row in counted.order_by("due_day")}
     requests = _list_first(days, listed)
@@ -61,7 +61,8 @@ def list_calendar(
     )
 
 
-def _days(since: date, until: date, officer_id: int | None) -> QuerySet[Any]:
+def due_within(*, since: date, until: date, officer_id: int | None = None) -> QuerySet[Any]:
+    """Return the open requests that are due from `since` to `until`, each with its `due_day`."""
     start = datetime.combine(since, time.min, tzinfo=UTC) - _AROUND
     end = datetime.combine(until, time.min, tzinfo=UTC) + timedelta(days=1) + _AROUND
     mark = TruncDate(F("due_at") - timedelta(seconds=1), tzinfo=UTC)

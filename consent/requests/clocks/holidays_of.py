@@ -1,8 +1,8 @@
 """The public holidays of a jurisdiction, by name. Pure: no Django, no clock.
 
 They come from the `holidays` package. Only those of the whole jurisdiction count: one of a region alone
-moves no date, which is the stricter reading; nor does a day off that people work another day for. The United
-Kingdom is counted by England's bank holidays.
+moves no date, which is the stricter reading; nor does a day off that people work another day for, nor one on
+which offices are open. The United Kingdom is counted by England's bank holidays.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ import holidays
 _ENGLISH = ("en_US", "en_GB", "en")
 _PART_THAT_COUNTS = {"GB": "ENG"}
 _EXCHANGED = "substituted from"  # how the package names a day off that is worked for on another day
+_COMMEMORATED = {("US", "CA"): {"Susan B. Anthony Day", "Diwali"}}  # offices are open
 _YEARS_KEPT = 512
 
 
@@ -50,7 +51,13 @@ def _supported() -> Mapping[str, frozenset[str]]:
 @lru_cache(maxsize=_YEARS_KEPT)
 def _names(country: str, part: str | None, year: int) -> Mapping[date, str]:
     calendar = holidays.country_holidays(country, subdiv=part, years=year, language=_language(country))
-    return {day: str(name) for day, name in calendar.items() if day.year == year and _EXCHANGED not in name}
+    open_on = _COMMEMORATED.get((country, part or ""), set())
+    found: dict[date, str] = {}
+    for day, text in calendar.items():
+        names = [name for name in text.split("; ") if _EXCHANGED not in name and name not in open_on]
+        if names and day.year == year:
+            found[day] = " and ".join(names)
+    return found
 
 
 @cache

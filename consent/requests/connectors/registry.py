@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from consent.requests.connectors.http.connector import open_http
 from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
 from consent.requests.connectors.sql.connector import SqlConnector
+from consent.requests.connectors.webhook.connector import open_webhook
 from consent.requests.types import SystemKind
 
 Opener = Callable[[DeclaredSystem], Connector]
@@ -12,4 +14,6 @@ Opener = Callable[[DeclaredSystem], Connector]
 OPENERS: Mapping[SystemKind, Opener] = {
     SystemKind.SQL: SqlConnector,
     SystemKind.HUMAN: HumanConnector,
+    SystemKind.HTTP: open_http,
+    SystemKind.WEBHOOK: open_webhook,
 }

@@ -8,7 +8,7 @@ from django.db import transaction
 from consent.kernel.errors import AccordantError
 from consent.ledger.queries import get_time
 from consent.requests import vault
-from consent.requests.connectors.interface import Connector
+from consent.requests.connectors.interface import Connector, Polled
 from consent.requests.connectors.opening import open_connector
 from consent.requests.erasing import keys
 from consent.requests.fanning import ending
@@ -57,6 +57,8 @@ def carry_out(step: Step, hand: Hand) -> bool:
     request = Request.objects.get(pk=step.request_id)
     connector = hand.open(step.system, subjects=request.subjects, at=get_time())
     outcome, parts = _ask(request, step, connector)
+    if outcome.state is StepState.WAITING and outcome.reference and isinstance(connector, Polled):
+        return ending.ask_later(step, outcome, seconds=connector.poll_seconds)
     return ending.complete_step(step.pk, outcome, attempt=step.attempts, parts=parts)
 
 
@@ -75,7 +77,9 @@ def _ask(request: Request, step: Step, connector: Connector) -> tuple[Outcome, i
     person, key, action = read_person(request), str(step.pk), StepAction(step.action)
     if action is StepAction.COLLECT:
         return _collect(request, step, connector, person)
-    if action is StepAction.RECTIFY:
+    if step.reference and isinstance(connector, Polled):
+        outcome = connector.resume(action, person, _take_nothing, key=key, reference=step.reference)
+    elif action is StepAction.RECTIFY:
         outcome = connector.rectify(person, _read_corrections(request), key=key)
     elif action is StepAction.RESTRICT:
         outcome = connector.restrict(person, key=key)
@@ -89,7 +93,11 @@ def _ask(request: Request, step: Step, connector: Connector) -> tuple[Outcome, i
 def _collect(request: Request, step: Step, connector: Connector, person: Person) -> tuple[Outcome, int]:
     collection = Collection(request, step)
     try:
-        outcome = connector.collect(person, collection.take, key=str(step.pk))
+        if step.reference and isinstance(connector, Polled):
+            told = {"key": str(step.pk), "reference": step.reference}
+            outcome = connector.resume(StepAction.COLLECT, person, collection.take, **told)
+        else:
+            outcome = connector.collect(person, collection.take, key=str(step.pk))
     except EnoughCollected:
         outcome = Outcome(state=StepState.PARTLY_DONE)
     except AccordantError:
@@ -97,6 +105,10 @@ def _collect(request: Request, step: Step, connector: Connector, person: Person)
             raise
         outcome = Outcome(state=StepState.PARTLY_DONE)
     return collection.close(believe(outcome, StepAction.COLLECT))
+
+
+def _take_nothing(_dataset: str, _row: Mapping[str, object]) -> None:
+    """Take a row of an answer that should have none: only collecting takes rows."""
 
 
 def _read_corrections(request: Request) -> dict[str, str]:

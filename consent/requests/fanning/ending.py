@@ -15,6 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from consent.kernel.errors import AccordantError
+from consent.ledger.queries import get_time
 from consent.requests.fanning.phases import go_on
 from consent.requests.models import Request, Step
 from consent.requests.moving import lock_request, save
@@ -99,6 +100,18 @@ def put_off_step(step: Step, *, error: str) -> bool:
     if failures >= MOST_FAILURES:
         return fail_step(step.pk, error=error, attempt=step.attempts)
     return claiming.put_off(step, error=error, delay=_rest(failures), failures=failures)
+
+
+def ask_later(step: Step, outcome: Outcome, *, seconds: float) -> bool:
+    """Have a step that a worker holds asked about again later, with what its system calls it.
+
+    It has failed once nobody should wait for it any more. Return whether it was still this attempt's.
+    """
+    if step.waits_until is not None and step.waits_until <= get_time():
+        late = "the system took it, and did not say in time that it is done"
+        return fail_step(step.pk, error=late, attempt=step.attempts)
+    told = {"reference": outcome.reference[:200] or step.reference, **_wait(step, outcome)}
+    return claiming.end(step, next_attempt_at=from_now(timedelta(seconds=seconds)), failures=0, **told)
 
 
 @transaction.atomic

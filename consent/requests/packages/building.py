@@ -13,22 +13,33 @@ from django.db.models.functions import Now
 
 from consent.keys.types import KeysUnavailable, KeyUnreadable
 from consent.ledger.queries import get_time
+from consent.ledger.services import KeyNotHandedOver
 from consent.requests import vault
 from consent.requests.models import Package, Request
 from consent.requests.moving import lock_request, move, save
-from consent.requests.packages.contents import Contents, gather, write_contents
+from consent.requests.packages.composing import write_contents
+from consent.requests.packages.contents import Contents, gather
 from consent.requests.packages.storing import LEASE, PackageSink, part_name
-from consent.requests.packages.types import BuildTaken, RowsUnreadable
+from consent.requests.packages.types import BuildTaken, RedactionsOutdated, RowsUnreadable
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, ContentDestroyed, EventKind, PackageState, RequestState
+from consent.requests.types import (
+    Actor,
+    ContentDestroyed,
+    EventKind,
+    NotPossible,
+    PackageState,
+    RequestState,
+)
+from consent.subjects.queries import SubjectStateUnreadable
 from lineage.leases import claiming
 from lineage.leases.waking import wake
 
 BUILD_TASK = "requests.build_packages"
 
+_NOT_RELEASED = (PackageState.BUILDING, PackageState.READY, PackageState.FAILED)
 _MOST_FAILURES = 8
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=10), timedelta(minutes=10)
-_FOR_GOOD = (ContentDestroyed, KeyUnreadable, RowsUnreadable)
+_FOR_GOOD = (ContentDestroyed, KeyUnreadable, RedactionsOutdated, RowsUnreadable, SubjectStateUnreadable)
 """Trying again would not help: an officer has to look."""
 
 
@@ -43,6 +54,51 @@ def begin_package(request: Request) -> Package:
         package = Package.objects.create(request=request, created_at=get_time())
         transaction.on_commit(lambda: wake(BUILD_TASK, package_id=str(package.pk)))
     return package
+
+
+def build_again(request: Request) -> None:
+    """Have what is not released yet put together anew, in the caller's transaction, the request being locked.
+
+    A worker that is at it loses it. The schedule finds it: whoever withholds one thing withholds another.
+    """
+    for package in request.packages.filter(state__in=_NOT_RELEASED).order_by("pk"):
+        vault.clear(request, part_name(package))
+        Package.objects.filter(pk=package.pk).update(
+            state=PackageState.BUILDING,
+            attempts=F("attempts") + 1,
+            leased_until=None,
+            next_attempt_at=None,
+            last_error="",
+            failures=0,
+            rows_done=0,
+            rows_total=0,
+            parts=0,
+            size=0,
+            digest="",
+            built_at=None,
+        )
+
+
+@transaction.atomic
+def retry_package(request_id: UUID, *, officer_id: int, version: int) -> None:
+    """Have an officer's request's package put together once more, as after a failure.
+
+    :raises ChangedMeanwhile: if the request is not at `version` any more.
+    :raises NotPossible: if there is nothing to put together.
+    """
+    request = lock_request(request_id, version=version)
+    if request.is_closed or not request.packages.filter(state__in=_NOT_RELEASED).exists():
+        raise NotPossible("there is no package to put together")
+    build_again(request)
+    tell(
+        request,
+        EventKind.STEP_RETRIED,
+        actor=Actor.OFFICER,
+        officer_id=officer_id,
+        detail={"what": "package"},
+    )
+    save(request)
+    transaction.on_commit(lambda: wake(BUILD_TASK))
 
 
 def list_building(*, limit: int = 100) -> list[UUID]:
@@ -66,7 +122,7 @@ def build_package(package_id: UUID) -> bool:
             claiming.end(
                 package, state=PackageState.FAILED, last_error=str(error), failures=F("failures") + 1
             )
-        except (KeysUnavailable, DatabaseError) as error:
+        except (KeyNotHandedOver, KeysUnavailable, DatabaseError) as error:
             _try_later(package, error)
     return False
 

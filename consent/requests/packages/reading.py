@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from consent.keys.types import KeyUnreadable
@@ -12,7 +13,13 @@ from consent.requests import vault
 from consent.requests.models import Download, Package, Request
 from consent.requests.moving import lock_request
 from consent.requests.packages.storing import part_name
-from consent.requests.packages.types import PackageGone, PackageNotFound, PackageNotWhole, TooManyDownloads
+from consent.requests.packages.types import (
+    OfficerNotPermitted,
+    PackageGone,
+    PackageNotFound,
+    PackageNotWhole,
+    TooManyDownloads,
+)
 from consent.requests.timeline import tell
 from consent.requests.types import Actor, EventKind, PackageState
 
@@ -38,23 +45,50 @@ def open_released(request: Request, *, at: datetime) -> Package:
 def stream_package(package: Package, *, officer_id: int | None = None) -> Iterator[bytes]:
     """Return the package's bytes, in pieces. It is written down, before the first of them, who took it.
 
-    The person takes what is released. An officer, whose right to do so the caller has seen, takes what is
-    ready, too.
+    The person takes what is released. An officer who may read what was found takes what is ready, too.
 
+    :raises OfficerNotPermitted: if the officer may not.
     :raises PackageGone: if it may not be taken now. :raises TooManyDownloads: if it was taken too often.
     :raises PackageNotWhole: if what is stored is not what was built.
     :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if what the request held cannot be read.
     """
+    if officer_id is not None:
+        check_may_read(officer_id)
     request = Request.objects.get(pk=package.request_id)
-    key = vault.open_key(request)
-    _check_whole(package, request, key)
-    _note_download(package, officer_id)
-    return _read_parts(package, request, key)
+    kept, key = Package.objects.get(pk=package.pk), vault.open_key(request)
+    check_whole(kept, request, key)
+    _note_download(kept, officer_id)
+    return _read_parts(kept, request, key)
 
 
 def count_downloads(package: Package) -> int:
     """Return how often the person took the package."""
     return Download.objects.filter(package=package, by_officer__isnull=True).count()
+
+
+def check_may_read(officer_id: int) -> None:
+    """Return if the officer may read what was found about people.
+
+    :raises OfficerNotPermitted: if not.
+    """
+    officer = get_user_model().objects.filter(pk=officer_id, is_active=True).first()
+    if officer is None or not officer.has_perm("consent_requests.read_request_content"):
+        raise OfficerNotPermitted("you may not read what was found about people")
+
+
+def check_whole(package: Package, request: Request, key: bytes) -> None:
+    """Go through all parts before the first is handed out: half a package is worse than none.
+
+    :raises PackageNotWhole: if what is stored is not what was built.
+    """
+    found = hashlib.sha256()
+    try:
+        for content in _read_parts(package, request, key):
+            found.update(content)
+    except KeyUnreadable:
+        raise PackageNotWhole("a part of this package is missing, or was changed") from None
+    if f"sha256:{found.hexdigest()}" != package.digest:
+        raise PackageNotWhole("this package is not what was built")
 
 
 @transaction.atomic
@@ -71,18 +105,6 @@ def _note_download(package: Package, officer_id: int | None) -> None:
     actor = Actor.PERSON if officer_id is None else Actor.OFFICER
     detail = {"package": str(kept.pk)}
     tell(request, EventKind.DOWNLOADED, actor=actor, officer_id=officer_id, detail=detail)
-
-
-def _check_whole(package: Package, request: Request, key: bytes) -> None:
-    """Go through all parts before the first is handed out: half a package is worse than none."""
-    found = hashlib.sha256()
-    try:
-        for content in _read_parts(package, request, key):
-            found.update(content)
-    except KeyUnreadable:
-        raise PackageNotWhole("a part of this package is missing, or was changed") from None
-    if f"sha256:{found.hexdigest()}" != package.digest:
-        raise PackageNotWhole("this package is not what was built")
 
 
 def _read_parts(package: Package, request: Request, key: bytes) -> Iterator[bytes]:

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from consent.requests.admin.access import insist
 from consent.requests.admin.case.page import answer_page
-from consent.requests.admin.queue.days import due_between
-from consent.requests.admin.queue.filters import open_ones
+from consent.requests.admin.words import say_type
+from consent.requests.clocks.calendar import CalendarDay, DueRequest, list_calendar
 from consent.requests.models import Request
 
 _MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})", re.ASCII)
+_LISTED = 3
 WEEKDAYS = tuple(calendar.day_name)
 """From Monday on."""
 
@@ -29,14 +29,14 @@ def show(admin: "ModelAdmin[Request]", request: HttpRequest) -> HttpResponse:
     today = timezone.now().date()
     first = read_month(request.GET.get("month", ""), today)
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    counts = count_by_day(weeks[0][0], weeks[-1][-1])
+    due = {day.on: day for day in list_calendar(since=weeks[0][0], until=weeks[-1][-1], listed=_LISTED)}
     return answer_page(
         admin,
         request,
         "admin/requests/calendar.html",
         title=f"Due in {first:%B %Y}",
         weekdays=WEEKDAYS,
-        weeks=[[_describe(day, first, today, counts) for day in week] for week in weeks],
+        weeks=[[_describe(day, first, today, due.get(day)) for day in week] for week in weeks],
         before=_address(first - timedelta(days=1)),
         after=_address(first + timedelta(days=31)),
     )
@@ -52,24 +52,22 @@ def read_month(text: str, today: date) -> date:
     return day if 2000 <= day.year <= 9000 else today.replace(day=1)
 
 
-def count_by_day(first: date, last: date) -> Mapping[date, int]:
-    """Return how many open requests are due on each of the days, as they are counted where people live."""
-    rows = due_between(open_ones(Request.objects.all()), first, last)
-    days = rows.annotate(day=F("due_day")).order_by("day").values("day").annotate(count=Count("pk"))
-    return {row["day"]: row["count"] for row in days}
-
-
-def _describe(day: date, month: date, today: date, counts: Mapping[date, int]) -> Mapping[str, Any]:
-    count = counts.get(day, 0)
+def _describe(day: date, month: date, today: date, due: CalendarDay | None) -> Mapping[str, Any]:
     queue = reverse("admin:consent_requests_request_changelist")
     return {
         "day": day,
-        "count": count,
-        "href": f"{queue}?due_on={day.isoformat()}" if count else "",
+        "count": due.total if due else 0,
+        "paused": due.paused if due else 0,
+        "first": [(one.reference, _page_of(one), say_type(one.type)) for one in due.requests] if due else [],
+        "href": f"{queue}?due_on={day.isoformat()}",
         "is_other_month": day.month != month.month,
         "is_today": day == today,
         "is_over": day < today,
     }
+
+
+def _page_of(one: DueRequest) -> str:
+    return reverse("admin:consent_requests_request_change", args=[one.request_id])
 
 
 def _address(day: date) -> str:

@@ -26,6 +26,7 @@ from consent.requests.types import ChangedMeanwhile
 
 _CONFIRMED = "confirmed"
 _BACK = "back"
+_BEGIN = "begin"  # what the page before it said is in the body: an address names no field and no row
 
 
 def do(admin: "ModelAdmin[Request]", request: HttpRequest, request_id: UUID, name: str) -> HttpResponseBase:
@@ -55,7 +56,7 @@ class _Page:
         """Answer as far as the officer has come."""
         if not self.action.is_open(self.case):
             return self._refuse()
-        if self.request.method != "POST":
+        if self.request.method != "POST" or _BEGIN in self.request.POST:
             return self._begin()
         form = self.action.form(self.request.POST, case=self.case)
         if not form.is_valid() or _BACK in self.request.POST:
@@ -67,7 +68,7 @@ class _Page:
         return self._act(form)
 
     def _begin(self) -> HttpResponseBase:
-        initial = {**self.request.GET.dict(), **self._standing()}
+        initial = {**self.request.GET.dict(), **self.request.POST.dict(), **self._standing()}
         form = self.action.form(initial=initial, case=self.case)
         return self._ask(form) if form.visible_fields() else self._tell(self._filled(initial))
 

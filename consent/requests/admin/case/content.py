@@ -1,10 +1,12 @@
 """Showing what is sealed about a request, to whom may read it, on demand: each look is told."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -33,15 +35,26 @@ def look(admin: "ModelAdmin[Request]", request: HttpRequest, request_id: UUID) -
 
 
 def _describe(content: Content) -> dict[str, Any]:
+    claims = content.claims
+    proven = {(one.kind, one.value) for one in content.proven}
     return {
-        "identifiers": [(say(kind.value), ", ".join(values)) for kind, values in content.identifiers],
-        "details": [(say(name), _flat(value)) for name, value in content.details.items() if value],
-        "notes": list(content.notes.values()),
+        "identifiers": [
+            (say(one.kind.value), one.value, (one.kind, one.value) in proven)
+            for one in dict.fromkeys((*claims.identifiers, *content.proven))
+        ],
+        "details": [
+            *([("answer to", claims.reply_to)] if claims.reply_to else []),
+            *([("says they live in", claims.jurisdiction)] if claims.jurisdiction else []),
+            *([("asks", content.details.text)] if content.details.text else []),
+            *((f"{name} should be", value) for name, value in content.details.corrections.items()),
+            *((f"told at the end: {say(name)}", value) for name, value in content.answer.items()),
+        ],
+        "notes": _name_officers(content.notes),
     }
 
 
-def _flat(value: object) -> str:
-    """Return a value as text: an object by its names."""
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {one}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _name_officers(notes: Iterable[tuple[int | None, str]]) -> list[tuple[str, str]]:
+    found = list(notes)
+    officers = get_user_model().objects.in_bulk({one for one, _ in found if one is not None})
+    names = {pk: officer.get_username() for pk, officer in officers.items()}
+    return [(names.get(one, "an officer") if one else "an officer", text) for one, text in found]

@@ -56,6 +56,8 @@ class CaseAction:
     """Permissions besides."""
     variant: str = "default"
     """How its button looks: `default`, `primary` or `danger`."""
+    is_beside: bool = False
+    """Offered beside what it is about, not among the request's own buttons."""
     is_open_step: Callable[[Step], bool] | None = None
     """Of what is done about one step, and offered beside it: whether it can be done as the step is now."""
 

@@ -4,13 +4,31 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from consent.requests.admin.case.acts import keeping
+from consent.requests.admin.case.acts import clock, erasing, keeping, proving, steps
 from consent.requests.admin.case.declaring import CaseAction
 from consent.requests.models import Request, Step
 
 ACTIONS: Mapping[str, CaseAction] = {
-    one.name: one for one in (keeping.ASSIGN, keeping.ACKNOWLEDGE, keeping.NOTE)
+    one.name: one
+    for one in (
+        proving.DOCUMENT,
+        proving.CODE,
+        proving.LEVEL,
+        erasing.PROPOSE,
+        erasing.APPROVE_IT,
+        erasing.SEND_BACK,
+        keeping.ASSIGN,
+        keeping.ACKNOWLEDGE,
+        keeping.NOTE,
+        clock.PAUSE,
+        clock.RESUME,
+        clock.EXTEND,
+        steps.RETRY,
+        steps.SKIP,
+        steps.FINISH,
+    )
 }
+"""By the name in the address, in the order in which a page offers them."""
 
 
 def may_do(request: HttpRequest, action: CaseAction) -> bool:
@@ -23,7 +41,7 @@ def list_offered(request: HttpRequest, case: Request) -> list[CaseAction]:
     return [
         one
         for one in ACTIONS.values()
-        if one.is_open_step is None and may_do(request, one) and one.is_open(case)
+        if not one.is_beside and not one.is_open_step and may_do(request, one) and one.is_open(case)
     ]
 
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from consent.requests.admin.words import STATE_COLOURS, at_utc, say, say_type, tell_due
+from consent.requests.clocks.explaining import explain_request
 from consent.requests.models import Request
 
 Fact = tuple[str, str | SafeString]
@@ -28,6 +29,19 @@ def describe_head(case: Request, now: datetime) -> Mapping[str, Any]:
             now=now,
         ),
         "clock": list(describe_clock(case)),
+        "deadline": explain(case),
+    }
+
+
+def explain(case: Request) -> Mapping[str, Any]:
+    """Return why the date in force is that one, in one sentence, with its source."""
+    dates = explain_request(case)
+    in_force = dates.extended_due_on if dates.is_extended and dates.extended_due_on else dates.due_on
+    return {
+        "sentence": in_force.explanation,
+        "source": in_force.source,
+        "check": dates.check_before_use,
+        "appeal": dates.appeal.explanation if dates.appeal else "",
     }
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from consent.requests.admin.access import READ, insist
+from consent.requests.admin.access import HANDLE, READ, insist
 from consent.requests.admin.case import facts, messages, steps, timeline
 from consent.requests.admin.case.doing import list_offered
 from consent.requests.models import Request
@@ -48,7 +48,13 @@ def answer_page(
     admin: "ModelAdmin[Request]", request: HttpRequest, template: str, **context: object
 ) -> TemplateResponse:
     """Answer with a page of the workspace that no browser and no proxy keeps."""
-    whole = {**admin.admin_site.each_context(request), "opts": admin.opts, "is_fullwidth": "1", **context}
+    whole = {
+        **admin.admin_site.each_context(request),
+        "opts": admin.opts,
+        "is_fullwidth": "1",
+        "may_handle": request.user.has_perm(HANDLE),
+        **context,
+    }
     return TemplateResponse(request, template, whole, headers={"Cache-Control": "no-store"})
 
 

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consent.requests.admin.queue.days import due_between
 from consent.requests.admin.words import say, say_type
+from consent.requests.clocks.calendar import due_within
 from consent.requests.models import Request, Step
 from consent.requests.types import CLOSED, Channel, RequestState, RequestType, StepState
 
@@ -156,7 +156,7 @@ class DueDayFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         """Return the requests due on that day."""
         day = _read_day(self.value() or "")
-        return due_between(queryset, day, day) if day else queryset
+        return queryset.filter(pk__in=due_within(since=day, until=day).values("pk")) if day else queryset
 
 
 def _read_day(text: str) -> date | None:

@@ -16,7 +16,9 @@ from consent.requests.admin.access import insist
 from consent.requests.admin.case.page import answer_page
 from consent.requests.admin.words import say, say_type, tell_due
 from consent.requests.models import Request
-from consent.subjects.types import IdentifierKind
+from consent.requests.people import find_requests
+from consent.subjects.rules import MalformedIdentifier, normalise
+from consent.subjects.types import Identifier, IdentifierKind
 
 REFERENCE = "reference"
 MOST = 50
@@ -62,7 +64,10 @@ def list_found(by: str, value: str) -> list[UUID]:
         words = "".join(value.upper().split())
         rows = Request.objects.filter(reference__in={value.strip(), words}) if "\0" not in value else []
         return [row.pk for row in rows]
-    return []
+    try:
+        return find_requests([normalise(Identifier(IdentifierKind(by), value))], is_proven=False)
+    except MalformedIdentifier:
+        return []
 
 
 def _describe(ids: list[UUID]) -> list[dict[str, Any]]:
