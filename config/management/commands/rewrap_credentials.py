@@ -7,14 +7,15 @@ from activation.desk import services as desk
 from activation.destinations import services as destinations
 from activation.enforcement.membership import services as membership
 from consent.kernel.errors import AccordantError
+from consent.requests import services as requests
 
 
 class Command(BaseCommand):
     """Follows `rotate_keys`, before an old master key is taken away."""
 
     help = (
-        "Wrap the keys of the destinations' and subscriptions' credentials, of what destinations hold, and of"
-        " what traces and breach reports found, under the newest master key. Safe to run twice."
+        "Wrap the keys of the destinations', subscriptions' and systems' credentials, of what destinations"
+        " hold, and of what traces and breach reports found, under the newest master key. Safe to run twice."
     )
 
     def handle(self, *_: object, **__: object) -> None:
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         """
         try:
             credentials = destinations.rewrap_credentials() + changes.rewrap_secrets()
+            credentials += requests.rewrap_secrets()
             holdings = membership.rewrap_holdings()
             reports = desk.rewrap_reports()
         except AccordantError as error:
