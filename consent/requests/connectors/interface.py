@@ -78,6 +78,8 @@ class DeclaredSystem:
     secret: str = field(default="", repr=False)
     datasets: tuple[DeclaredDataset, ...] = ()
     allow_local: bool = False
+    hash_key: bytes = field(default=b"", repr=False)
+    """Of the masking `hash`: the same value has the same pseudonym in every dataset of the system."""
 
 
 class Connector(Protocol):

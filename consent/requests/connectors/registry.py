@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from consent.requests.connectors.files.connector import open_files
 from consent.requests.connectors.http.connector import open_http
 from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
@@ -11,6 +12,7 @@ from consent.requests.types import SystemKind
 Opener = Callable[[DeclaredSystem], Connector]
 
 OPENERS: Mapping[SystemKind, Opener] = {
+    SystemKind.FILES: open_files,
     SystemKind.HTTP: open_http,
     SystemKind.HUMAN: HumanConnector,
     SystemKind.WEBHOOK: open_webhook,
