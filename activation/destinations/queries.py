@@ -61,6 +61,11 @@ def list_connected() -> list[str]:
     return list(connected.values_list("slug", flat=True))
 
 
+def list_titles() -> dict[str, str]:
+    """Return what each registered destination is called, by slug."""
+    return dict(Destination.objects.order_by("slug", "pk").values_list("slug", "title"))
+
+
 def list_listing() -> list[str]:
     """Return the connected destinations that can say whom they hold, by slug."""
     kinds = [slug for slug, kind in KINDS.items() if kind.lists]

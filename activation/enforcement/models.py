@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from activation.enforcement.canaries.models import CanaryPlace, Incident, SelfTest
 from activation.enforcement.membership.models import Holding, Page, Segment
+from activation.enforcement.recipients.models import RecipientNotice, RecipientTelling
 from activation.enforcement.reconciliation.models import Reconciliation
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.streaming.models import StreamRun
@@ -25,6 +26,8 @@ __all__ = [
     "Incident",
     "Page",
     "Parcel",
+    "RecipientNotice",
+    "RecipientTelling",
     "Reconciliation",
     "RunOrder",
     "Segment",

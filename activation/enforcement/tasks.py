@@ -6,6 +6,7 @@ from django.utils import timezone
 from activation.enforcement import services
 from activation.enforcement.canaries import services as canaries
 from activation.enforcement.membership import services as membership
+from activation.enforcement.recipients.tasks import tell_recipients
 from activation.enforcement.reconciliation.tasks import reconcile
 from activation.enforcement.standing.tasks import (
     check_standing,
@@ -33,6 +34,7 @@ __all__ = [
     "run_queued",
     "run_self_test",
     "sweep_pages",
+    "tell_recipients",
 ]
 
 

@@ -3,7 +3,7 @@
 All proofs in a pack are under one checkpoint. What was pending when the export began is waited for.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from consent.ledger.types import (
     rfc3339,
 )
 from consent.records.receipts import NoPolicyRecorded, ReceiptWriter
+from consent.subjects import queries as subject_queries
+from consent.subjects.types import SubjectRef
 from consent.verifier.packs.content import PackContent, PackKind, PackLeaf
 from consent.verifier.packs.reading import MAX_FILES
 from consent.verifier.packs.writing import check_target, write_pack
@@ -238,7 +240,7 @@ class _Export:
             return {}
         sealed = ledger_queries.list_private_parts(entry.event_id for entry in entries)
         refs = {entry.event_id: entry.subject_ref or "" for entry in entries if entry.event_id in sealed}
-        keys = get_keys(set(refs.values()))
+        keys = get_keys(_without_erased(refs.values()))
         opened = {
             event_id: unseal(sealed[event_id], key=keys[ref], subject_ref=ref, event_id=event_id)
             for event_id, ref in refs.items()
@@ -247,3 +249,10 @@ class _Export:
         self.report.revealed += len(opened)
         self.report.unreadable += len(sealed) - len(opened)
         return opened
+
+
+def _without_erased(refs: Iterable[str]) -> set[str]:
+    """Return those whose private parts may be revealed: of the erased, a request may still keep the keys."""
+    wanted = set(refs)
+    found = subject_queries.list_subjects(SubjectRef(ref) for ref in wanted)
+    return wanted - {ref for ref, subject in found.items() if subject.erased_at is not None}

@@ -8,8 +8,10 @@ from consent.ledger.queries import get_time
 from consent.requests.clocks.keeping import refresh_deadlines
 from consent.requests.models import Request
 from consent.requests.rules.transitions import may_follow
+from consent.requests.run_events import end_run
 from consent.requests.timeline import tell
 from consent.requests.types import (
+    CALLED_OFF,
     CLOSED,
     Actor,
     ChangedMeanwhile,
@@ -59,9 +61,11 @@ def move(
 ) -> None:
     """Have a locked request go to the state `to`, tell it, and write what else changed in `fields`.
 
-    :raises NotPossible: if it does not go there from where it is.
+    :raises NotPossible: if it does not go there from where it is, or it is an erasure that has begun.
     """
     before = RequestState(request.state)
+    if to in CALLED_OFF and request.approved_at is not None:
+        raise NotPossible("this erasure was approved, and has begun: it can only be finished")
     if not may_follow(before, to):
         raise NotPossible(f"a request that is {before.value.replace('_', ' ')} cannot become {to.value}")
     request.state = to.value
@@ -80,3 +84,5 @@ def move(
         detail=detail,
     )
     save(request, *changed)
+    if to in CLOSED:
+        end_run(request)

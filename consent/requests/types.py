@@ -60,6 +60,10 @@ CLOSED = frozenset(
 """From these no way leads on. Whoever disagrees appeals, which is a request of its own."""
 
 
+CALLED_OFF = frozenset({RequestState.REFUSED, RequestState.EXPIRED, RequestState.CANCELLED})
+"""In none of these an erasure ends that was approved: it has begun, and can only be finished."""
+
+
 class Channel(StrEnum):
     """Which way a request came in."""
 
@@ -247,6 +251,7 @@ class MailTemplate(StrEnum):
     PACKAGE_READY = "package_ready"
     ERASED = "erased"
     RECIPIENTS = "recipients"
+    LINK = "link"  # a new link to the page of a request
 
 
 class LinkPurpose(StrEnum):

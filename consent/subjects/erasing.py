@@ -1,13 +1,15 @@
 """Erasure: a tombstone is left, the way to the subject closed, and the key to what is sealed destroyed.
 
 The two databases share no transaction. The tombstone commits first: from then on the person is erased,
-whatever becomes of the key. Its destruction follows, and is tried again until it succeeds.
+whatever becomes of the key. Its destruction follows, and is tried again until it succeeds; where a request
+has the person erased in other systems too, only as that request's last step.
 """
 
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,6 +22,7 @@ from consent.ledger.types import NewEntry, Stream
 from consent.subjects import events, queries
 from consent.subjects.erasure_runs import begin_runs, complete_runs
 from consent.subjects.index import place_of, tombstone_of
+from consent.subjects.kept_keys import keep_keys, without_kept
 from consent.subjects.linking import advance_versions, lock, undo_link
 from consent.subjects.models import HeldLink, IdentifierIndex, Subject, Tombstone
 from consent.subjects.resolving import Locked
@@ -42,14 +45,20 @@ class SubjectNotFound(AccordantError):
 
 @transaction.atomic
 def erase_subject(
-    *, ref: SubjectRef, requested_by: str, at: datetime, linked: bool = True
+    *,
+    ref: SubjectRef,
+    requested_by: str,
+    at: datetime,
+    linked: bool = True,
+    keep_keys_for: UUID | None = None,
 ) -> tuple[SubjectRef, ...]:
     """Erase a subject, and all that are linked to it unless `linked` is False; return who was erased now.
 
     Their identifiers lead to a tombstone afterwards: the person stays denied, and no import brings them
     back. Once this is committed the data keys are destroyed; where that fails, the erasure stands and
-    `sweep_erased_keys` destroys them later. Who was erased before is passed over. `requested_by` names a
-    request or an officer by a number, never a person.
+    `sweep_erased_keys` destroys them later. With `keep_keys_for`, the id of a request, they are kept until
+    `destroy_kept_keys` is called for it. Who was erased before is passed over. `requested_by` names a request
+    or an officer by a number, never a person.
 
     :raises SubjectNotFound: if there is no such subject.
     :raises SubjectStateUnreadable: if an identifier does not open: its tombstone could not be made.
@@ -68,6 +77,8 @@ def erase_subject(
     advance_versions(versions.changed())
     ledger.append(stream=Stream.CONSENT, entries=told, recorded_at=get_time())
     begin_runs(refs)
+    if keep_keys_for is not None:
+        keep_keys(refs, kept_for=keep_keys_for)
     transaction.on_commit(partial(_destroy_keys, {ref, *refs}))
     return refs
 
@@ -76,12 +87,12 @@ def sweep_erased_keys(*, at: datetime, erased_after: datetime | None = None) -> 
     """Destroy the data keys of erased subjects, and of subjects that never came to be; return how many.
 
     Keys are there again after a restore from a backup, and still there after an erasure whose second half
-    failed. With `erased_after` only later erasures are looked at, and those that are not done yet. Safe to
-    run at any time.
+    failed. With `erased_after` only later erasures are looked at, and those that are not done yet. Keys that
+    are kept for a request's last step are left alone. Safe to run at any time.
 
     :raises KeysUnavailable: if the keys cannot be reached.
     """
-    erased = Subject.objects.filter(erased_at__isnull=False).order_by("ref")
+    erased = Subject.objects.filter(erased_at__isnull=False, keys_kept_for__isnull=True).order_by("ref")
     if erased_after is not None:
         erased = erased.filter(Q(erased_at__gt=erased_after) | Q(erasure_run__isnull=False))
     destroyed, last = 0, ""
@@ -141,8 +152,9 @@ def _bury(refs: Sequence[SubjectRef], *, at: datetime) -> None:
 
 def _destroy_keys(refs: Iterable[SubjectRef]) -> None:
     try:
-        keys.destroy_keys(refs)
-        complete_runs(refs)
+        released = without_kept(refs)
+        keys.destroy_keys(released)
+        complete_runs(released)
     except Exception:  # noqa: BLE001 - whatever it is, the erasure stands
         _log.exception("data keys of erased subjects are still there: the next sweep tries again")
 

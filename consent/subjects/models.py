@@ -19,18 +19,29 @@ class Subject(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
     # The erasure's run in lineage until the keys are gone. Then nothing leads from the one to the other.
     erasure_run = models.UUIDField(null=True, blank=True)
+    # The request on whose last step the keys of this erased subject are destroyed. Until then they are kept.
+    keys_kept_for = models.UUIDField(null=True, blank=True)
 
     class Meta:
         triggers = [TellErasure()]
         indexes = [
             models.Index(
+                fields=["keys_kept_for"],
+                condition=Q(keys_kept_for__isnull=False),
+                name="subject_keys_kept",
+            ),
+            models.Index(
                 fields=["erasure_run"],
                 condition=Q(erasure_run__isnull=False),
                 name="subject_erasure_under_way",
-            )
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(version__gte=0), name="subject_version_not_negative")
+            models.CheckConstraint(condition=Q(version__gte=0), name="subject_version_not_negative"),
+            models.CheckConstraint(
+                condition=Q(keys_kept_for__isnull=True) | Q(erased_at__isnull=False),
+                name="subject_keys_kept_of_the_erased",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -43,8 +45,10 @@ __all__ = [
     "list_identifiers",
     "list_index",
     "list_index_after",
+    "list_kept",
     "list_links",
     "list_refs_after",
+    "list_started_anew",
     "list_subjects",
     "list_tombstones",
     "one_of",
@@ -193,6 +197,28 @@ def list_subjects(refs: Iterable[SubjectRef]) -> dict[SubjectRef, KnownSubject]:
     )
     known = (KnownSubject(SubjectRef(ref), version, erased_at) for ref, version, erased_at in rows)
     return {subject.ref: subject for subject in known}
+
+
+def list_kept(kept_for: UUID) -> tuple[SubjectRef, ...]:
+    """Return the erased subjects whose keys are kept until a request's last step, in order."""
+    refs = Subject.objects.filter(keys_kept_for=kept_for).order_by("ref").values_list("ref", flat=True)
+    return tuple(SubjectRef(ref) for ref in refs)
+
+
+def list_started_anew(refs: Iterable[SubjectRef], *, after: datetime) -> frozenset[SubjectRef]:
+    """Return those of `refs` whom an erased person began anew after that moment, by an act of their own.
+
+    They came to be after it, and an identifier of theirs is an erased subject's, too. Five statements.
+
+    :raises SubjectStateUnreadable: if an identifier of theirs does not open.
+    """
+    late = Subject.objects.filter(ref__in=one_of(refs), created_at__gt=after, erased_at__isnull=True)
+    known = list_identifiers(SubjectRef(ref) for ref in late.values_list("ref", flat=True))
+    places = {
+        ref: [place_of(Identifier(one.kind, one.value)) for one in found] for ref, found in known.items()
+    }
+    leads = find_leads(place for found in places.values() for place in found)
+    return frozenset(ref for ref, found in places.items() if any(leads.erased.get(place) for place in found))
 
 
 def count_subjects() -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from consent.subjects.erasing import SubjectNotFound, erase_subject, sweep_erased_keys
+from consent.subjects.kept_keys import destroy_kept_keys, hand_over_kept_keys
 from consent.subjects.linking import (
     AlreadyDecided,
     CannotLink,
@@ -32,8 +33,10 @@ __all__ = [
     "advance_versions",
     "append_facts",
     "confirm_held_link",
+    "destroy_kept_keys",
     "dismiss_held_link",
     "erase_subject",
+    "hand_over_kept_keys",
     "link_by_officer",
     "lock_versions",
     "resolve",

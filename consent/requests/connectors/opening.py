@@ -1,5 +1,7 @@
 """From the rows of the data map to what asks a system: declared, with the holds that stand for people."""
 
+import hashlib
+import hmac
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -44,11 +46,14 @@ def declare(system: System, *, subjects: Collection[str], at: datetime) -> Decla
     holds = list_holds(system, subjects=subjects, at=at)
     return DeclaredSystem(
         slug=system.slug,
-        address="",
+        address=settings.SYSTEMS.get(system.connection, "") if system.connection else "",
         settings=system.settings,
         secret=keys.open_secret(system.as_sealed(), name=system.key_name) if system.kek_version else "",
         datasets=tuple(_dataset(one, holds.get(one.pk, "")) for one in _list_datasets(system)),
         allow_local=settings.ALLOW_LOCAL_DESTINATIONS,
+        hash_key=hmac.digest(
+            settings.TOMBSTONE_KEY, f"accordant/masking/1/{system.slug}".encode(), hashlib.sha256
+        ),
     )
 
 

@@ -6,12 +6,14 @@ from consent.requests.connectors.files.connector import open_files
 from consent.requests.connectors.http.connector import open_http
 from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
+from consent.requests.connectors.sql.connector import SqlConnector
 from consent.requests.connectors.webhook.connector import open_webhook
 from consent.requests.types import SystemKind
 
 Opener = Callable[[DeclaredSystem], Connector]
 
 OPENERS: Mapping[SystemKind, Opener] = {
+    SystemKind.SQL: SqlConnector,
     SystemKind.FILES: open_files,
     SystemKind.HTTP: open_http,
     SystemKind.HUMAN: HumanConnector,

@@ -1,6 +1,5 @@
 """What becomes of a request once all of its steps are done."""
 
-from consent.requests import vault
 from consent.requests.erasing import closing
 from consent.requests.mails.queueing import queue_mail
 from consent.requests.models import Request
@@ -16,6 +15,7 @@ from consent.requests.types import (
     RequestType,
     StepState,
 )
+from consent.requests.verification.contacts import find_address
 
 
 def finish(request: Request) -> None:
@@ -39,9 +39,8 @@ def finish(request: Request) -> None:
 def _write_to_person(request: Request) -> None:
     """Have the person told, if they said where to. Nobody is looked up for it: it would tell who is known."""
     try:
-        claimed = vault.read_json(request, vault.open_key(request), "claimed")
+        address = find_address(request)
     except ContentDestroyed:
         return
-    if address := claimed.get("reply_to"):
-        context = {"reference": request.reference}
-        queue_mail(request, MailTemplate.FULFILLED, to=address, context=context)
+    if address is not None:
+        queue_mail(request, MailTemplate.FULFILLED, to=address.value, by_sms=address.is_sms)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent_requests', '0001_initial'),
+        ('consent_requests', '0004_mails'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,6 +13,7 @@ from consent.ledger.models import Evidence
 from consent.requests.models.choices import is_listed, listed
 from consent.requests.transition_trigger import KnownTransitions
 from consent.requests.types import (
+    CALLED_OFF,
     CLOSED,
     Actor,
     Channel,
@@ -25,6 +26,7 @@ from consent.requests.types import (
 )
 
 _CLOSED = sorted(CLOSED)
+_CALLED_OFF = sorted(state.value for state in CALLED_OFF)
 
 
 class Agent(models.Model):
@@ -85,6 +87,9 @@ class Request(models.Model):
     appeal_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="appeals"
     )
+    continues = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="continued_by"
+    )  # the erasure whose rest this one erases, once a legal hold is over
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -129,6 +134,10 @@ class Request(models.Model):
                 condition=Q(approved_by__isnull=True)
                 | Q(proposed_by__isnull=False) & ~Q(approved_by=F("proposed_by")),
                 name="request_approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True) | ~Q(state__in=_CALLED_OFF),
+                name="request_begun_erasure_not_called_off",
             ),
             models.CheckConstraint(
                 condition=Q(content_destroyed_at__isnull=True) | Q(kek_version=0, wrapped=b"", sealed=b""),

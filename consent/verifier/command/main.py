@@ -9,6 +9,8 @@ from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.kernel.witness import read_witness
+from consent.verifier.access.verification import verify_access_package
+from consent.verifier.certificates.verification import verify_certificate
 from consent.verifier.checks import Check, is_verified
 from consent.verifier.command.arguments import make_parser
 from consent.verifier.keys import load_key
@@ -61,8 +63,16 @@ def _manifest(parsed: argparse.Namespace) -> Iterable[Check]:
     )
 
 
+def _certificate(parsed: argparse.Namespace) -> Iterable[Check]:
+    return verify_certificate(parsed.file.read_bytes(), _chain(parsed))
+
+
 def _pack(parsed: argparse.Namespace) -> Iterable[Check]:
     return verify_pack(parsed.path, load_key(parsed.key), origin=parsed.origin)
+
+
+def _access(parsed: argparse.Namespace) -> Iterable[Check]:
+    return verify_access_package(parsed.file, _chain(parsed))
 
 
 def _checkpoint(parsed: argparse.Namespace) -> Iterable[Check]:
@@ -92,6 +102,8 @@ def _chain(parsed: argparse.Namespace) -> KeyChain:
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], Iterable[Check]]] = {
     "receipt": _receipt,
     "manifest": _manifest,
+    "certificate": _certificate,
     "pack": _pack,
+    "access": _access,
     "checkpoint": _checkpoint,
 }

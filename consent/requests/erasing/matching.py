@@ -1,0 +1,57 @@
+"""Whom an erasure is about, at the moment of its approval."""
+
+from dataclasses import dataclass, field
+
+from consent.requests.intake.matching import match
+from consent.requests.models import Request
+from consent.requests.types import Person
+from consent.subjects import queries as subjects
+from consent.subjects.rules import group_refs
+from consent.subjects.types import Identifier, SubjectGroup, SubjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """The subjects of one person, and all that leads to them."""
+
+    living: tuple[SubjectRef, ...]
+    """Those to be erased: matched when the request began, matched now, or linked to one of them."""
+    erased: tuple[SubjectRef, ...]
+    """Those that were erased before."""
+    spared: tuple[SubjectRef, ...]
+    """Those that the person began anew since the request came in: it says nothing of them."""
+    identifiers: tuple[Identifier, ...] = field(repr=False)
+    """As the person gave them, and as they are on record."""
+
+
+def match_person(request: Request, person: Person) -> Matched:
+    """Return whom the request is about; nobody, if nobody on record is.
+
+    Who became known since it began is taken by the same proof; an address alone leads to nobody.
+
+    :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if what was proven cannot be read.
+    :raises SubjectStateUnreadable: if an identifier on record does not open.
+    """
+    given = [Identifier(kind, value) for kind, values in person.identifiers.items() for value in values]
+    seeds = frozenset({*match(request).subjects, *map(SubjectRef, request.subjects)})
+    [group] = subjects.list_groups_asking([seeds])
+    standing = _standing(group, seeds)
+    living = {one.ref for one in group.members if one.ref in standing and one.erased_at is None}
+    spared = subjects.list_started_anew(living - set(request.subjects), after=request.received_at)
+    known = subjects.list_identifiers(living - spared)
+    return Matched(
+        living=tuple(sorted(living - spared)),
+        erased=tuple(sorted(standing - living)),
+        spared=tuple(sorted(spared)),
+        identifiers=(
+            *given,
+            *(Identifier(one.kind, one.value) for _, kept in sorted(known.items()) for one in kept),
+        ),
+    )
+
+
+def _standing(group: SubjectGroup, seeds: frozenset[SubjectRef]) -> frozenset[SubjectRef]:
+    """Return `seeds`, and those that are one person with them by links that stand now."""
+    links = [link for link in group.links if link.unlinked_at is None]
+    groups = group_refs(refs=seeds, links=links)
+    return frozenset(ref for seed in seeds for ref in groups[seed])

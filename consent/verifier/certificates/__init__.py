@@ -1,0 +1,1 @@
+"""Certificates of erasure: how they are written, signed and verified. Without Django."""
