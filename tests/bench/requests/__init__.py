@@ -1,0 +1,1 @@
+"""`requests`: what data subject requests cost."""
