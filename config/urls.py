@@ -15,6 +15,7 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
+    path("api/v1/", include("consent.requests.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

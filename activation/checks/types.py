@@ -19,7 +19,9 @@ class Scope(StrEnum):
     CONSENTS_WRITE = "consents:write"
     CONSENTS_IMPORT = "consents:import"
     SUBJECTS_READ = "subjects:read"
-    REQUESTS = "requests"
+    REQUESTS = "requests"  # to send in what people ask for, prove it by codes, and take it back
+    REQUESTS_READ = "requests:read"  # to follow everybody's, which name nobody
+    REQUESTS_VOUCH = "requests:vouch"  # to say who people are: no code is asked for then
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"  # to ask for runs, which let data leave, and to cancel them
     SUPPRESSIONS_READ = "suppressions:read"  # tells people's identifiers, as a destination was told them

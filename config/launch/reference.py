@@ -14,6 +14,8 @@ from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
 from config.launch.lineage_reference import lineage_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
+from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
+from consent.requests.figures.writing import figures_schema
 
 Schema = Mapping[str, Any]
 
@@ -26,6 +28,8 @@ CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
 REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
 CERTIFICATE_SCHEMA = ROOT / "docs" / "reference" / "erasure-certificate.schema.json"
+CALIFORNIA_SCHEMA = ROOT / "docs" / "reference" / "request-figures-california.schema.json"
+SUMMARY_SCHEMA = ROOT / "docs" / "reference" / "request-figures-summary.schema.json"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
@@ -45,6 +49,8 @@ def pages() -> dict[Path, str]:
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
         CERTIFICATE_SCHEMA: json.dumps(certificate_schema(), indent=2) + "\n",
         REGISTER_SCHEMA: json.dumps(register_schema(), indent=2) + "\n",
+        CALIFORNIA_SCHEMA: json.dumps(figures_schema(CaliforniaFigures), indent=2) + "\n",
+        SUMMARY_SCHEMA: json.dumps(figures_schema(SummaryFigures), indent=2) + "\n",
     }
 
 

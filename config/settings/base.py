@@ -12,6 +12,8 @@ from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
+from config.settings.people import *  # noqa: F403
+from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
 
 HOME = home()
@@ -69,6 +71,12 @@ LEDGER_RETENTION = {
 USAGE_KEPT_EVERY: timedelta | None = timedelta(seconds=1)
 # Databases that an audience may be queried from, by name: crm=postgresql://… lake=duckdb:/path/lake.duckdb
 SOURCES = env.addresses("ACCORDANT_SOURCES")
+# Until when who makes a request has to show who they are; how long what they wrote and what was found is
+# kept after the end (at least until nobody can appeal any more); and how long the row names whom it was
+# about. What is left of it then counts requests (11 CCR 7101).
+VERIFIED_WITHIN = timedelta(days=env.int("ACCORDANT_VERIFY_WITHIN_DAYS", default=30))
+REQUEST_CONTENT_KEPT = timedelta(days=env.int("ACCORDANT_KEEP_REQUEST_CONTENT_DAYS", default=90))
+REQUESTS_KEPT = timedelta(days=env.int("ACCORDANT_KEEP_REQUESTS_DAYS", default=731))
 # Databases of the data map, by name, as SQLAlchemy writes them: shop=postgresql+psycopg://…
 SYSTEMS = env.addresses("ACCORDANT_SYSTEMS")
 # How long one step of such a query may take, and how much memory DuckDB may take for it.
@@ -242,6 +250,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "IdentifierKind": [kind.value for kind in IdentifierKind],
+        "RequestState": [state.value for state in RequestState],
+        "RequestType": [one.value for one in RequestType],
         "SubscriptionKind": ["webhook", "topic"],
         "SubscriptionState": [state.value for state in SubscriptionState],
         "SubscriptionSwitch": [SubscriptionState.ACTIVE.value, SubscriptionState.PAUSED.value],
@@ -280,9 +290,11 @@ CELERY_TASK_ROUTES = {
     "enforcement.run_queued": {"queue": "runs"},
     "enforcement.measure_queued": {"queue": "runs"},
     "enforcement.reconcile": {"queue": "runs"},
+    "requests.ask_long": {"queue": "runs"},
     "desk.simulate": {"queue": "runs"},
     "desk.trace": {"queue": "runs"},
     "desk.report_breach": {"queue": "runs"},
+    "requests.build_packages": {"queue": "runs"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = (
@@ -382,8 +394,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expires": 3600},
     },
+    "requests.expire_stale": {"task": "requests.expire_stale", "schedule": timedelta(hours=1)},
+    "requests.forget_content": {"task": "requests.forget_content", "schedule": timedelta(days=1)},
+    # A step's wake-up may be lost, and its worker killed: the schedule finds what waits.
+    "requests.work_steps": {
+        "task": "requests.work_steps",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 30},
+    },
+    "requests.send_messages": {"task": "requests.send_messages", "schedule": timedelta(seconds=10)},
+    "requests.forget_uses": {"task": "requests.forget_uses", "schedule": timedelta(hours=6)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
+    "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},
+    "requests.build_packages": {"task": "requests.build_packages", "schedule": timedelta(seconds=10)},
+    "requests.expire_packages": {"task": "requests.expire_packages", "schedule": timedelta(hours=1)},
 }
 # What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -9,6 +9,10 @@ for _name, _value in load_or_create(home()).environment().items():
     if f"{_name}_FILE" not in os.environ:
         os.environ.setdefault(_name, _value)
 
+# Mails and text messages are files in the home folder: codes can be read there, and reach nobody.
+os.environ.setdefault("EMAIL_URL", f"filemail://{home()}/mails")
+os.environ.setdefault("ACCORDANT_SMS_BACKEND", "consent.requests.mails.sms.backends.File")
+
 from config.settings.base import *  # noqa: F403
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

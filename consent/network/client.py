@@ -1,7 +1,8 @@
 """One recipient's HTTP service, asked at its checked addresses only."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -42,6 +43,15 @@ class Answer:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamedAnswer:
+    """What the recipient says, while it says it."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+
 class GuardedClient:
     """Asks one host, at the addresses that were checked when it was opened. One thread uses it at a time.
 
@@ -68,6 +78,33 @@ class GuardedClient:
 
         :raises RecipientSilent: if no whole answer came within the limits.
         """
+        try:
+            with self._asking(method, target, headers, content) as response:
+                return self._read(response)
+        except OSError:
+            raise RecipientSilent("the recipient cannot be reached, or broke off") from None
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        target: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+    ) -> Iterator["StreamedAnswer"]:
+        """Give the answer to one question while it comes. Its length has no limit, its time has.
+
+        :raises RecipientSilent: if it breaks off, is packed, or is not whole within the limits.
+        """
+        with self._asking(method, target, headers, content) as response:
+            told = _read_headers(response)
+            yield StreamedAnswer(status=response.status, headers=told, pieces=response.iter_stream())
+
+    @contextmanager
+    def _asking(
+        self, method: str, target: str | None, headers: Mapping[str, str] | None, content: bytes
+    ) -> Iterator[httpcore2.Response]:
         url = httpcore2.URL(
             scheme=self.address.scheme,
             host=_in_url(self.address.host),
@@ -83,10 +120,10 @@ class GuardedClient:
                 content=content,
                 extensions={"timeout": self._timeouts(), "sni_hostname": self.address.host},
             ) as response:
-                return self._read(response)
+                yield response
         except httpcore2.TimeoutException:
             raise RecipientSilent("the recipient did not answer in time") from None
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
+        except (httpcore2.NetworkError, httpcore2.ProtocolError):
             raise RecipientSilent("the recipient cannot be reached, or broke off") from None
 
     def close(self) -> None:
@@ -102,9 +139,7 @@ class GuardedClient:
         self.close()
 
     def _read(self, response: httpcore2.Response) -> Answer:
-        headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in response.headers}
-        if headers.get("content-encoding", "identity").lower() != "identity":
-            raise RecipientSilent("the recipient packed its answer, unasked")
+        headers = _read_headers(response)
         content = bytearray()
         for piece in response.iter_stream():
             content += piece
@@ -152,6 +187,13 @@ def open_client(
 def _read_trusted() -> ssl.SSLContext:
     """Return whom the system trusts. Read once in each process: it takes longer than most questions."""
     return ssl.create_default_context()
+
+
+def _read_headers(response: httpcore2.Response) -> dict[str, str]:
+    headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in response.headers}
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise RecipientSilent("the recipient packed its answer, unasked")
+    return headers
 
 
 def _in_url(host: str) -> str:

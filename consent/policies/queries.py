@@ -10,6 +10,7 @@ from consent.policies.document.codes import explain_unknown, load_codes
 from consent.policies.document.validation import validate
 from consent.policies.document.writing import write_yaml
 from consent.policies.errors import VersionAmbiguous, VersionNotFound
+from consent.policies.law.clocks import get_clocks as get_clocks  # noqa: PLC0414 - read by other rooms
 from consent.policies.law.lint import find_warnings
 from consent.policies.law.stored import get_law as get_law  # noqa: PLC0414 - read from here by other floors
 from consent.policies.models import Acknowledgement, PolicyVersion, Simulation, TaxonomyTerm

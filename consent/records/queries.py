@@ -52,6 +52,12 @@ def list_records(*, refs: Iterable[SubjectRef]) -> dict[SubjectRef, tuple[Choice
     return {ref: tuple(records) for ref, records in found.items()}
 
 
+def list_records_after(*, ref: SubjectRef, after: int, limit: int) -> list[ChoiceRecord]:
+    """Return the next `limit` records of one subject behind its version `after`; 0 starts. One statement."""
+    rows = ConsentRecord.objects.filter(subject=ref, version__gt=after).order_by("version", "pk")
+    return [_read(row) for row in rows.values(*_COLUMNS)[:limit]]
+
+
 def list_records_by_id(record_ids: Iterable[str]) -> list[ChoiceRecord]:
     """Return the records of these ids, by subject and version. One statement."""
     wanted = RawSQL("SELECT unnest(%s::varchar[])", [list(record_ids)])

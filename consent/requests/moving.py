@@ -8,6 +8,7 @@ from consent.ledger.queries import get_time
 from consent.requests.clocks.keeping import refresh_deadlines
 from consent.requests.models import Request
 from consent.requests.rules.transitions import may_follow
+from consent.requests.run_events import end_run
 from consent.requests.timeline import tell
 from consent.requests.types import (
     CALLED_OFF,
@@ -83,3 +84,5 @@ def move(
         detail=detail,
     )
     save(request, *changed)
+    if to in CLOSED:
+        end_run(request)

@@ -251,6 +251,7 @@ class MailTemplate(StrEnum):
     PACKAGE_READY = "package_ready"
     ERASED = "erased"
     RECIPIENTS = "recipients"
+    LINK = "link"  # a new link to the page of a request
 
 
 class LinkPurpose(StrEnum):

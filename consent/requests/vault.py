@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from consent.keys import vault
 from consent.keys.types import KeyUnreadable
 from consent.keys.vault import PartWriter
-from consent.requests.models import Request, SealedPart
+from consent.requests.models import Request, RequestPerson, SealedPart, Verification
 from consent.requests.types import ContentDestroyed
 
 PERSON = "person"
@@ -96,8 +96,13 @@ def clear(request: Request, name: str) -> None:
 
 
 def destroy(request: Request) -> None:
-    """Destroy the request's data key and all that is sealed under it. The request's row and timeline stay."""
+    """Destroy the request's data key, all that is sealed under it, and what leads from its person to it.
+
+    The request's row and timeline stay.
+    """
     SealedPart.objects.filter(request_id=request.pk).delete()
+    RequestPerson.objects.filter(request_id=request.pk).delete()
+    Verification.objects.filter(request_id=request.pk).update(contact_index=b"", code_hash="")
     Request.objects.filter(pk=request.pk).update(
         content_destroyed_at=Now(), kek_version=0, wrapped=b"", sealed=b""
     )

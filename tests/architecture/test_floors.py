@@ -20,6 +20,7 @@ ALSO_OPEN = {
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
     "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor
+    "lineage.leases.keeping",
     "lineage.leases.rows",
     "lineage.leases.waking",
 }

@@ -13,11 +13,11 @@ import pytest
 from pypdf import PdfReader
 
 from activation.desk.register.forms import FORMS
-from activation.desk.register.forms.csv_form import disarm
 from activation.desk.register.forms.json_form import register_schema
 from activation.desk.register.forms.pdf_form import FontMissing
 from activation.desk.register.types import ProcessingRegister
 from config.launch.arguments import ROOT
+from consent.kernel.spreadsheets import disarm
 from tests.policy_documents import Document, make_document, read_retailer, spoil
 from tests.register_world import NOW, make_material, make_observed, make_register
 

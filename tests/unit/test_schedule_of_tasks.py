@@ -50,6 +50,8 @@ def test_what_a_worker_may_hold_for_long_is_done_with_at_its_beginning_and_has_w
         "desk.simulate",
         "desk.trace",
         "desk.report_breach",
+        "requests.ask_long",
+        "requests.build_packages",
     }
     assert {queue_of(name) for name in long} == {"runs"}
     assert not any(tasks[name].acks_late for name in long)

@@ -1,1 +1,6 @@
 """The officer's workspace."""
+
+from consent.requests.admin.agents import AgentAdmin
+from consent.requests.admin.requests import RequestAdmin
+
+__all__ = ["AgentAdmin", "RequestAdmin"]

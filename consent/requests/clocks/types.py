@@ -14,6 +14,8 @@ class ClockEvent:
     """PAUSED, RESUMED or EXTENDED."""
     at: datetime
     ground: str = ""
+    until: date | None = None
+    """Of an extension for which the law sets no number: the date that the person was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,11 @@ class Deadlines:
     due_at: datetime
     """The moment at which the date in force is over: of `extended_due_on` once extended. A clock that stands
     still is counted as if it went on now."""
+    decline_notice_by: ComputedDate | None = None
+    """Until when the person must be told of a refusal, where the law names a day."""
+    appeal: ComputedDate | None = None
+    """How a refusal can be appealed against, in words; None: no law on record speaks of it."""
     is_paused: bool = False
+    is_extended: bool = False
     check_before_use: bool = False
     """The law's row is from memory: somebody should read it."""

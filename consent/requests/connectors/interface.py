@@ -6,10 +6,10 @@ crash or a lost answer, with the same key: the second time finds done what the f
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from consent.network.errors import DeliveryFailed, DeliveryRefused
-from consent.requests.types import Masking, OnErasure, Outcome, Person
+from consent.requests.types import Masking, OnErasure, Outcome, Person, StepAction
 from consent.subjects.types import IdentifierKind
 
 Row = Mapping[str, Any]
@@ -78,6 +78,8 @@ class DeclaredSystem:
     secret: str = field(default="", repr=False)
     datasets: tuple[DeclaredDataset, ...] = ()
     allow_local: bool = False
+    hash_key: bytes = field(default=b"", repr=False)
+    """Of the masking `hash`: the same value has the same pseudonym in every dataset of the system."""
 
 
 class Connector(Protocol):
@@ -109,4 +111,16 @@ class Connector(Protocol):
 
     def verify_gone(self, person: Person, *, key: str) -> Outcome:
         """Ask again: DONE if nothing is left but what is kept on a ground, PARTLY_DONE if something is."""
+        ...
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A connector whose system takes what it is asked, and is asked later how far it is."""
+
+    poll_seconds: float
+    """How long to wait before it is asked again."""
+
+    def resume(self, action: StepAction, person: Person, sink: Sink, *, key: str, reference: str) -> Outcome:
+        """Ask how far the system is with what it called `reference`; WAITING if it is not done."""
         ...

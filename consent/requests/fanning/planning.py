@@ -1,30 +1,37 @@
-"""Planning the steps of a request."""
+"""Which steps a request takes: written down once, and begun."""
 
+from collections import Counter
+
+from consent.requests.fanning.phases import go_on
 from consent.requests.models import Request, Step, System
 from consent.requests.moving import save
+from consent.requests.rules.phases import PlannedStep, PlannedSystem, list_steps
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, EventKind, StepAction, StepState
+from consent.requests.types import Actor, EventKind, RequestType
 
 
 def plan_steps(request: Request) -> None:
-    """Plan the steps of an approved erasure, in the caller's transaction; the request is locked."""
-    systems = list(System.objects.filter(is_enabled=True).order_by("order", "slug"))
-    orders = sorted({system.order for system in systems})
-    planned = [(orders.index(one.order) + 1, StepAction.ERASE, one) for one in systems]
-    last = len(orders) + 1
-    planned += [(last, StepAction.TELL_RECIPIENTS, None)]  # type: ignore[list-item]
-    planned += [(last + 1, StepAction.VERIFY_GONE, one) for one in systems]
-    planned += [(last + 2, StepAction.DESTROY_KEYS, None)]  # type: ignore[list-item]
-    first = min(phase for phase, _, _ in planned)
-    Step.objects.bulk_create(
-        Step(
-            request=request,
-            phase=phase,
-            action=action,
-            system=system,
-            state=StepState.READY if phase == first else StepState.BLOCKED,
-        )
-        for phase, action, system in planned
-    )
-    tell(request, EventKind.STEPS_PLANNED, actor=Actor.SYSTEM, detail={"steps": len(planned)})
-    save(request)
+    """Write down the steps of a request that is in progress, and let the first of them begin.
+
+    The caller holds the request's lock. Of a request that has steps, those go on as they are.
+    """
+    if not request.steps.exists():
+        planned = list_steps(RequestType(request.type), _list_systems())
+        Step.objects.bulk_create(_new(request, step) for step in planned)
+        tell(request, EventKind.STEPS_PLANNED, actor=Actor.SYSTEM, detail=_count(planned))
+        save(request)
+    go_on(request)
+
+
+def _list_systems() -> list[PlannedSystem]:
+    enabled = System.objects.filter(is_enabled=True).order_by("order", "pk").values_list("pk", "order")
+    return [PlannedSystem(id=pk, order=order) for pk, order in enabled]
+
+
+def _new(request: Request, step: PlannedStep) -> Step:
+    return Step(request=request, phase=step.phase, action=step.action.value, system_id=step.system_id)
+
+
+def _count(planned: list[PlannedStep]) -> dict[str, int]:
+    actions = Counter(step.action.value for step in planned)
+    return {"steps": len(planned), "phases": planned[-1].phase, **dict(sorted(actions.items()))}

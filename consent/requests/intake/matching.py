@@ -1,12 +1,26 @@
-"""Whom a request is about: of what was claimed, only what was proven counts."""
+"""Whom a request is about: of what was claimed, only what was proven counts, but for a no.
 
+An address that somebody merely typed must not lead to anybody's data. One that was proven leads to the
+subjects that it is on record of as verified, or of whom all that tells people apart was proven: whoever once
+slipped their own address into somebody else's record proves nothing about that record.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from consent.requests import vault
+from consent.requests.intake.contents import read_claims, read_proven
 from consent.requests.models import Request
-from consent.subjects.index import place_of
+from consent.requests.people import same_place
+from consent.requests.persons import keep_person
+from consent.requests.types import CHOICES_ALONE, RequestType
 from consent.subjects.queries import find_subjects, list_identifiers
-from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
+from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind, KnownIdentifier, SubjectRef
+
+_TELLING = frozenset(
+    {IdentifierKind.CUSTOMER_ID, IdentifierKind.USER_ID, *HASHED_KINDS, *HASHED_KINDS.values()}
+)
+"""Kinds that tell people apart. Devices and browsers are used by several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,20 +29,59 @@ class Match:
 
     subjects: tuple[SubjectRef, ...] = ()
     identifiers: tuple[Identifier, ...] = field(default=(), repr=False)
+    """By which systems are asked."""
+    uncertain: int = 0
+    """Subjects that the proof leads to, without showing that they are this person: not taken."""
+    unproven: int = 0
+    """Identifiers that were claimed and not proven: not used."""
 
 
 def match(request: Request) -> Match:
-    """Return the living subjects of which a verified identifier, or every one, was proven."""
-    content = vault.read_json(request, vault.open_key(request), "proven").get("identifiers", ())
-    proven = tuple(
-        Identifier(IdentifierKind(row["kind"]), row["value"], row["verified"], is_normalised=True)
-        for row in content
+    """Return whom the request is about, as far as may be said.
+
+    :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if what was claimed cannot be read.
+    :raises SubjectStateUnreadable: if what is on record of somebody cannot be.
+    """
+    claimed = read_claims(request).identifiers
+    if RequestType(request.type) in CHOICES_ALONE:
+        return Match(subjects=_sorted(_find(claimed)), identifiers=claimed)
+    proven = read_proven(request)
+    known = list_identifiers(_find(proven))
+    certain = {ref: found for ref, found in known.items() if _is_certain(found, proven)}
+    verified = [_as_identifier(one) for found in certain.values() for one in found if one.verified]
+    return Match(
+        subjects=_sorted(certain),
+        identifiers=tuple(dict.fromkeys((*proven, *verified))),
+        uncertain=len(known) - len(certain),
+        unproven=sum(not _is_among(one, proven) for one in claimed),
     )
-    places = {place_of(one) for one in proven}
-    known = list_identifiers({ref for refs in find_subjects([[one] for one in proven]) for ref in refs})
-    certain = set()
-    for ref, found in known.items():
-        shown = [one for one in found if place_of(Identifier(one.kind, one.value)) in places]
-        if len(shown) == len(found) or any(one.verified for one in shown):
-            certain.add(ref)
-    return Match(subjects=tuple(sorted(certain)), identifiers=proven)
+
+
+def keep_match(request: Request, found: Match) -> None:
+    """Seal by what systems are asked, and set whom the request is about; the caller saves the row."""
+    keep_person(request, vault.open_key(request), found.identifiers)
+    request.subjects = list(found.subjects)
+
+
+def _find(identifiers: Iterable[Identifier]) -> set[SubjectRef]:
+    return {ref for refs in find_subjects([[one] for one in identifiers]) for ref in refs}
+
+
+def _is_certain(known: Iterable[KnownIdentifier], proven: Iterable[Identifier]) -> bool:
+    telling = [one for one in known if one.kind in _TELLING]
+    shown = [_is_among(_as_identifier(one), proven) for one in telling]
+    return any(one.verified and is_shown for one, is_shown in zip(telling, shown, strict=True)) or (
+        bool(shown) and all(shown)
+    )
+
+
+def _is_among(identifier: Identifier, others: Iterable[Identifier]) -> bool:
+    return any(same_place(identifier, other) for other in others)
+
+
+def _as_identifier(one: KnownIdentifier) -> Identifier:
+    return Identifier(one.kind, one.value, one.verified, is_normalised=True)
+
+
+def _sorted(refs: Iterable[SubjectRef]) -> tuple[SubjectRef, ...]:
+    return tuple(sorted(refs))

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from consent.requests import vault
+from consent.requests.mails.contents import check_context
 from consent.requests.models import Message, Request
 from consent.requests.types import MailTemplate
 from lineage.leases.waking import wake
@@ -23,9 +24,13 @@ def queue_mail(
 ) -> Message:
     """Have `to` written what `template` says with `context`, in the request's language. Both are sealed.
 
+    What each template takes: `mails/contents.py`. Links are made when it is sent.
+
+    :raises WrongContext: if the template takes other values.
     :raises ContentDestroyed: if what the request held was destroyed.
     :raises KeyUnreadable, KeysUnavailable: if they cannot be sealed now.
     """
+    check_context(template, context or {})
     message = Message(
         id=uuid4(), request=request, template=template, language=request.language, by_sms=by_sms
     )

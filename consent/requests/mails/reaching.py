@@ -1,21 +1,16 @@
-"""Where a person is written to."""
+"""Where a person is written to by mail."""
 
-from consent.requests import vault
 from consent.requests.models import Request
-from consent.requests.persons import read_person
-from consent.subjects.types import IdentifierKind
-
-REPLY_TO = "reply_to"
+from consent.requests.verification import contacts
 
 
 def find_address(request: Request) -> str | None:
-    """Return the e-mail address to answer to: the one that was named for it, else the first on the request.
+    """Return the e-mail address to answer to: the one that was proven; before, the one that was named.
+
+    None: there is none, or they are reached by text message only (`verification.contacts` tells).
 
     :raises ContentDestroyed: if what the request held was destroyed.
     :raises KeyUnreadable, KeysUnavailable: if it cannot be read.
     """
-    details = vault.read_json(request, vault.open_key(request), vault.DETAILS)
-    named = details.get(REPLY_TO)
-    if isinstance(named, str) and named:
-        return named
-    return next(iter(read_person(request).identifiers.get(IdentifierKind.EMAIL, ())), None)
+    contact = contacts.find_address(request)
+    return None if contact is None or contact.is_sms else contact.value

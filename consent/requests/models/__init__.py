@@ -1,14 +1,17 @@
 """Requests, and all that belongs to them."""
 
 from consent.requests.models.certificates import Certificate
+from consent.requests.models.limits import AnonymousUse
 from consent.requests.models.mails import Link, Message, Verification
 from consent.requests.models.packages import Download, Package, Redaction
+from consent.requests.models.people import RequestPerson
 from consent.requests.models.request import Agent, Request, RequestEvent, SealedPart
 from consent.requests.models.steps import Step
 from consent.requests.models.systems import Dataset, Field, LegalHold, Reference, System
 
 __all__ = [
     "Agent",
+    "AnonymousUse",
     "Certificate",
     "Dataset",
     "Download",
@@ -21,6 +24,7 @@ __all__ = [
     "Reference",
     "Request",
     "RequestEvent",
+    "RequestPerson",
     "SealedPart",
     "Step",
     "System",

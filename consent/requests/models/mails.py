@@ -1,6 +1,6 @@
 """What goes between us and the person: mails, codes and links. What they say lies in sealed parts."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -10,11 +10,15 @@ from django.db.models.functions import Now
 from consent.requests.models.choices import is_listed, listed
 from consent.requests.models.request import Request
 from consent.requests.types import LinkPurpose, MailTemplate, Method
-from lineage.leases.rows import Leased, LeasedQuerySet
+from lineage.leases.rows import READY_AT, Leased, LeasedQuerySet
 
 
 class MessageQuerySet(LeasedQuerySet["Message"]):
     """Chainable filters of messages."""
+
+    def waiting(self) -> Self:
+        """Keep what was neither sent nor given up, in the order in which it is claimed."""
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True).order_by(READY_AT, "pk")
 
 
 class Message(Leased):
@@ -36,7 +40,8 @@ class Message(Leased):
         constraints = [is_listed("template", MailTemplate)]
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"],
+                READY_AT,
+                "id",
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
                 name="message_waiting",
             ),
@@ -54,6 +59,7 @@ class Verification(models.Model):
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="verifications")
     method = models.CharField(max_length=16, choices=listed(Method))
     code_hash = models.CharField(max_length=128, blank=True)
+    contact_index = models.BinaryField(max_length=32, default=b"")  # a keyed hash of where the code went
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -61,7 +67,14 @@ class Verification(models.Model):
 
     class Meta:
         constraints = [is_listed("method", Method)]
-        indexes = [models.Index(fields=["request", "-asked_at"], name="verification_newest")]
+        indexes = [
+            models.Index(fields=["request", "-asked_at"], name="verification_newest"),
+            models.Index(
+                fields=["contact_index", "asked_at"],
+                condition=~Q(contact_index=b""),
+                name="verification_by_contact",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} of {self.request_id}"

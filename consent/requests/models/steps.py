@@ -11,7 +11,7 @@ from consent.requests.models.choices import is_listed, listed
 from consent.requests.models.request import Request
 from consent.requests.models.systems import System
 from consent.requests.types import StepAction, StepState
-from lineage.leases.rows import Leased, LeasedQuerySet
+from lineage.leases.rows import READY_AT, Leased, LeasedQuerySet
 
 
 class StepQuerySet(LeasedQuerySet["Step"]):
@@ -57,7 +57,7 @@ class Step(Leased):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"], condition=Q(state=StepState.READY.value), name="step_ready"
+                "system", READY_AT, "id", condition=Q(state=StepState.READY.value), name="step_ready"
             ),
             models.Index(
                 fields=["action", "waits_until"],

@@ -65,6 +65,9 @@ class Dataset(models.Model):
     on_erasure = models.CharField(max_length=8, choices=listed(OnErasure), default=OnErasure.DELETE.value)
     keep_ground = models.CharField(max_length=300, blank=True)  # of KEEP: the law that asks for it
     in_access = models.BooleanField(default=True)
+    is_derived = models.BooleanField(
+        default=False, help_text="Worked out from other data, not given or observed: not portable (Art. 20)."
+    )
 
     class Meta:
         constraints = [
@@ -93,6 +96,12 @@ class Field(models.Model):
     keep_ground = models.CharField(max_length=300, blank=True)
     is_third_party = models.BooleanField(default=False, help_text="Tells of somebody else: hidden in access.")
     in_access = models.BooleanField(default=True)
+    is_free_text = models.BooleanField(
+        default=False, help_text="Written by people: addresses and numbers of others in it are hidden."
+    )
+    is_derived = models.BooleanField(
+        default=False, help_text="Worked out from other data, not given or observed: not portable (Art. 20)."
+    )
 
     class Meta:
         constraints = [

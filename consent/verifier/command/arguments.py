@@ -15,7 +15,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="accordant-verify",
-        description="Check what Accordant signed: receipts, manifests, certificates, packs; offline.",
+        description="Check what Accordant signed: receipts, manifests, certificates, access packages, packs.",
         epilog=_EPILOG,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_manifest(commands)
     _add_certificate(commands)
     _add_pack(commands)
+    _add_access(commands)
     _add_checkpoint(commands)
     return parser
 
@@ -55,6 +56,12 @@ def _add_pack(commands: _Commands) -> None:
     parser = commands.add_parser("pack", help="an evidence pack: a folder or a .zip")
     parser.add_argument("path", type=Path)
     _add_trust(parser, has_handovers=False)
+
+
+def _add_access(commands: _Commands) -> None:
+    parser = commands.add_parser("access", help="an access package: the .zip that a person was given")
+    parser.add_argument("file", type=Path)
+    _add_trust(parser, has_handovers=True)
 
 
 def _add_checkpoint(commands: _Commands) -> None:

@@ -9,6 +9,7 @@ from consent.kernel.checkpoints import Checkpoint
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.kernel.witness import read_witness
+from consent.verifier.access.verification import verify_access_package
 from consent.verifier.certificates.verification import verify_certificate
 from consent.verifier.checks import Check, is_verified
 from consent.verifier.command.arguments import make_parser
@@ -70,6 +71,10 @@ def _pack(parsed: argparse.Namespace) -> Iterable[Check]:
     return verify_pack(parsed.path, load_key(parsed.key), origin=parsed.origin)
 
 
+def _access(parsed: argparse.Namespace) -> Iterable[Check]:
+    return verify_access_package(parsed.file, _chain(parsed))
+
+
 def _checkpoint(parsed: argparse.Namespace) -> Iterable[Check]:
     chain = _chain(parsed)
     checkpoint = chain.verify_checkpoint(parsed.file.read_bytes())
@@ -99,5 +104,6 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], Iterable[Check]]] = {
     "manifest": _manifest,
     "certificate": _certificate,
     "pack": _pack,
+    "access": _access,
     "checkpoint": _checkpoint,
 }

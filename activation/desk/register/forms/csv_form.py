@@ -12,10 +12,8 @@ from activation.desk.register.types import (
     Recipient,
     Stated,
 )
+from consent.kernel.spreadsheets import BYTE_ORDER_MARK, disarm
 
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it, Excel takes UTF-8 for the code page of its machine, and spoils all but English letters."""
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - full-width signs begin a formula, too
 _BETWEEN = "; "
 Row = Mapping[str, str]
 
@@ -28,11 +26,6 @@ def write_csv(register: ProcessingRegister) -> bytes:
     writer.writeheader()
     writer.writerows({name: disarm(value) for name, value in row.items()} for row in rows)
     return (BYTE_ORDER_MARK + file.getvalue()).encode()
-
-
-def disarm(cell: str) -> str:
-    """Return `cell` so that a spreadsheet takes it for text, whatever it begins with."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _with_head(register: ProcessingRegister) -> Callable[[Row], Row]:

@@ -1,0 +1,1 @@
+"""What officers can do about a request, by subject."""

@@ -1,0 +1,1 @@
+"""What people are written, to read before anybody gets it."""

@@ -1,0 +1,1 @@
+"""Services that are asked over HTTP, by templates that the data map declares."""

@@ -1,0 +1,19 @@
+"""Which code asks each kind of system. A kind that is added is one line here."""
+
+from collections.abc import Callable, Mapping
+
+from consent.requests.connectors.http.connector import open_http
+from consent.requests.connectors.human.connector import HumanConnector
+from consent.requests.connectors.interface import Connector, DeclaredSystem
+from consent.requests.connectors.sql.connector import SqlConnector
+from consent.requests.connectors.webhook.connector import open_webhook
+from consent.requests.types import SystemKind
+
+Opener = Callable[[DeclaredSystem], Connector]
+
+OPENERS: Mapping[SystemKind, Opener] = {
+    SystemKind.SQL: SqlConnector,
+    SystemKind.HUMAN: HumanConnector,
+    SystemKind.HTTP: open_http,
+    SystemKind.WEBHOOK: open_webhook,
+}

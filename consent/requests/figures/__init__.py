@@ -1,0 +1,1 @@
+"""Figures that regulators ask for: defined, counted in the database, summed up by pure rules."""

@@ -1,0 +1,1 @@
+"""Text messages to people, by a back-end that the settings name."""

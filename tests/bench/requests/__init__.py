@@ -1,0 +1,1 @@
+"""Data subject requests at a large retailer's size."""
