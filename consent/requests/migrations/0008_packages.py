@@ -8,7 +8,7 @@ _DERIVED = "Worked out from other data, not given or observed: not portable (Art
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("consent_requests", "0001_initial")]
+    dependencies: ClassVar = [("consent_requests", "0007_steps")]
 
     operations: ClassVar = [
         migrations.AddField("dataset", "is_derived", models.BooleanField(default=False, help_text=_DERIVED)),

@@ -6,7 +6,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     """An erasure that has begun is not called off; what a hold kept is erased by a request of its own."""
 
-    dependencies = [("consent_requests", "0007_steps")]
+    dependencies = [("consent_requests", "0008_packages")]
 
     operations = [
         migrations.AddField(
