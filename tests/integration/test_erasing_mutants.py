@@ -11,9 +11,10 @@ from activation.enforcement.recipients import telling
 from activation.enforcement.recipients.types import NoticeState
 from consent.keys import services as key_services
 from consent.requests import moving
-from consent.requests.erasing import approving, closing, keys, matching
-from consent.requests.types import RequestState
+from consent.requests.erasing import approving, closing, keys
+from consent.requests.types import STEP_ENDED, RequestState, StepState
 from consent.subjects import erasing, kept_keys, queries
+from consent.subjects import services as subject_services
 from consent.subjects.models import Subject
 from tests.integration import test_erasing_requests, test_legal_holds, test_recipients
 from tests.pull_through_world import movable_clock
@@ -43,7 +44,7 @@ def sweep_what_is_kept(patch: Patch) -> None:
     def sweep(**_: Any) -> int:
         return key_services.destroy_keys(Subject.objects.values_list("ref", flat=True))
 
-    patch.setattr(test_erasing_requests.subjects, "sweep_erased_keys", sweep)
+    patch.setattr(subject_services, "sweep_erased_keys", sweep)
 
 
 def destroy_at_the_tombstone(patch: Patch) -> None:
@@ -58,7 +59,7 @@ def forget_who_is_kept(patch: Patch) -> None:
 
 def certify_failures(patch: Patch) -> None:
     """Sign before every step has ended."""
-    patch.setattr(closing, "STEP_ENDED", frozenset({*closing.STEP_ENDED, "failed"}))
+    patch.setattr(closing, "STEP_ENDED", frozenset({*STEP_ENDED, "failed"}))
 
 
 def certify_parts_as_whole(patch: Patch) -> None:
@@ -74,7 +75,6 @@ def call_off(patch: Patch) -> None:
 def touch_new_starts(patch: Patch) -> None:
     """Erase whom the person began anew."""
     patch.setattr(queries, "list_started_anew", lambda *_, **__: frozenset())
-    patch.setattr(matching.subjects, "list_started_anew", lambda *_, **__: frozenset())
 
 
 def take_addresses_at_their_word(patch: Patch) -> None:
@@ -88,7 +88,7 @@ def forget_the_marks(patch: Patch) -> None:
     def destroy(*, kept_for: Any, held: Any = ()) -> int:
         return key_services.destroy_keys(ref for ref in queries.list_kept(kept_for) if ref not in held)
 
-    patch.setattr(keys.subjects, "destroy_kept_keys", destroy)
+    patch.setattr(subject_services, "destroy_kept_keys", destroy)
     patch.setattr(kept_keys, "complete_runs", lambda _: None)
 
 
@@ -154,7 +154,7 @@ def test_a_certificate_that_says_whole_of_a_part_is_seen(monkeypatch: Patch) -> 
     certify_parts_as_whole(monkeypatch)
 
     with pytest.raises((AssertionError, Failed)):
-        R.test_what_was_not_wholly_done_is_partly_fulfilled(R.StepState.PARTLY_DONE, {"found": 2, "done": 1})
+        R.test_what_was_not_wholly_done_is_partly_fulfilled(StepState.PARTLY_DONE, {"found": 2, "done": 1})
 
 
 def test_recipients_that_are_not_waited_for_are_seen(monkeypatch: Patch) -> None:
