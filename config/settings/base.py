@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "activation.changes",
     "activation.checks",
     "activation.destinations",
+    "consent.portal",
     "consent.requests",
     "consent.records",
     "consent.policies",
