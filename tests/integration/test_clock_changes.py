@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from consent.policies.models import Clock
-from consent.requests import vault
 from consent.requests.clocks.changing import extend, pause, resume
 from consent.requests.clocks.explaining import explain_request
 from consent.requests.clocks.keeping import refresh_deadlines
+from consent.requests.intake.contents import read_claims
 from consent.requests.models import Message, Request, RequestEvent
 from consent.requests.types import (
     ChangedMeanwhile,
@@ -248,4 +248,4 @@ def test_nothing_about_the_person_is_in_the_timeline() -> None:
     [event] = RequestEvent.objects.filter(request=request)
 
     assert "example.org" not in str(event.detail) + event.ground
-    assert vault.read_json(request, vault.open_key(request), vault.DETAILS)["reply_to"] == REPLY_TO
+    assert read_claims(request).reply_to == REPLY_TO

@@ -15,6 +15,7 @@ from consent.requests.handling.noting import part_of
 from consent.requests.intake.contents import Claims, Details, read_claims, read_details, read_proven
 from consent.requests.intake.deciding import ANSWER
 from consent.requests.models import Request, RequestEvent
+from consent.requests.recipients import KnownRecipient, list_recipients
 from consent.requests.types import RequestNotFound
 from consent.subjects.types import Identifier
 
@@ -30,6 +31,8 @@ class Content:
     details: Details = field(repr=False)
     answer: Mapping[str, Any] = field(repr=False)
     """What the person was told at the end: empty, as long as nothing was."""
+    recipients: tuple[KnownRecipient, ...] = field(repr=False)
+    """Who received data about the person, as it was when the request told or listed them."""
     notes: tuple[tuple[int | None, str], ...] = field(repr=False)
     """Which officer noted what, in the order in which they did."""
 
@@ -58,6 +61,7 @@ def read_content(*, request_id: UUID, officer_id: int) -> Content:
         proven=read_proven(request),
         details=read_details(request),
         answer=vault.read_json(request, key, ANSWER),
+        recipients=list_recipients(request_id),
         notes=tuple(_read_notes(request, key)),
     )
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from tests.bench.database import fresh_database
 from tests.bench.report import Figure
@@ -74,7 +74,7 @@ _ADD_STEPS = """
 
 def measure() -> Sequence[Figure]:
     """Return the median server time of each page, and its queries, beside the queue with nothing in it."""
-    with fresh_database():
+    with fresh_database(), override_settings(ALLOWED_HOSTS=["testserver"]):
         officer = User.objects.create_superuser("bench")
         other = User.objects.create_user("other")
         client = Client()

@@ -49,6 +49,7 @@ def _describe(content: Content) -> dict[str, Any]:
             *((f"{name} should be", value) for name, value in content.details.corrections.items()),
             *((f"told at the end: {say(name)}", value) for name, value in content.answer.items()),
         ],
+        "recipients": [one.destination for one in content.recipients],
         "notes": _name_officers(content.notes),
     }
 

@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from consent.kernel.errors import AccordantError
 from consent.requests.admin.words import STATE_COLOURS, at_utc, say, say_type, tell_due
 from consent.requests.clocks.explaining import explain_request
+from consent.requests.intake.hinting import get_hints
 from consent.requests.models import Request
 
 Fact = tuple[str, str | SafeString]
@@ -79,6 +81,23 @@ def describe_facts(case: Request) -> Iterator[Fact]:
     yield "People on record", _tell_subjects(case)
     yield "Seen to by", case.assigned_to.get_username() if case.assigned_to else "nobody in particular"
     yield from _describe_decision(case)
+
+
+def describe_hints(case: Request) -> Iterator[str]:
+    """Yield what an officer should know before they decide, in sentences; nothing of it decides."""
+    if case.is_closed or case.content_destroyed_at is not None:
+        return
+    try:
+        hints = get_hints(case)
+    except AccordantError as refusal:
+        yield f"Which law speaks cannot be told now: {refusal}."
+        return
+    if hints.suggestion.jurisdiction != case.jurisdiction:
+        yield f"Suggested: {hints.suggestion.jurisdiction or 'none'}. {hints.suggestion.reason}"
+    yield hints.suggestion.right_reason
+    if hints.earlier:
+        above = ", more than are free of charge there" if hints.is_above_free else ""
+        yield f"The same was asked {hints.earlier:,} times in the year before{above}."
 
 
 def _describe_decision(case: Request) -> Iterator[Fact]:

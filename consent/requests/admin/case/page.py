@@ -73,6 +73,7 @@ def describe(request: HttpRequest, case: Request) -> Mapping[str, Any]:
         "case": case,
         "head": facts.describe_head(case, now),
         "facts": list(facts.describe_facts(case)),
+        "hints": [told for told in facts.describe_hints(case) if told],
         "phases": steps.describe_phases(case, request),
         "package": packages.describe_package(case, request),
         "collected": packages.describe_collected(case, request),
