@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from consent.keys import queries as keys
 from consent.requests.models import Dataset, LegalHold, Reference, System
-from consent.requests.systems.secrets import rewrap_secrets
+from consent.requests.rewrapping import rewrap_keys
 from tests.data_map_world import NOON, make_system, place_hold
 from tests.ledger_world import read_entries
 from tests.policy_officers import make_officer
@@ -177,7 +177,7 @@ def test_a_secret_is_sealed_rewrapped_and_never_shown(officer: Client, shop: Sys
     assert SECRET not in read(officer, "system_change", shop.pk)
     assert SECRET.encode() not in bytes(shop.sealed)
     assert keys.open_secret(shop.as_sealed(), name=shop.key_name) == SECRET
-    assert rewrap_secrets() == 0
+    assert rewrap_keys() == 0
     assert [entry.kind for entry in read_entries()] == ["system_secret_set"]
 
     post(officer, "system_enter_secret", shop.pk, secret="")
