@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # as it is
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -207,4 +208,4 @@ def test_a_link_in_a_mail_opens_its_page_and_is_in_no_address_after_it(
 
 
 def _an_officer() -> int:
-    return int(Request.assigned_to.field.related_model.objects.get(username="alice").pk)  # type: ignore[attr-defined]
+    return int(User.objects.get(username="alice").pk)
