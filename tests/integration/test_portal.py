@@ -2,12 +2,12 @@
 
 import logging
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
@@ -299,7 +299,7 @@ def test_a_refusal_is_explained_and_looked_at_again_when_its_person_asks(visitor
     ask(visitor)
     made = prove(visitor)
     made.refresh_from_db()
-    officer = get_user_model().objects.get(username="alice")
+    officer = User.objects.get(username="alice")
     refuse(
         made.pk,
         ground=RefusalGround.EXCESSIVE,
@@ -461,6 +461,7 @@ def test_an_error_of_ours_is_a_page_that_says_nothing_of_it(
 
 
 def test_tokens_are_in_no_format_of_the_log() -> None:
-    formats = [one["format"] for one in cast("Any", django_settings.LOGGING)["formatters"].values()]
+    logging_settings: Any = django_settings.LOGGING
+    formats = [one["format"] for one in logging_settings["formatters"].values()]
 
     assert not any("query" in one or "args" in one for one in formats)
