@@ -37,7 +37,7 @@ def started() -> Iterator[Browser]:
 
 @contextmanager
 def opened_in(browser: Browser, address: str, *, officer: str = "", **options: Any) -> Iterator[Page]:
-    """Give a page of a visitor, or of an officer. What the console complains of, or a dialog, fails the test."""
+    """Give a page of a visitor or an officer. What the console complains of, or a dialog, fails the test."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:

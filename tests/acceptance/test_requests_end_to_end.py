@@ -1,4 +1,4 @@
-"""A person asks for access, gets the package, asks for erasure, gets the certificate; officers handle both."""
+"""A person asks for access and erasure, and gets package and certificate, while officers handle both."""
 
 import io
 import json
@@ -74,7 +74,7 @@ systems:
 SHOP = """
 CREATE TABLE customers (customer_id text PRIMARY KEY, email text, name text);
 CREATE TABLE orders (id integer PRIMARY KEY, customer text REFERENCES customers, article text);
-INSERT INTO customers VALUES ('4711', 'Ann@People.example', 'Ann Example'), ('12', 'bob@people.example', 'Bob');
+INSERT INTO customers VALUES ('4711', 'Ann@People.example', 'Ann Example'), ('12', 'bob@people.example', 'B.');
 INSERT INTO orders VALUES (1, '4711', 'a red kettle'), (2, '4711', 'two cups'), (3, '12', 'a blue kettle');
 """
 NEWS = """
