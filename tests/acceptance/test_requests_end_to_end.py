@@ -74,7 +74,7 @@ systems:
 SHOP = """
 CREATE TABLE customers (customer_id text PRIMARY KEY, email text, name text);
 CREATE TABLE orders (id integer PRIMARY KEY, customer text REFERENCES customers, article text);
-INSERT INTO customers VALUES ('4711', 'Ann@People.example', 'Ann Example'), ('12', 'bob@people.example', 'B.');
+INSERT INTO customers VALUES ('4711', 'Ann@People.example', 'Ann E.'), ('12', 'bob@people.example', 'B.');
 INSERT INTO orders VALUES (1, '4711', 'a red kettle'), (2, '4711', 'two cups'), (3, '12', 'a blue kettle');
 """
 NEWS = """

@@ -89,6 +89,9 @@ def _dataset(
     is_kept = dataset.on_erasure is OnErasure.KEEP
     if is_kept != bool(dataset.keep_ground):
         yield (*place, "keep_ground"), "a dataset that is kept needs a ground, and no other has one"
+    masks = [field for field in dataset.fields.values() if field.masking is not Masking.KEEP]
+    if dataset.on_erasure is OnErasure.MASK and not masks:
+        yield (*place, "on_erasure"), "no field is masked: keep the dataset on a ground, or mask one"
     is_found = dataset.references or any(field.identifier for field in dataset.fields.values())
     if system.kind is SystemKind.SQL and not is_found:
         yield place, "nothing says whose its rows are: give a field an `identifier`, or a reference"
