@@ -42,7 +42,7 @@ from tests.steps_world import (
     states,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("erasures_go_to_review")]
 DONE = Outcome(state=StepState.DONE)
 
 
