@@ -12,6 +12,7 @@ from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
+from config.launch.data_map_reference import data_map_page
 from config.launch.lineage_reference import lineage_page
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
@@ -33,6 +34,7 @@ CALIFORNIA_SCHEMA = ROOT / "docs" / "reference" / "request-figures-california.sc
 SUMMARY_SCHEMA = ROOT / "docs" / "reference" / "request-figures-summary.schema.json"
 SYSTEMS_PAGE = ROOT / "docs" / "reference" / "system-settings.md"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
+DATA_MAP_PAGE = ROOT / "docs" / "reference" / "data-map.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -44,6 +46,7 @@ def pages() -> dict[Path, str]:
     return {
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
+        DATA_MAP_PAGE: data_map_page(),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),

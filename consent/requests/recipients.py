@@ -18,7 +18,6 @@ from consent.ledger.types import rfc3339
 from consent.requests import vault
 from consent.requests.fanning.ending import complete_step
 from consent.requests.mails.queueing import queue_mail
-from consent.requests.mails.reaching import find_address
 from consent.requests.models import Request, RequestEvent, Step
 from consent.requests.moving import lock_request
 from consent.requests.persons import read_person
@@ -36,6 +35,7 @@ from consent.requests.types import (
     StepAction,
     StepState,
 )
+from consent.requests.verification.contacts import find_address
 from consent.subjects.types import Identifier, SubjectRef
 
 DATASET = "recipients"
@@ -153,7 +153,7 @@ def answer_who_received(request_id: UUID | str, *, actor: Actor, officer_id: int
     address = find_address(request)
     if not ended.exists() or address is None:
         raise NotPossible("nobody was listed for this request yet, or it is not known where to write to")
-    queue_mail(request, MailTemplate.RECIPIENTS, to=address)
+    queue_mail(request, MailTemplate.RECIPIENTS, to=address.value, by_sms=address.is_sms)
     tell(
         request, EventKind.RECIPIENTS_TOLD, actor=actor, officer_id=officer_id, detail={"asked_by": "person"}
     )

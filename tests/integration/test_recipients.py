@@ -45,6 +45,7 @@ from tests.erasing_world import (
 from tests.pull_through_world import (
     ALICE,
     BOB,
+    Clock,
     deliver,
     grant,
     list_held_refs,
@@ -62,14 +63,18 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _shop() -> Iterator[None]:
-    """Alice and Bob have said yes, and the destination holds both."""
     with movable_clock() as clock:
-        make_shop()
-        grant(ALICE, clock)
-        grant(BOB, clock)
-        run()
-        pull_through()
+        fill_shop(clock)
         yield
+
+
+def fill_shop(clock: Clock) -> None:
+    """Let Alice and Bob say yes, and the destination hold both."""
+    make_shop()
+    grant(ALICE, clock)
+    grant(BOB, clock)
+    run()
+    pull_through()
 
 
 def wait(request: Request) -> Step:

@@ -5,7 +5,7 @@ show people their own choices, or answer for them. Whether data may be used is a
 """
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,9 @@ from consent.records import people
 from consent.records.api.faults import refusal
 from consent.records.api.parsers import QuestionParser
 from consent.records.api.serializers import IdentifierSerializer
+from consent.records.asking_again import list_quiet_times
 from consent.records.people import Person
+from consent.records.rules.asking_again import QuietTime
 from consent.records.rules.questions import MAX_SUBJECTS, read_choices_question, read_lookup
 from consent.records.types import Choice
 
@@ -94,10 +96,27 @@ class ChoiceInForceSerializer(serializers.Serializer[Data]):
     back_dated = serializers.BooleanField()
 
 
+class QuietTimeSerializer(serializers.Serializer[QuietTime]):
+    """A no whose person is not to be asked again yet, for its purpose or any below it."""
+
+    purpose = serializers.CharField()
+    controller = serializers.CharField(allow_null=True, help_text="Null: whichever.")
+    ask_again_from = serializers.DateTimeField(help_text="Until then no form or prompt asks for it.")
+    citation = serializers.CharField(help_text="The law, or the regulator's advice, that says so.")
+
+
 class ChosenSerializer(FoundSerializer):
     """Whom the identifiers lead to, and what each of them chose."""
 
     choices = ChoiceInForceSerializer(many=True)
+    ask_again = serializers.SerializerMethodField(
+        help_text="What they must not be asked for now, though they could say yes; empty: nothing."
+    )
+
+    @extend_schema_field(QuietTimeSerializer(many=True))
+    def get_ask_again(self, person: Person) -> object:
+        """Return the noes that are left alone."""
+        return QuietTimeSerializer(self.context["quiet"][person], many=True).data
 
 
 class ChoicesAnswerSerializer(serializers.Serializer[Data]):
@@ -149,4 +168,6 @@ class ChoicesView(APIView):
             as_of=question.as_of,
             known_at=question.known_at,
         )
-        return Response(ChoicesAnswerSerializer({"subjects": found}).data)
+        now = question.as_of or at
+        quiet = dict(zip(found, list_quiet_times(found, at=now), strict=True))
+        return Response(ChoicesAnswerSerializer({"subjects": found}, context={"quiet": quiet}).data)

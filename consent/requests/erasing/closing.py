@@ -10,7 +10,6 @@ from consent.requests.erasing.certificates.issuing import issue
 from consent.requests.erasing.certificates.reading import get_certificate
 from consent.requests.erasing.reports import sum_up
 from consent.requests.mails.queueing import queue_mail
-from consent.requests.mails.reaching import find_address
 from consent.requests.models import Request, Step
 from consent.requests.moving import lock_request, move
 from consent.requests.types import (
@@ -23,6 +22,7 @@ from consent.requests.types import (
     StepAction,
     StepState,
 )
+from consent.requests.verification.contacts import find_address
 from consent.verifier.certificates.document import ErasureCertificate
 
 
@@ -74,8 +74,8 @@ def _write_to_person(request: Request, certificate: ErasureCertificate) -> None:
         address = find_address(request)
     except ContentDestroyed:
         return
-    if address:
+    if address is not None:
         context = {"kept": "yes"} if certificate.outcome == RequestState.PARTLY_FULFILLED else {}
         if certificate.no_backup_after:
             context["backups_until"] = certificate.no_backup_after
-        queue_mail(request, MailTemplate.ERASED, to=address, context=context)
+        queue_mail(request, MailTemplate.ERASED, to=address.value, by_sms=address.is_sms, context=context)
