@@ -8,13 +8,13 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from consent.requests.connectors.declared import CONNECTED, check_settings
 from consent.requests.connectors.interface import (
     DeclaredDataset,
     DeclaredReference,
     SystemRefused,
 )
 from consent.requests.connectors.sql.order import order_children_first
-from consent.requests.connectors.sql.settings import read_settings
 from consent.requests.systems.document import DataMap, DatasetEntry, FieldEntry, SystemEntry, load_schema
 from consent.requests.types import Masking, OnErasure, SystemKind
 
@@ -67,15 +67,14 @@ def _form(error: ValidationError) -> Finding:
 
 def _system(slug: str, one: SystemEntry, categories: Collection[str] | None) -> Iterator[Finding]:
     place: Parts = ("systems", slug)
-    if one.kind is SystemKind.SQL:
-        if not one.connection:
-            yield (*place, "connection"), "a database needs its name in ACCORDANT_SYSTEMS"
-        try:
-            read_settings(one.settings)
-        except SystemRefused as refusal:
-            yield (*place, "settings"), str(refusal)
-    elif one.connection:
-        yield (*place, "connection"), "only a database has one"
+    if one.kind in CONNECTED and not one.connection:
+        yield (*place, "connection"), "databases and files need their name in ACCORDANT_SYSTEMS"
+    if one.connection and one.kind not in CONNECTED:
+        yield (*place, "connection"), "only databases and files have one"
+    try:
+        check_settings(one.kind, one.settings)
+    except SystemRefused as refusal:
+        yield (*place, "settings"), str(refusal)
     if one.kind is SystemKind.HUMAN and not one.instructions.strip():
         yield (*place, "instructions"), "a human task needs instructions"
     for name, dataset in one.datasets.items():
