@@ -15,6 +15,7 @@ from activation.checks.wire import MalformedRequest
 from config.csp import ADMIN
 from consent.kernel.errors import AccordantError
 
+PORTAL = "/privacy/"
 MEDIA_TYPE = "application/problem+json"
 # The framework puts the caller's value into these messages.
 NEUTRAL_MESSAGES = {
@@ -70,6 +71,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 and say nothing of what went wrong: that is in the log."""
     if request.path_info.startswith(ADMIN):
         return defaults.server_error(request)
+    if request.path_info.startswith(PORTAL):
+        return defaults.server_error(request, template_name="portal/broken.html")
     return _answer(
         status=500, code="internal_error", detail="The service made an error. Nothing was decided."
     )

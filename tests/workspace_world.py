@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -32,6 +33,7 @@ DETAILS = "Please send me all that you hold about me."
 _NUMBERS = count(1)
 
 
+@transaction.atomic
 def make_request(**changes: Any) -> Request:
     """Make an open access request that was received five days ago and is due in 25 days."""
     now = timezone.now()

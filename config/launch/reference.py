@@ -12,7 +12,9 @@ from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import describe_settings, list_required
 from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
+from config.launch.data_map_reference import data_map_page
 from config.launch.lineage_reference import lineage_page
+from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
 from consent.requests.figures.writing import figures_schema
@@ -30,7 +32,9 @@ REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
 CERTIFICATE_SCHEMA = ROOT / "docs" / "reference" / "erasure-certificate.schema.json"
 CALIFORNIA_SCHEMA = ROOT / "docs" / "reference" / "request-figures-california.schema.json"
 SUMMARY_SCHEMA = ROOT / "docs" / "reference" / "request-figures-summary.schema.json"
+SYSTEMS_PAGE = ROOT / "docs" / "reference" / "system-settings.md"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
+DATA_MAP_PAGE = ROOT / "docs" / "reference" / "data-map.md"
 DECISIONS_PAGE = ROOT / "docs" / "reference" / "decision-table.md"
 _REFERENCE = "#/$defs/"
 _BEGIN = "<!-- Written by ./dev check --fix from activation/decisions/table.py. -->"
@@ -42,9 +46,11 @@ def pages() -> dict[Path, str]:
     return {
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
+        DATA_MAP_PAGE: data_map_page(),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),
+        SYSTEMS_PAGE: systems_page(),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
         CERTIFICATE_SCHEMA: json.dumps(certificate_schema(), indent=2) + "\n",

@@ -56,6 +56,8 @@ LINEAGE_GRAPH_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_GRAPH_DAYS", default=365)
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
 # Where the admin's pages of policies lead on to: rooms below do not know the rooms above them.
 SIMULATE_PAGE = "admin:activation_desk_simulationrun_simulate"
+TRACE_PAGE = "admin:activation_desk_tracereport_changelist"
+TRACE_PERMISSION = "activation_desk.trace_subject"
 SIMULATIONS_PAGE = "admin:activation_desk_simulationrun_changelist"
 # A write sent again under its Idempotency-Key is known this long.
 IDEMPOTENT_ANSWERS_KEPT = timedelta(days=env.int("ACCORDANT_ANSWERS_KEPT_DAYS", default=7))
@@ -132,6 +134,7 @@ INSTALLED_APPS = [
     "activation.changes",
     "activation.checks",
     "activation.destinations",
+    "consent.portal",
     "consent.requests",
     "consent.records",
     "consent.policies",

@@ -1,1 +1,1 @@
-"""Pages for data subjects: requests, their status, and what they may download."""
+"""Pages for data subjects: asking, showing that it is them, following it, taking what was found."""

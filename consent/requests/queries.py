@@ -15,6 +15,7 @@ from consent.requests.fanning.reading import (
     get_callback_secret,
     list_stuck_steps,
 )
+from consent.requests.intake.hinting import Hints, get_hints
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.previewing import list_datasets, list_rows
 from consent.requests.packages.reading import count_downloads, open_released, stream_package
@@ -29,6 +30,7 @@ from consent.requests.recipients import (
 __all__ = [
     "CertificateNotFound",
     "ErasurePlan",
+    "Hints",
     "KnownRecipient",
     "PageUnknown",
     "RequestPage",
@@ -43,6 +45,7 @@ __all__ = [
     "get_callback_secret",
     "get_certificate",
     "get_certificate_file",
+    "get_hints",
     "get_holds",
     "get_ledger_holds",
     "get_request",

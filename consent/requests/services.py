@@ -24,6 +24,9 @@ from consent.requests.packages.redacting import redact, undo_redaction
 from consent.requests.packages.releasing import release, withdraw
 from consent.requests.recipients import answer_who_received, end_telling
 from consent.requests.rewrapping import reindex_people, rewrap_keys
+from consent.requests.systems.holding import lift_hold, place_hold
+from consent.requests.systems.importing import import_text as import_data_map
+from consent.requests.systems.secrets import rewrap_secrets
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
 
@@ -62,6 +65,7 @@ __all__ = [
     "forget_content",
     "forget_people",
     "fulfil",
+    "import_data_map",
     "lift_hold",
     "pause",
     "place_hold",
@@ -76,6 +80,7 @@ __all__ = [
     "retry_package",
     "retry_step",
     "rewrap_keys",
+    "rewrap_secrets",
     "send_back",
     "skip_step",
     "undo_redaction",

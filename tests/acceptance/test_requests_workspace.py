@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -17,7 +17,7 @@ from consent.requests.models import Request
 from consent.requests.types import MailTemplate, StepAction, StepState
 from tests.acceptance.served import opened_by, served
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
-from tests.workspace_world import DETAILS, EMAIL, QUEUE, close, make_request, make_step, page_of
+from tests.workspace_world import DETAILS, EMAIL, QUEUE, close, make_request, make_step
 
 NOTE = "Rang back on Monday: wants it on paper."
 
@@ -33,6 +33,7 @@ def address(committed_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     connections.close_all()
 
 
+@transaction.atomic
 def fill_queue(ada: User) -> None:
     now, petra = timezone.now(), User.objects.create_superuser("petra")
     types = ("access", "opt_out", "rectification", "erasure", "portability", "objection", "withdrawal")
@@ -122,15 +123,18 @@ def test_an_officer_finds_reads_and_handles_a_request(page: Page) -> None:
 
 
 def test_a_conflict_keeps_what_was_typed_and_says_what_happened(page: Page, address: str) -> None:
-    case = Request.objects.get(reference="R-0001-7K3F")
-    page.goto(page_of(case))
+    page.goto(QUEUE)
+    page.get_by_role("link", name="R-0001-7K3F").click()
     page.get_by_role("link", name="Add a note").click()
     page.get_by_label("Note").fill(NOTE)
-    with opened_by("petra", address) as other:
-        other.goto(page_of(case))
-        other.get_by_role("link", name="Acknowledge").click()
-        other.get_by_role("button", name="Acknowledge").click()
-        expect(other.get_by_text("It is on record that the person was told.")).to_be_visible()
+    browser, known = page.context.browser, page.context.storage_state()
+    assert browser is not None
+    other = browser.new_context(base_url=address, storage_state=known).new_page()
+    other.goto(QUEUE)
+    other.get_by_role("link", name="R-0001-7K3F").click()
+    other.get_by_role("link", name="Acknowledge").click()
+    other.get_by_role("button", name="Acknowledge").click()
+    expect(other.get_by_text("It is on record that the person was told.")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
 
     expect(page.get_by_role("alert")).to_contain_text("Nothing was done")

@@ -18,6 +18,7 @@ from tests.bench import (
 from tests.bench.check import measuring as check
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
+from tests.bench.requests import measuring as requests
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "as_of": as_of.measure,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "main_job": main_job.measure,
     "policies": policies.measure,
     "realtime": realtime.measure,
+    "requests": requests.measure,
     "retention": retention.measure,
     "simulation": simulation.measure,
     "start": start.measure,
@@ -47,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 
 `main_job`: import, decisions, enforcement.
 `policies`: the largest policy, from text to lookups. `realtime`: withdrawals pulled through, and streams.
+`requests`: a thousand steps of data subject requests, carried out while a worker is killed.
 `retention`: pruning.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
 `withdrawals`: from a commit to the denial by the check server."""

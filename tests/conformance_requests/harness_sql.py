@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
-from consent.requests.connectors.interface import Connector, DeclaredSystem
+from consent.requests.connectors.interface import Connector, DeclaredDataset, DeclaredSystem
 from consent.requests.connectors.sql import erasing
 from consent.requests.connectors.sql.connector import SqlConnector
 from consent.requests.types import DatasetReport, StepAction
@@ -29,6 +29,11 @@ _ORDERS = """
         FOREIGN KEY (customer) REFERENCES customers (customer_id)
     )
 """
+_CHECKS = {
+    "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
+    "mysql": ("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"),
+    "mariadb": ("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"),
+}
 SETTINGS: Mapping[str, Any] = {
     "connect_seconds": 2,
     "statement_seconds": 2,
@@ -55,7 +60,35 @@ class SqlHarness(Harness):
             self.faults = frozenset({Fault.UNREACHABLE})
 
     def reset(self) -> None:
-        self.run("DROP TABLE IF EXISTS orders", "DROP TABLE IF EXISTS customers", _CUSTOMERS, _ORDERS)
+        self.clear()
+        self.run(_CUSTOMERS, _ORDERS)
+
+    def clear(self) -> None:
+        """Drop every table, whatever refers to it."""
+        with self.database.owner.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+                return
+            off, on = _CHECKS[connection.dialect.name]
+            connection.execute(text(off))
+            for name in inspect(connection).get_view_names():
+                connection.execute(text(f"DROP VIEW `{name}`"))
+            for name in inspect(connection).get_table_names():
+                connection.execute(text(f"DROP TABLE `{name}`"))
+            connection.execute(text(on))
+
+    def connect(self, *datasets: DeclaredDataset, **settings: Any) -> SqlConnector:
+        """Return a connector to tables of the test's own."""
+        return SqlConnector(
+            DeclaredSystem(
+                slug="shop",
+                address=self.database.address,
+                settings={"connect_seconds": 2, "statement_seconds": 5, **settings},
+                datasets=datasets,
+                hash_key=b"k" * 32,
+            )
+        )
 
     def run(self, *statements: str) -> None:
         """Carry out statements as the owner."""

@@ -90,7 +90,7 @@ def test_every_value_that_a_mail_takes_is_said_in_it(template: MailTemplate, lan
 
     for name in {"question", "reason", "code", "minutes"} & context.keys():
         assert context[name] in mail.text
-    for _ in DATES & context.keys():
+    for _ in DATES & context.keys() - ({"due_on"} if template is MailTemplate.PAUSED else set()):
         assert spell_date(date(2026, 12, 1), language) in mail.text
     assert (LINK in mail.text) == (CONTRACTS[template].link is not None)
     assert AROUND.reference in mail.text

@@ -17,6 +17,7 @@ from unfold.decorators import action
 from consent.requests.admin.access import HANDLE, may_view
 from consent.requests.admin.bulk import page as bulk
 from consent.requests.admin.calendar import page as calendar
+from consent.requests.admin.case import handing_out
 from consent.requests.admin.case import page as case
 from consent.requests.admin.case.action_page import do
 from consent.requests.admin.case.content import look
@@ -90,6 +91,13 @@ class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold ha
             ("figures/<slug:kind>/", "figures", partial(figures.show, self)),
             ("<uuid:request_id>/change/", "change", partial(case.show, self)),
             ("<uuid:request_id>/content/", "content", partial(look, self)),
+            ("<uuid:request_id>/package/", "package", partial(handing_out.hand_out_package, self)),
+            (
+                "<uuid:request_id>/certificate/<slug:ending>/",
+                "certificate",
+                partial(handing_out.hand_out_certificate, self),
+            ),
+            ("<uuid:request_id>/rows/<uuid:step_id>/", "rows", partial(handing_out.show_rows, self)),
             ("<uuid:request_id>/do/<slug:name>/", "do", partial(do, self)),
         )
         return [

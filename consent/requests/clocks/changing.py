@@ -169,9 +169,7 @@ def _write(request: Request, template: MailTemplate, *, ground: str) -> None:
     if address is None:
         return
     date_in_force = request.extended_due_on if request.extended_at else request.due_on
-    context = {
-        "reference": request.reference,
-        "ground": ground,
-        "due_on": date_in_force.isoformat() if date_in_force else "",
-    }
+    context = {"ground": ground}
+    if template is MailTemplate.EXTENDED and date_in_force:
+        context["due_on"] = date_in_force.isoformat()
     queue_mail(request, template, to=address, context=context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from consent.requests.connectors.files.connector import open_files
 from consent.requests.connectors.http.connector import open_http
 from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
@@ -13,7 +14,8 @@ Opener = Callable[[DeclaredSystem], Connector]
 
 OPENERS: Mapping[SystemKind, Opener] = {
     SystemKind.SQL: SqlConnector,
-    SystemKind.HUMAN: HumanConnector,
+    SystemKind.FILES: open_files,
     SystemKind.HTTP: open_http,
+    SystemKind.HUMAN: HumanConnector,
     SystemKind.WEBHOOK: open_webhook,
 }

@@ -61,9 +61,15 @@ def count_all(asked: Asked) -> Counted:
 
 
 def _count(population: str, asked: Asked) -> tuple[Group, ...]:
-    where, late = _POPULATIONS[population]
     narrowed, given = _narrow(asked)
-    statement = f"""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(population, narrowed), given)
+        return tuple(_group(*row) for row in cursor.fetchall())
+
+
+def _statement(population: str, narrowed: str) -> str:
+    where, late = _POPULATIONS[population]
+    return f"""
         SELECT controller, jurisdiction, type, state, ground, extended_at IS NOT NULL, {late},
             {_CLOSED_ON} - {_RECEIVED_ON}, count(*)
         FROM consent_requests_request
@@ -71,9 +77,6 @@ def _count(population: str, asked: Asked) -> tuple[Group, ...]:
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
         ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
     """  # noqa: S608 - constants of this file
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return tuple(_group(*row) for row in cursor.fetchall())
 
 
 def _narrow(asked: Asked) -> tuple[str, Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from consent.ledger.types import NewEntry, Stream
 from consent.requests import vault
 from consent.requests.handling.noting import part_of
 from consent.requests.intake.contents import Claims, Details, read_claims, read_details, read_proven
+from consent.requests.intake.deciding import ANSWER
 from consent.requests.models import Request, RequestEvent
 from consent.requests.types import RequestNotFound
 from consent.subjects.types import Identifier
@@ -56,7 +57,7 @@ def read_content(*, request_id: UUID, officer_id: int) -> Content:
         claims=read_claims(request),
         proven=read_proven(request),
         details=read_details(request),
-        answer=vault.read_json(request, key, "answer"),
+        answer=vault.read_json(request, key, ANSWER),
         notes=tuple(_read_notes(request, key)),
     )
 

@@ -59,7 +59,8 @@ def _find_same(request: Request, proven: list[frozenset[tuple[str, bytes]]]) -> 
 
 
 def _is_same(proven: list[frozenset[tuple[str, bytes]]], other: frozenset[tuple[str, bytes]]) -> bool:
-    return len(proven) == len(other) and all(one & other for one in proven)
+    """Return whether the two are one set of identifiers, under whichever versions of the key."""
+    return other <= frozenset().union(*proven) and all(one & other for one in proven)
 
 
 def _take_turns(request: Request, proven: list[frozenset[tuple[str, bytes]]]) -> None:

@@ -15,6 +15,7 @@ from consent.requests import vault
 from consent.requests.clocks.keeping import refresh_deadlines
 from consent.requests.intake.acknowledging import acknowledge_request
 from consent.requests.intake.checking import check_new, find_agent, find_appealed
+from consent.requests.intake.confirming import ask_to_confirm
 from consent.requests.intake.contents import Claims, Details, keep_claims, keep_details
 from consent.requests.intake.risk import find_level
 from consent.requests.intake.starting import start
@@ -25,7 +26,7 @@ from consent.requests.people import index_person
 from consent.requests.rules.new_requests import LANGUAGES
 from consent.requests.rules.references import make_word
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, EventKind, Level, NewRequest, RequestState
+from consent.requests.types import Actor, Channel, EventKind, Level, NewRequest, RequestState
 from consent.requests.verification.codes import ask_code
 from consent.requests.verification.vouching import vouch, vouch_as_agent
 from consent.subjects.rules import normalise, normalise_value
@@ -136,8 +137,13 @@ def _go_on(
         and any(one.verified for one in new.identifiers)
     ):
         vouch_as_agent(request, at=at)
-    if request.state == RequestState.VERIFYING:
+    if request.state == RequestState.VERIFYING and not _asks_by_link(request, new):
         ask_code(request.pk, at=at, actor=Actor.SYSTEM)
+
+
+def _asks_by_link(request: Request, new: NewRequest) -> bool:
+    """Who wrote an e-mail has no page open that would take a code: a link is sent, if it can be."""
+    return new.channel is Channel.EMAIL_LINK and ask_to_confirm(request)
 
 
 def _make_reference() -> str:

@@ -35,7 +35,9 @@ CONTRACTS: Mapping[MailTemplate, Contract] = {
     MailTemplate.RECEIVED: Contract(takes=frozenset({"due_on"})),
     MailTemplate.CODE: Contract(needs=frozenset({"code", "minutes"}), link=None),
     MailTemplate.CONFIRM: Contract(takes=frozenset({"link_until"}), link=LinkPurpose.CONFIRM),
-    MailTemplate.PAUSED: Contract(needs=frozenset({"ground"}), takes=frozenset({"question", "answer_by"})),
+    MailTemplate.PAUSED: Contract(
+        needs=frozenset({"ground"}), takes=frozenset({"question", "answer_by", "due_on"})
+    ),
     MailTemplate.EXTENDED: Contract(needs=frozenset({"ground"}), takes=frozenset({"due_on"})),
     MailTemplate.REFUSED: Contract(needs=frozenset({"ground"}), takes=frozenset({"reason", "appeal_until"})),
     MailTemplate.EXPIRED: Contract(link=None),
@@ -66,7 +68,8 @@ def check_context(template: MailTemplate, context: Mapping[str, str]) -> None:
     """
     contract = CONTRACTS[template]
     given = {name for name, value in context.items() if value}
-    wrong = sorted(contract.needs - given) + sorted(given - contract.needs - contract.takes)
+    known = contract.needs | contract.takes | ALWAYS_KNOWN  # what is always known need not be told, and may
+    wrong = sorted(contract.needs - given) + sorted(given - known)
     wrong += sorted(name for name in given if not _is_readable(template, name, context[name]))
     if wrong:
         raise WrongContext(f"mail {template.value}: missing, unknown or unreadable: {', '.join(wrong)}")

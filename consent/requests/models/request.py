@@ -152,6 +152,11 @@ class Request(models.Model):
             models.Index(fields=["state", "due_at", "id"], name="request_by_state"),
             models.Index(fields=["assigned_to", "due_at"], name="request_by_officer"),
             models.Index(fields=["closed_at"], name="request_by_closing"),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(proposed_at__isnull=False, approved_at__isnull=True),
+                name="request_waits_for_approval",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,6 +65,9 @@ class Step(Leased):
                 name="step_waiting",
             ),
             models.Index(fields=["request", "phase"], name="step_by_phase"),
+            models.Index(
+                fields=["request"], condition=Q(state=StepState.FAILED.value), name="step_failed_of_request"
+            ),
         ]
 
     def __str__(self) -> str:

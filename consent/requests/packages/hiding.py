@@ -27,7 +27,7 @@ Reason = tuple[Withheld, str]
 
 # An address may stand after other text without a space; what is before its @ is at most 64 letters long, and
 # is looked for within 200, so that a long text is not gone through again and again.
-_ADDRESS = re.compile(r"[^\s@\uff20<>()\[\]\"',;:]{1,200}[@\uff20][^\s@\uff20<>()\[\]\"',;:]{1,255}")
+_ADDRESS = re.compile(r"[^\s@\uff20<>()\[\]\",;:]{1,200}[@\uff20][^\s@\uff20<>()\[\]\"',;:]{1,255}")
 # As people write numbers: with a plus, a nought or a bracket first, and seven digits or more.
 _NUMBER = re.compile(r"(?<![\w.])(?:\+|\uff0b|\(\+?|0)(?:[\s().\u00a0/\u2010-\u2015-]{0,3}\d){6,17}(?!\w)")
 _NO_DIGIT = re.compile(r"\D")
@@ -59,7 +59,7 @@ class OwnIdentifiers:
 
 
 def _fold(value: str) -> str:
-    return value.strip().strip(".").casefold()
+    return value.strip().strip(".'").casefold()
 
 
 @dataclass(slots=True)

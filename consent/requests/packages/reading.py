@@ -56,6 +56,7 @@ def stream_package(package: Package, *, officer_id: int | None = None) -> Iterat
         check_may_read(officer_id)
     request = Request.objects.get(pk=package.request_id)
     kept, key = Package.objects.get(pk=package.pk), vault.open_key(request)
+    _check_open(kept, officer_id, at=get_time())
     check_whole(kept, request, key)
     _note_download(kept, officer_id)
     return _read_parts(kept, request, key)
@@ -96,15 +97,19 @@ def _note_download(package: Package, officer_id: int | None) -> None:
     request = lock_request(package.request_id)  # two downloads at once are counted one after the other
     at = get_time()
     kept = Package.objects.get(pk=package.pk)
-    is_released = kept.state == PackageState.RELEASED and kept.expires_at is not None and at < kept.expires_at
-    if not is_released and (officer_id is None or kept.state != PackageState.READY):
-        raise PackageGone("the time in which this package could be taken is over")
+    _check_open(kept, officer_id, at=at)
     if officer_id is None and count_downloads(kept) >= MAX_DOWNLOADS:
         raise TooManyDownloads("this package was taken as often as it may be: ask for it again")
     Download.objects.create(package=kept, at=at, by_officer_id=officer_id)
     actor = Actor.PERSON if officer_id is None else Actor.OFFICER
     detail = {"package": str(kept.pk)}
     tell(request, EventKind.DOWNLOADED, actor=actor, officer_id=officer_id, detail=detail)
+
+
+def _check_open(kept: Package, officer_id: int | None, *, at: datetime) -> None:
+    is_released = kept.state == PackageState.RELEASED and kept.expires_at is not None and at < kept.expires_at
+    if not is_released and (officer_id is None or kept.state != PackageState.READY):
+        raise PackageGone("the time in which this package could be taken is over")
 
 
 def _read_parts(package: Package, request: Request, key: bytes) -> Iterator[bytes]:

@@ -4,16 +4,20 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from consent.requests.admin.case.acts import clock, erasing, keeping, proving, steps
+from consent.requests.admin.case.acts import clock, deciding, erasing, keeping, packages, proving, steps
 from consent.requests.admin.case.declaring import CaseAction
 from consent.requests.models import Request, Step
 
 ACTIONS: Mapping[str, CaseAction] = {
     one.name: one
     for one in (
+        deciding.JURISDICTION,
         proving.DOCUMENT,
         proving.CODE,
         proving.LEVEL,
+        packages.RELEASE,
+        packages.WITHDRAW,
+        deciding.FULFIL,
         erasing.PROPOSE,
         erasing.APPROVE_IT,
         erasing.SEND_BACK,
@@ -23,6 +27,10 @@ ACTIONS: Mapping[str, CaseAction] = {
         clock.PAUSE,
         clock.RESUME,
         clock.EXTEND,
+        deciding.REFUSE,
+        deciding.CANCEL,
+        packages.REDACT,
+        packages.UNDO_REDACTION,
         steps.RETRY,
         steps.SKIP,
         steps.FINISH,

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from consent.requests.admin.access import HANDLE, READ, insist
-from consent.requests.admin.case import facts, messages, steps, timeline
+from consent.requests.admin.case import facts, messages, packages, steps, timeline
 from consent.requests.admin.case.doing import list_offered
+from consent.requests.admin.case.erasures import describe_certificate, describe_plan
 from consent.requests.models import Request
 
 TEMPLATE = "admin/requests/case.html"
@@ -58,6 +61,11 @@ def answer_page(
     return TemplateResponse(request, template, whole, headers={"Cache-Control": "no-store"})
 
 
+def find_trace_page(request: HttpRequest) -> str:
+    """Return the address of the page on which people are traced; nothing for who may not trace them."""
+    return reverse(settings.TRACE_PAGE) if request.user.has_perm(settings.TRACE_PERMISSION) else ""
+
+
 def describe(request: HttpRequest, case: Request) -> Mapping[str, Any]:
     """Return what the page shows of a request."""
     now = timezone.now()
@@ -66,9 +74,14 @@ def describe(request: HttpRequest, case: Request) -> Mapping[str, Any]:
         "head": facts.describe_head(case, now),
         "facts": list(facts.describe_facts(case)),
         "phases": steps.describe_phases(case, request),
+        "package": packages.describe_package(case, request),
+        "collected": packages.describe_collected(case, request),
+        "certificate": describe_certificate(case),
+        "plan": describe_plan(case),
         "mails": list(messages.describe_mails(case)),
         "verification": list(messages.describe_verification(case)),
         "events": timeline.describe_events(case),
         "offered": list_offered(request, case),
+        "trace_page": find_trace_page(request) if case.subjects else "",
         "may_read": request.user.has_perm(READ) and case.content_destroyed_at is None,
     }

@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from consent.kernel import canonical
@@ -85,6 +86,12 @@ class EntryForm(forms.Form):
     reply_to = forms.EmailField(
         label="Answer to", required=False, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
     )
+    by_link = forms.BooleanField(
+        label="Send a link to confirm, instead of a code",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="For a request that came by e-mail: who follows the link shows that the address is theirs.",
+    )
     appeal_of = _words("Appeal against", help_text="The reference of the earlier request.", most=16)
     agent = forms.ModelChoiceField(
         label="Asked by the agent",
@@ -144,7 +151,7 @@ class EntryForm(forms.Form):
             type=RequestType(told["type"]),
             controller=told["controller"],
             identifiers=self.identifiers(),
-            channel=Channel.OFFICER,
+            channel=Channel.EMAIL_LINK if told["by_link"] else Channel.OFFICER,
             received_at=told["received_at"],
             jurisdiction=told["jurisdiction"].strip().upper() or None,
             language=told["language"],

@@ -24,7 +24,7 @@ EFFECTS = (
     "The request gets a reference and a due date, counted from when it came in, and is given to you.",
     "If there is an address, the person is told by mail that it came in, in the language you choose.",
     "A no (opt-out, objection, withdrawal, limit) begins at once. Anything else waits for proof of who asks.",
-    "As proof a code is sent to the contact, unless a document that you have seen is enough.",
+    "As proof a code, or a link, is sent to the contact, unless a document that you have seen is enough.",
 )
 
 

@@ -65,6 +65,17 @@ def list_rows(document: Any, template: AnswerTemplate) -> Iterator[Mapping[str, 
         yield row
 
 
+def read_line(line: Any, template: AnswerTemplate) -> Any:
+    """Return the row that a line holds.
+
+    :raises SystemRefused: if there is none where its declaration says.
+    """
+    try:
+        return read_at(line, template.rows or "")
+    except NotThere:
+        raise SystemRefused("a line of the service's answer has no row where its declaration says") from None
+
+
 def add_counts(counts: Counts, document: Any, template: AnswerTemplate) -> None:
     """Add what the answer says to `counts`.
 

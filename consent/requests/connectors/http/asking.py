@@ -98,7 +98,7 @@ def ask_all(
     body = None if template.body is None else fill_body(template.body, filling)
     if template.answer.form == "ndjson":
         for line in service.list_lines(template, filling, key=filling.key, body=body):
-            take_row(line, take, counts)
+            take_row(answers.read_line(line, template.answer), take, counts)
         return ""
     for answer in _list_pages(service, template, filling, body):
         document = answers.read_json(answer)

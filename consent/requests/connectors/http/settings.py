@@ -94,8 +94,8 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     prefix: Annotated[str, msgspec.Meta(max_length=50, description="That stands before it")] = "Bearer "
     probe: Annotated[Path | None, msgspec.Meta(description="Asked with GET to see that it is there")] = None
     actions: Actions = Actions()
-    timeout_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=600)] = 60.0
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    timeout_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=600, description="Of one question")] = 60.0
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=10, description="Before the step rests")] = 3
     longest_wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 10.0
     answer_bytes: Annotated[
         int,

@@ -29,7 +29,7 @@ def plan_corrections(
             name = exact if exact in corrections else field.category
             if name not in corrections:
                 continue
-            used.add(name)
+            used |= {name, field.category}
             if field.name in one.key:
                 faults.append(f"{exact} tells rows apart and is not changed")
                 continue

@@ -53,7 +53,7 @@ def _mask(session: Session, one: Reflected, touched: ColumnElement[bool], *, key
         for row in rows:
             values = same | _hashes(one, hashed, row[len(one.key) :], key)
             alike = and_(*[one.column(name) == value for name, value in zip(one.key, row, strict=False)])
-            done += _rows(session.execute(update(one.table).where(alike).values(values)))
+            done += _rows(session.execute(update(one.table).where(alike).values(values))) if values else 1
     return done
 
 

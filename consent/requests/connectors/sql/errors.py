@@ -9,6 +9,9 @@ from consent.requests.connectors.interface import SystemFailed, SystemRefused
 
 _GONE = "the database did not answer, or ended the connection"
 _MYSQL_LATER = {1040, 1203, 1205, 1213, 1969, 2002, 2003, 2006, 2013, 3024, 4031}
+_SQLITE_LATER = tuple(
+    f"SQLITE_{word}" for word in ("BUSY", "LOCKED", "INTERRUPT", "IOERR", "FULL", "CANTOPEN")
+)
 _MYSQL_ENTRY = {1044, 1045, 1049, 1142, 1143, 1227, 1698}
 # Classes of SQLSTATE: connection, rollback, resources, the operator, the system.
 _LATER = (
@@ -53,11 +56,11 @@ def explain(error: exc.SQLAlchemyError) -> SystemFailed | SystemRefused:
 
 
 def _code(original: BaseException | None) -> str | int:
-    state = getattr(original, "sqlstate", None)
-    if isinstance(state, str):
-        return state
+    """Return MySQL's number, else SQLSTATE, else nothing."""
     first = original.args[0] if original is not None and original.args else None
-    return first if isinstance(first, int) else ""
+    if isinstance(first, int):
+        return first
+    return str(getattr(original, "sqlstate", None) or "")
 
 
 def _is_entry(original: BaseException | None, code: str | int) -> bool:
@@ -71,16 +74,11 @@ def _is_entry(original: BaseException | None, code: str | int) -> bool:
 def _is_later(error: exc.SQLAlchemyError, original: BaseException | None, code: str | int) -> bool:
     if isinstance(code, int):
         return code in _MYSQL_LATER
+    if name := getattr(original, "sqlite_errorname", None):
+        return str(name).startswith(_SQLITE_LATER)
     if code:
         return code.startswith(_LATER)
-    return isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) and not (
-        _is_missing(original)
-    )
-
-
-def _is_missing(original: BaseException | None) -> bool:
-    """Return whether SQLite says that a table or a column is not there, which no later try mends."""
-    return type(original).__module__ == "sqlite3" and "no such" in str(original)
+    return isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
 
 
 def _named(original: BaseException | None, code: str | int) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, type_coerce, types
+from sqlalchemy.dialects import mysql
 
 from consent.requests.connectors.interface import DeclaredField, SystemRefused
 from consent.requests.connectors.sql.tables import Reflected
@@ -78,6 +79,8 @@ def typed(one: Reflected, name: str, text: str) -> Any:
 def _convert(of: Any, text: str) -> Any:
     if "\0" in text:
         raise ValueError
+    if isinstance(of, mysql.TINYINT) and of.display_width == 1:
+        return _boolean(text)  # what MySQL calls BOOLEAN
     for kind, convert in _CONVERSIONS:
         if isinstance(of, kind):
             return convert(text)

@@ -113,9 +113,15 @@ def _spell(kind: IdentifierKind, value: str) -> Iterator[str]:
     for written in _written(kind, value):
         for form in ("NFC", "NFD"):
             text = unicodedata.normalize(form, written)
-            yield text
             if kind in LOWERED and not text.isascii():
-                yield "".join(letter if letter.isascii() else letter.upper() for letter in text)
+                name, at, domain = text.rpartition("@")
+                yield from (f"{one}{at}{other}" for one in _cases(name) for other in _cases(domain))
+            else:
+                yield text
+
+
+def _cases(text: str) -> tuple[str, str]:
+    return text, "".join(letter if letter.isascii() else letter.upper() for letter in text)
 
 
 def _written(kind: IdentifierKind, value: str) -> Iterator[str]:

@@ -142,8 +142,9 @@ def _uniques(
     inspector: Any, name: str, schema: str | None, primary: tuple[str, ...]
 ) -> frozenset[frozenset[str]]:
     """Return the sets of columns that are unique; those of expressions are the database's own to refuse."""
+    options = {"include_auto_indexes": True} if inspector.dialect.name == "sqlite" else {}
     constraints = inspector.get_unique_constraints(name, schema=schema)
-    indexes = [one for one in inspector.get_indexes(name, schema=schema) if one["unique"]]
+    indexes = [one for one in inspector.get_indexes(name, schema=schema, **options) if one["unique"]]
     named = [one["column_names"] for one in (*constraints, *indexes)]
     return frozenset(frozenset(columns) for columns in [*named, primary] if columns and None not in columns)
 

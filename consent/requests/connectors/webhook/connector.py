@@ -3,44 +3,18 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Annotated, Any
-
-import msgspec
+from typing import Any
 
 from consent.ledger.queries import get_time
 from consent.network.client import Answer, Limits, open_client
-from consent.network.errors import DeliveryRefused
-from consent.network.hosts import read_url
 from consent.network.patience import Asker, Patience, Question
 from consent.requests.connectors.interface import DeclaredSystem, Row, Sink, SystemRefused
 from consent.requests.connectors.webhook.reports import MOST_BYTES, ReportMalformed, read_report
+from consent.requests.connectors.webhook.settings import WebhookSettings, read_settings
 from consent.requests.connectors.webhook.signing import read_secret
 from consent.requests.types import OnErasure, Outcome, Person, StepAction, StepState
 
 PROBE_ID = "system_checked"
-
-
-class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Settings of a system of the kind `webhook`."""
-
-    url: Annotated[str, msgspec.Meta(max_length=2000, description="Where messages are sent")]
-    timeout_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=600)] = 30.0
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
-
-
-def read_settings(settings: Mapping[str, Any], *, allow_local: bool) -> WebhookSettings:
-    """Return the settings of a webhook.
-
-    :raises SystemRefused: if one is unknown or malformed.
-    """
-    try:
-        read = msgspec.convert(dict(settings), WebhookSettings)
-        read_url(read.url, allow_local=allow_local)
-    except msgspec.ValidationError as error:
-        raise SystemRefused(f"settings: {error}") from None
-    except DeliveryRefused as refused:
-        raise SystemRefused(f"settings: url: {refused}") from None
-    return read
 
 
 class WebhookConnector:

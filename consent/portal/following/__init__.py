@@ -1,0 +1,1 @@
+"""What a person reads of their request: where it stands, why then, what happened, what comes next."""

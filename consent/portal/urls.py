@@ -1,0 +1,33 @@
+"""The addresses of the portal, below `/privacy/`. None holds anything about a person but a link's token."""
+
+from django.urls import path, re_path
+from django.views.generic import RedirectView
+
+from consent.portal.views import asking, errors, following, linking, proving, taking
+from consent.requests.types import RequestType
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", asking.start, name="start"),
+    path("ask/<slug:kind>/", asking.ask, name="ask"),
+    path("opt-out/", asking.ask, {"kind": RequestType.OPT_OUT.value}, name="opt_out"),
+    path("limit/", asking.ask, {"kind": RequestType.LIMIT_SENSITIVE.value}, name="limit"),
+    path("code/", proving.code, name="code"),
+    path("done/", asking.done, name="done"),
+    path("confirm/link", linking.follow_to_confirm, name="confirm_link"),
+    path("confirm/", proving.confirming, name="confirm"),
+    path("status/link", linking.follow_to_status, name="status_link"),
+    path("status/", following.status, name="status"),
+    path("status/withdraw/", following.withdraw, name="withdraw"),
+    path("status/answer/", following.reply, name="reply"),
+    path("status/appeal/", following.appeal, name="appeal"),
+    path("status/leave/", following.leave, name="leave"),
+    re_path(r"^certificate\.(?P<ending>html|pdf|json)$", following.certificate, name="certificate"),
+    path("package/link", linking.follow_to_package, name="package_link"),
+    path("package/", taking.package, name="package"),
+    path("package/download/", taking.download, name="download"),
+    path("link/", linking.ask_for_link, name="link"),
+    path("do-not-sell/", RedirectView.as_view(pattern_name="portal:opt_out"), name="do_not_sell"),
+    path("<path:rest>", errors.nothing),
+]

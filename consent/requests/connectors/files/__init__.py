@@ -1,0 +1,1 @@
+"""Files with rows about people, in a folder or an object store."""
