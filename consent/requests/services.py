@@ -5,7 +5,6 @@ from consent.requests.erasing.approving import approve, propose, send_back
 from consent.requests.erasing.closing import finish_erasure
 from consent.requests.erasing.continuing import erase_rest
 from consent.requests.erasing.keys import destroy
-from consent.requests.erasing.placing import lift_hold, place_hold
 from consent.requests.fanning.answering import AnsweredOtherwise, answer_step
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
