@@ -46,19 +46,23 @@ def make_shop(**dataset: Any) -> System:
     return shop
 
 
-def hold(**given: Any) -> str:
-    columns: dict[str, Any] = {
+def hold(*, system: str = "", dataset: str = "", **given: Any) -> LegalHold:
+    columns = {
         "reference": "Case 7",
         "ground": "GDPR Art. 17(3)(e)",
         "since": get_time().date(),
         "officer_id": make_approver(f"officer-{LegalHold.objects.count()}"),
         **given,
     }
-    if "dataset" in columns:
-        columns["dataset"] = Dataset.objects.get(system__slug=columns.pop("system"), name=columns["dataset"])
-    elif "system" in columns:
-        columns["system"] = System.objects.get(slug=columns["system"])
-    return str(place_hold(**columns).pk)
+    if dataset:
+        columns["dataset"] = Dataset.objects.get(system__slug=system, name=dataset)
+    elif system:
+        columns["system"] = System.objects.get(slug=system)
+    return place_hold(**columns)
+
+
+def lift(held: LegalHold) -> None:
+    lift_hold(held.pk, officer_id=make_approver("zoe"), at=get_time())
 
 
 def test_a_hold_is_on_one_dataset_one_system_or_everything_and_on_one_person_or_everybody() -> None:
@@ -92,7 +96,7 @@ def test_a_hold_stands_from_its_first_day_to_its_last_unless_it_is_lifted() -> N
         False,
     ]
 
-    lift_hold(LegalHold.objects.get().pk, officer_id=make_approver("zoe"), at=get_time())
+    lift(LegalHold.objects.get())
     assert get_holds(shop, [], on=today) == {}
 
 
@@ -140,7 +144,7 @@ def test_under_a_hold_on_everything_the_keys_stay_and_the_rest_is_erased_when_it
     assert '"keys_kept":1' in certificate
     assert "Case 7" in certificate
 
-    lift_hold(held, officer_id=make_approver("zoe"), at=get_time())
+    lift(held)
     rest = Request.objects.get(pk=erase_rest(request.pk, officer_id=make_approver("yves")))
     assert rest.state == RequestState.IN_PROGRESS
     with pytest.raises(NotPossible):
