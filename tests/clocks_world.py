@@ -7,6 +7,7 @@ from uuid import uuid4
 from consent.policies.law.importing import import_law
 from consent.requests import vault
 from consent.requests.clocks.keeping import refresh_deadlines
+from consent.requests.intake.contents import Claims, keep_claims
 from consent.requests.models import Message, Request, RequestEvent
 from consent.requests.persons import keep_person
 from consent.requests.types import Channel, EventKind, RequestState, RequestType
@@ -44,8 +45,9 @@ def make_request(
     key = vault.give_key(request)
     refresh_deadlines(request)
     request.save(force_insert=True)
-    keep_person(request, key, [Identifier(IdentifierKind.EMAIL, PERSON)])
-    vault.write_json(request, key, vault.DETAILS, {"reply_to": reply_to} if reply_to else {})
+    who = Identifier(IdentifierKind.EMAIL, PERSON)
+    keep_claims(request, key, Claims(identifiers=(who,), reply_to=reply_to))
+    keep_person(request, key, [who])
     return request
 
 

@@ -145,8 +145,10 @@ def test_a_conflict_keeps_what_was_typed_and_says_what_happened(page: Page, addr
 
 def test_the_calendar_leads_to_a_day_and_figures_to_a_file(page: Page) -> None:
     page.goto(f"{QUEUE}calendar/")
+    page.get_by_role("link", name="Later").click()
     expect(page.get_by_role("table")).to_be_visible()
     keep(page, "requests-calendar")
+    page.get_by_role("link", name="Earlier").click()
     page.locator("a.requests-count").first.click()
     expect(page.locator("#result_list")).to_be_visible()
 
