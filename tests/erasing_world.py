@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import transaction
 
 from consent.ledger.queries import get_time
-from consent.requests import vault
+from consent.requests import run_events, vault
 from consent.requests.erasing import keys
 from consent.requests.models import Request, Step, System
 from consent.requests.moving import move
@@ -59,7 +59,7 @@ def make_request(*identifiers: Identifier, **columns: Any) -> Request:
     keep_person(request, key, identifiers)
     proven = [{"kind": one.kind, "value": one.value, "verified": one.verified} for one in identifiers]
     vault.write_json(request, key, "proven", {"identifiers": proven})
-    vault.write_json(request, key, vault.DETAILS, {"reply_to": "ann@example.com"})
+    run_events.begin_run(request)
     move(request, RequestState.IN_PROGRESS, kind=EventKind.STARTED, actor=Actor.SYSTEM)
     return request
 

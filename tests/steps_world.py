@@ -18,8 +18,11 @@ from consent.requests.fanning import working
 from consent.requests.fanning.carrying import Hand
 from consent.requests.fanning.planning import plan_steps
 from consent.requests.models import Request, Step, System
+from consent.requests.moving import move
 from consent.requests.types import (
+    Actor,
     DatasetReport,
+    EventKind,
     Outcome,
     Person,
     RequestState,
@@ -71,6 +74,11 @@ def plan(request: Request) -> list[Step]:
     """Have the request's steps planned, and return them phase by phase."""
     plan_steps(request)
     return list_steps(request)
+
+
+def send_to_review(request: Request) -> None:
+    """Have an officer look at an erasure in place of its certificate, which asks for more than steps."""
+    move(request, RequestState.IN_REVIEW, kind=EventKind.IN_REVIEW, actor=Actor.SYSTEM)
 
 
 def list_steps(request: Request) -> list[Step]:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("package/link", linking.follow_to_package, name="package_link"),
     path("package/", taking.package, name="package"),
     path("package/download/", taking.download, name="download"),
+    path("recipients/", taking.recipients, name="recipients"),
     path("link/", linking.ask_for_link, name="link"),
     path("do-not-sell/", RedirectView.as_view(pattern_name="portal:opt_out"), name="do_not_sell"),
     path("<path:rest>", errors.nothing),

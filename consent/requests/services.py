@@ -5,7 +5,6 @@ from consent.requests.erasing.approving import approve, propose, send_back
 from consent.requests.erasing.closing import finish_erasure
 from consent.requests.erasing.continuing import erase_rest
 from consent.requests.erasing.keys import destroy
-from consent.requests.erasing.placing import lift_hold, place_hold
 from consent.requests.fanning.answering import AnsweredOtherwise, answer_step
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
@@ -26,7 +25,6 @@ from consent.requests.recipients import answer_who_received, end_telling
 from consent.requests.rewrapping import reindex_people, rewrap_keys
 from consent.requests.systems.holding import lift_hold, place_hold
 from consent.requests.systems.importing import import_text as import_data_map
-from consent.requests.systems.secrets import rewrap_secrets
 from consent.requests.verification.codes import CodeAsked, CodeCheck, ask_code, check_code
 from consent.requests.verification.vouching import DocumentKind, accept_document, accept_token, change_level
 
@@ -80,7 +78,6 @@ __all__ = [
     "retry_package",
     "retry_step",
     "rewrap_keys",
-    "rewrap_secrets",
     "send_back",
     "skip_step",
     "undo_redaction",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
@@ -27,8 +27,17 @@ def served() -> Iterator[str]:
 
 
 @contextmanager
-def opened_by(name: str, address: str, **options: Any) -> Iterator[Page]:
-    """Give a page of the officer's browser. What the console complains of, or a dialog, fails the test."""
+def started() -> Iterator[Browser]:
+    """Give a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened_in(browser: Browser, address: str, *, officer: str = "", **options: Any) -> Iterator[Page]:
+    """Give a page of a visitor or an officer. What the console complains of, or a dialog, fails the test."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -39,16 +48,25 @@ def opened_by(name: str, address: str, **options: Any) -> Iterator[Page]:
         complaints.append(dialog.message)
         dialog.dismiss()
 
-    client = Client()
-    client.force_login(User.objects.get(username=name))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM_PATH"], args=ARGUMENTS)
-        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 1000}, **options)
-        page.context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", refuse)
-        yield page
-        browser.close()
+    context = browser.new_context(
+        base_url=address, **{"viewport": {"width": 1280, "height": 1000}, **options}
+    )
+    if officer:
+        client = Client()
+        client.force_login(User.objects.get(username=officer))
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
+        context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
+    page = context.new_page()
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", refuse)
+    yield page
+    context.close()
     assert complaints == []
+
+
+@contextmanager
+def opened_by(name: str, address: str, **options: Any) -> Iterator[Page]:
+    """Give a page of the officer's own browser; see `opened_in`."""
+    with started() as browser, opened_in(browser, address, officer=name, **options) as page:
+        yield page

@@ -194,6 +194,23 @@ def test_rows_of_a_table_that_nobody_declared_keep_all_as_it_was(harness: SqlHar
     assert len(harness.held(ORDERS)) == 3
 
 
+@databases("sql-postgresql", "sql-sqlite")
+def test_a_database_that_lets_nothing_go_is_told_to_have_kept_it(harness: SqlHarness) -> None:
+    harness.fill()
+    harness.run(
+        "CREATE RULE deaf AS ON DELETE TO customers DO INSTEAD NOTHING"
+        if harness.database.dialect == "postgresql"
+        else "CREATE TRIGGER deaf BEFORE DELETE ON customers BEGIN SELECT RAISE(IGNORE); END"
+    )
+
+    outcome = harness.open().erase(ALICE, key=KEY)
+
+    assert outcome.state is StepState.PARTLY_DONE
+    assert outcome.note == "customers: 1 rows did not go"
+    assert report(outcome, CUSTOMERS).done == 0
+    assert harness.open().verify_gone(ALICE, key=KEY).state is StepState.PARTLY_DONE
+
+
 @databases(*DATABASES)
 def test_a_correction_by_field_wins_over_its_category_and_is_typed(harness: SqlHarness) -> None:
     fill(

@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,40 @@ def test_a_statement_that_takes_too_long_is_ended(harness: SqlHarness) -> None:
 
     with pytest.raises(SystemFailed):
         collect(harness.connect(dataset("people", field("email", EMAIL)), statement_seconds=1), ALICE)
+
+
+@databases("sql-postgresql", "sql-mariadb")
+def test_a_database_that_falls_silent_between_rows_is_given_up(harness: SqlHarness) -> None:
+    harness.clear()
+    harness.run("CREATE TABLE people (n INTEGER PRIMARY KEY, id VARCHAR(9), note TEXT)")
+    harness.put("people", [{"n": n, "id": "1", "note": "x" * 60_000} for n in range(200)])
+    people = dataset("people", field("n"), field("id", ID), field("note"))
+    wire = harness.database.wire
+    assert wire is not None
+
+    with ExitStack() as stack:
+        quiet: list[Any] = []
+
+        def take(_: str, __: Any) -> None:
+            if not quiet:
+                quiet.append(stack.enter_context(wire.silent()))
+
+        with pytest.raises(SystemFailed):
+            harness.connect(people, statement_seconds=1, batch_rows=2).collect(ANN, take, key=KEY)
+
+
+@databases("sql-sqlite")
+def test_settings_that_name_what_is_not_declared_are_refused(harness: SqlHarness) -> None:
+    customers = dataset(CUSTOMERS, field("email", EMAIL), field("name"))
+
+    for settings in (
+        {"written_normalised": ["customers.name"]},
+        {"restricted_flags": {"elsewhere": "x"}},
+        {"restricted_flags": {CUSTOMERS: "missing"}},
+        {"restricted_flags": {CUSTOMERS: "name"}},
+    ):
+        with pytest.raises(SystemRefused):
+            harness.connect(customers, **settings).probe()
 
 
 @databases(*DATABASES)

@@ -6,6 +6,13 @@ import pytest
 from django.db import connections
 
 from tests.databases import copy_databases, drop_databases, use_databases
+from tests.steps_world import send_to_review
+
+
+@pytest.fixture
+def erasures_go_to_review(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an erasure whose steps have ended go to an officer: a certificate needs more than steps."""
+    monkeypatch.setattr("consent.requests.erasing.closing.finish_erasure", send_to_review)
 
 
 @pytest.fixture

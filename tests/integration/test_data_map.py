@@ -144,6 +144,11 @@ def test_every_fault_of_form_is_told_with_its_place() -> None:
         ("keep_ground: tax law, ten years", "keep_ground: ''", "orders.keep_ground: a dataset that is kept"),
         ("masking: hash", "masking: keep", "email.keep_ground: a field that is kept"),
         ("masking: replace", "masking: 'null'", "note.replacement: only a field"),
+        (
+            "on_erasure: keep\n        keep_ground: tax law, ten years\n        fields:\n          note:\n",
+            "on_erasure: mask\n        fields:\n          note:\n            keep_ground: x\n",
+            "note.keep_ground: a field that is kept",
+        ),
         ("to: customers", "to: elsewhere", "references[0].to: is no dataset"),
         ("to: customers", "to: orders", "shop.datasets: references run in a circle: orders > orders"),
         ("instructions: Look", "owner2: Look", "letters: an unknown field: owner2"),

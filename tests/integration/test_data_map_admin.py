@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from consent.keys import queries as keys
 from consent.requests.models import Dataset, LegalHold, Reference, System
-from consent.requests.systems.secrets import rewrap_secrets
+from consent.requests.rewrapping import rewrap_keys
+from consent.requests.systems.secrets import set_secret
+from consent.requests.systems.writing import write_text
 from tests.data_map_world import NOON, make_system, place_hold
 from tests.ledger_world import read_entries
 from tests.policy_officers import make_officer
@@ -177,12 +179,27 @@ def test_a_secret_is_sealed_rewrapped_and_never_shown(officer: Client, shop: Sys
     assert SECRET not in read(officer, "system_change", shop.pk)
     assert SECRET.encode() not in bytes(shop.sealed)
     assert keys.open_secret(shop.as_sealed(), name=shop.key_name) == SECRET
-    assert rewrap_secrets() == 0
+    assert rewrap_keys() == 0
     assert [entry.kind for entry in read_entries()] == ["system_secret_set"]
 
     post(officer, "system_enter_secret", shop.pk, secret="")
     shop.refresh_from_db()
     assert shop.kek_version == 0
+
+
+def test_a_system_that_is_reached_in_another_way_asks_for_its_secret_anew(
+    officer: Client, shop: System
+) -> None:
+    text = write_text()
+    set_secret(shop, SECRET, changed_by="olga")
+
+    post(officer, "system_load_map", text=text.replace("title: Shop", "title: Market"))
+    shop.refresh_from_db()
+    assert shop.kek_version
+
+    post(officer, "system_load_map", text=text.replace("connection: shop", "connection: elsewhere"))
+    shop.refresh_from_db()
+    assert (shop.connection, shop.kek_version) == ("elsewhere", 0)
 
 
 def test_the_map_shows_systems_datasets_and_fields_by_category(officer: Client, shop: System) -> None:

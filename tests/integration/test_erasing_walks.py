@@ -30,6 +30,8 @@ from tests.subjects_world import attach, cookie, customer, email
 
 pytestmark = pytest.mark.django_db
 ANN, ADDRESS, BROWSER = customer("1"), email("ann"), cookie("1")
+_OF_SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+"""In a test they stand for a transaction's begin and end: nobody dies there and keeps what it wrote."""
 
 
 class Died(BaseException):
@@ -41,9 +43,11 @@ def die_at(nth: int, act: Callable[[], object]) -> bool:
     left = [nth]
 
     def count(execute: Callable[..., Any], *given: Any) -> Any:
-        if not left[0]:
-            raise Died
+        if str(given[0]).startswith(_OF_SAVEPOINTS):
+            return execute(*given)
         left[0] -= 1
+        if left[0] == -1:  # once: what rolls back afterwards stands for the connection's end
+            raise Died
         return execute(*given)
 
     with ExitStack() as stack:
@@ -103,7 +107,7 @@ def test_the_last_step_comes_to_the_same_end_and_neither_forgets_a_key_nor_bring
     outcome = keys.destroy(approved)
     assert (outcome.datasets[0].found, outcome.datasets[0].done) == (2, 2)
     assert key_queries.get_keys([ann]) == {}
-    assert list(list_runs("erase_subject").values()) == [["START", "COMPLETE"]] * 1
+    assert list(list_runs("erase_subject").values()) == [["START", "COMPLETE"]]
 
 
 def test_a_certificate_is_signed_once_with_the_mail_and_the_closing_or_not_at_all() -> None:

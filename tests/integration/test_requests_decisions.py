@@ -263,7 +263,7 @@ def test_a_package_is_downloaded_released_and_taken_back() -> None:
 
     taken = client.post(f"{QUEUE}{case.pk}/package/")
     assert "no-store" in taken["Cache-Control"]
-    assert zipfile.ZipFile(io.BytesIO(b"".join(taken.streaming_content))).namelist()
+    assert zipfile.ZipFile(io.BytesIO(taken.getvalue())).namelist()
     assert client.get(f"{QUEUE}{case.pk}/package/").status_code == 405
     assert "is sent a link, in English" in tell(client, case, "release")
     do(client, case, "release")

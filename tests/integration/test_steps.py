@@ -42,7 +42,7 @@ from tests.steps_world import (
     states,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("erasures_go_to_review")]
 DONE = Outcome(state=StepState.DONE)
 
 
@@ -508,6 +508,25 @@ def test_a_task_for_a_human_waits_until_an_officer_ends_it() -> None:
     step.refresh_from_db()
     assert (step.state, step.found, step.done, step.kept) == (StepState.PARTLY_DONE, 3, 2, 1)
     assert states(request)["tell_recipients"] == "waiting"
+
+
+def test_what_a_human_found_for_somebody_is_sealed_with_the_step() -> None:
+    system, request = make_system(kind=SystemKind.HUMAN), make_request(RequestType.ACCESS)
+    plan(request)
+    working.work(system_id=system.pk, until=float("inf"))
+    step = Step.objects.get(request=request, system=system)
+
+    finish_task(
+        step.pk,
+        state=StepState.DONE,
+        rows=[("paper files", {"note": EMAIL})],
+        officer_id=officer(),
+        version=seen(request),
+    )
+
+    step.refresh_from_db()
+    assert (step.state, step.done, step.parts) == (StepState.DONE, 1, 1)
+    assert list(read_rows(step)) == [("paper files", {"note": EMAIL})]
 
 
 def test_what_a_worker_would_be_woken_for_is_found() -> None:

@@ -11,6 +11,7 @@ from consent.requests.admin.case import content as look_page
 from consent.requests.admin.requests import RequestAdmin
 from consent.requests.figures import counting, rules
 from consent.requests.handling import looking, noting
+from consent.requests.moving import lock_request
 from tests.integration import test_request_figures as figures
 from tests.integration import test_requests_access as access
 from tests.integration import test_requests_case as case
@@ -26,7 +27,7 @@ def sees(test: Callable[..., None], *arguments: Any) -> None:
 
 
 def test_an_officer_who_overwrites_another_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = noting.lock_request
+    lock = lock_request
     monkeypatch.setattr(noting, "lock_request", lambda request_id, version: lock(request_id))  # noqa: ARG005
 
     def answer(page: Any) -> Any:

@@ -57,7 +57,8 @@ def read_form(shape: FormShape, choices: Choices, posted: QueryDict) -> Filled:
         **_in_words(shape, filled),
     }
     known = tuple(one for one in chosen if one in choices.purposes)
-    return Filled(values=values, purposes=known, errors=errors)
+    in_order = {name: errors[name] for name in (*list_fields(shape), "purposes") if name in errors}
+    return Filled(values=values, purposes=known, errors=in_order)
 
 
 def list_fields(shape: FormShape) -> list[str]:

@@ -111,7 +111,7 @@ def tell_story(request: Request, *, language: str, at: datetime) -> Story:
         may_appeal=_may_appeal(request, at=at),
         has_package=find_package(request, at=at) is not None,
         has_certificate=Certificate.objects.filter(request=request).exists(),
-        has_recipients=_has_recipients(request),
+        has_recipients=has_recipients(request),
     )
 
 
@@ -146,7 +146,8 @@ def _may_appeal(request: Request, *, at: datetime) -> bool:
     return is_answered and request.closed_at is not None and is_within_window(request.closed_at, at=at)
 
 
-def _has_recipients(request: Request) -> bool:
+def has_recipients(request: Request) -> bool:
+    """Return whether the list of those who received the person's data is ready."""
     told = request.steps.filter(action=StepAction.TELL_RECIPIENTS, parts__gt=0)
     return told.filter(state__in=[StepState.DONE, StepState.PARTLY_DONE]).exists()
 

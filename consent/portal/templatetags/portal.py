@@ -1,4 +1,4 @@
-"""Texts of the catalogue in the page's language. What comes out is escaped, as all values in templates are."""
+"""Texts of the catalogue in the page's language. What comes out is escaped, as values in templates are."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -2,22 +2,31 @@
 
 from collections.abc import Callable
 from functools import wraps
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from consent.policies.queries import get_policy_in_force
 from consent.portal import visits
+from consent.portal.following.story import has_recipients
+from consent.portal.languages import read_language
 from consent.portal.pages import go, page, show
 from consent.portal.views.following import find_own
 from consent.portal.views.proving import AGAIN
+from consent.portal.wording import name_place
+from consent.requests import vault
 from consent.requests.limits import rules as limits
 from consent.requests.limits.counting import spend
 from consent.requests.mails.reading import local_date
+from consent.requests.packages.policy import PolicyView
 from consent.requests.packages.reading import open_released, stream_package
+from consent.requests.packages.recipients import read_recipients
 from consent.requests.packages.types import PackageGone, PackageNotFound, TooManyDownloads
 from consent.requests.verification.again import ask_again, check_again
 from consent.requests.verification.codes import CodeCheck
 
+_MOST_SHOWN = 500
 Taking = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -70,6 +79,30 @@ def download(request: HttpRequest) -> HttpResponseBase:
     response.headers["Content-Length"] = str(found.size)
     response.headers["Content-Disposition"] = f'attachment; filename="{own.reference}.zip"'
     return response
+
+
+@page("GET", "POST")
+@fresh
+def recipients(request: HttpRequest) -> HttpResponseBase:
+    """Show to whom the person's data was passed on, as far as it is on record (GDPR Art. 15(1)(c), 19)."""
+    own = find_own(request)
+    if not has_recipients(own):
+        return show(request, "recipients", {"told": "recipients.not_ready"})
+    in_force = get_policy_in_force(at=timezone.now())
+    policy = PolicyView(
+        in_force.canonical if in_force else None, controller=own.controller, jurisdiction=own.jurisdiction
+    )
+    language = read_language(request)
+    rows = [
+        {
+            "title": one.title or policy.destination(one.destination),
+            "purposes": ", ".join(map(policy.purpose, one.purposes)),
+            "country": name_place(one.country, language),
+            "last": local_date(one.last_at, own.zone) if one.last_at else None,
+        }
+        for one in islice(read_recipients(own, vault.open_key(own)), _MOST_SHOWN)
+    ]
+    return show(request, "recipients", {"rows": rows, "told": "" if rows else "recipients.none"})
 
 
 def _prove_again(request: HttpRequest) -> HttpResponseBase:

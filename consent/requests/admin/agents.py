@@ -16,7 +16,7 @@ from consent.requests.models import Agent
 
 
 @admin.register(Agent)
-class AgentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class AgentAdmin(ModelAdmin):
     """Agents, by name. Who is not active any more asks for nobody."""
 
     list_display = ("slug", "title", "state", "trust")

@@ -34,7 +34,7 @@ NAME = "consent_requests_request"
 
 
 @admin.register(Request)
-class RequestAdmin(QueueColumns, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class RequestAdmin(QueueColumns, ModelAdmin):
     """Requests, what is due first on top. Each changes on its own page alone."""
 
     list_display = LIST_DISPLAY

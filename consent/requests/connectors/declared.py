@@ -20,8 +20,16 @@ SETTINGS: Mapping[SystemKind, type[msgspec.Struct]] = {
 """Of the kinds that have any."""
 
 
-def check_settings(kind: SystemKind, settings: Mapping[str, Any], *, allow_local: bool) -> tuple[str, ...]:
+CONNECTED = frozenset({SystemKind.SQL, SystemKind.FILES})
+"""Kinds whose place the operator names, in ACCORDANT_SYSTEMS."""
+
+
+def check_settings(
+    kind: SystemKind, settings: Mapping[str, Any], *, allow_local: bool = True
+) -> tuple[str, ...]:
     """Return what an officer should know about settings that can be used; nothing, as a rule.
+
+    Whether a local address may be asked, is looked at again whenever it is.
 
     :raises SystemRefused: if they cannot be used; the message says where and why, and repeats no value.
     """

@@ -90,7 +90,10 @@ class Connector(Protocol):
         ...
 
     def find(self, person: Person, sink: Sink, *, limit: int) -> Outcome:
-        """Show what an erasure would touch, up to `limit` rows a dataset; nothing is changed."""
+        """Show what an erasure would touch, up to `limit` rows a dataset; nothing is changed.
+
+        `done` of a dataset's report is how many rows would go, `kept` how many would stay.
+        """
         ...
 
     def collect(self, person: Person, sink: Sink, *, key: str) -> Outcome:

@@ -1,19 +1,16 @@
 """An answer that comes from outside for a step that waits: signed by its system, and counted once."""
 
 import hashlib
-from collections import Counter
 from uuid import UUID
 
 from django.db import transaction
 
 from consent.kernel.errors import AccordantError
-from consent.requests import vault
 from consent.requests.connectors.interface import SystemRefused
 from consent.requests.connectors.webhook.reports import Report, ReportMalformed
 from consent.requests.fanning import ending
 from consent.requests.fanning.believing import believe
-from consent.requests.fanning.collecting import count_taken
-from consent.requests.fanning.encoding import write_line
+from consent.requests.fanning.collecting import count_taken, seal_rows
 from consent.requests.models import Request, Step
 from consent.requests.types import STEP_ENDED, Outcome, StepAction
 
@@ -59,10 +56,5 @@ def _take(request: Request, step: Step, report: Report) -> tuple[Outcome, int]:
         raise ReportMalformed(str(refused)) from None
     if step.action != StepAction.COLLECT or step.state in STEP_ENDED:
         return outcome, 0
-    name = f"step/{step.pk}"
-    vault.clear(request, name)
-    writer = vault.make_writer(request, vault.open_key(request), name)
-    for one in report.rows:
-        writer.add(write_line(one.dataset, one.row))
-    writer.end()
-    return count_taken(outcome, Counter(one.dataset for one in report.rows), is_full=False), writer.parts
+    rows, parts = seal_rows(request, step, ((one.dataset, one.row) for one in report.rows))
+    return count_taken(outcome, rows, is_full=False), parts

@@ -1,10 +1,13 @@
 """What officers do about a step: have it tried again, go on without it, finish a human task."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from consent.requests.fanning import ending, phases
+from consent.requests.fanning.collecting import count_taken, seal_rows
 from consent.requests.models import Request, Step
 from consent.requests.moving import lock_request, move, save
 from consent.requests.rules.phases import OWN_ACTIONS
@@ -78,27 +81,32 @@ def finish_task(
     *,
     state: StepState,
     datasets: tuple[DatasetReport, ...] = (),
+    rows: Iterable[tuple[str, Mapping[str, Any]]] = (),
     note: str = "",
     officer_id: int,
     version: int,
 ) -> None:
     """End a step that waits, as the officer found it done: a human task, or a system that never answered.
 
-    `state` is DONE, or PARTLY_DONE with a note on what was not.
+    `state` is DONE, or PARTLY_DONE with a note on what was not. `rows`, each with its dataset, are what a
+    human found for somebody who asked for access.
 
     :raises ending.StepNotFound: if there is none.
     :raises ChangedMeanwhile: if the request is not at `version` any more.
     :raises NotPossible: if it does not wait for an officer, or says no such thing.
     """
-    _, step = _lock(step_id, version)
+    request, step = _lock(step_id, version)
     if step.state != StepState.WAITING or step.action == StepAction.TELL_RECIPIENTS:
         raise NotPossible("this step does not wait for an officer")
     if state not in {StepState.DONE, StepState.PARTLY_DONE} or (
         state is StepState.PARTLY_DONE and not note.strip()
     ):
         raise NotPossible("a task is done, or partly done with a note on what was not")
-    outcome = Outcome(state=state, datasets=datasets, note=note.strip())
-    ending.complete_step(step.pk, outcome, officer_id=officer_id)
+    outcome, parts = Outcome(state=state, datasets=datasets, note=note.strip()), 0
+    if step.action == StepAction.COLLECT:
+        counted, parts = seal_rows(request, step, rows)
+        outcome = count_taken(outcome, counted, is_full=False) if counted else outcome
+    ending.complete_step(step.pk, outcome, officer_id=officer_id, parts=parts)
 
 
 def _lock(step_id: UUID | str, version: int) -> tuple[Request, Step]:

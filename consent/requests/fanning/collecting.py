@@ -1,7 +1,7 @@
 """Rows that a system hands over, sealed part by part, for as long as the step is this worker's."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -83,6 +83,23 @@ class Collection:
         )
         if not ours.select_for_update(of=("self",)).order_by("pk").exists():
             raise StepLost
+
+
+def seal_rows(
+    request: Request, step: Step, rows: Iterable[tuple[str, Mapping[str, Any]]]
+) -> tuple[Counter[str], int]:
+    """Seal the rows of a locked step that is answered from outside, in place of what it had.
+
+    Return how many there are, by dataset, and the number of parts.
+    """
+    name, counted = f"step/{step.pk}", Counter[str]()
+    vault.clear(request, name)
+    writer = vault.make_writer(request, vault.open_key(request), name)
+    for dataset, row in rows:
+        writer.add(write_line(dataset, row))
+        counted[dataset] += 1
+    writer.end()
+    return counted, writer.parts
 
 
 def count_taken(outcome: Outcome, rows: Counter[str], *, is_full: bool) -> Outcome:

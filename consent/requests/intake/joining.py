@@ -28,10 +28,14 @@ def join_if_repeated(request: Request) -> bool:
         return False
     proven = [list_indexes(one) for one in read_proven(request)]
     _take_turns(request, proven)
-    older = _find_same(request, proven)
-    if older is None:
+    found = _find_same(request, proven)
+    if found is None:
+        return False
+    older = moving.lock_request(found.pk)
+    if older.is_closed:  # meanwhile
         return False
     tell(older, EventKind.JOINED, actor=Actor.SYSTEM, detail={"joined": request.reference})
+    moving.save(older)
     request.joined_to = older
     moving.move(
         request,

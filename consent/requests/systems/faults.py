@@ -8,13 +8,13 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from consent.requests.connectors.declared import CONNECTED, check_settings
 from consent.requests.connectors.interface import (
     DeclaredDataset,
     DeclaredReference,
     SystemRefused,
 )
 from consent.requests.connectors.sql.order import order_children_first
-from consent.requests.connectors.sql.settings import read_settings
 from consent.requests.systems.document import DataMap, DatasetEntry, FieldEntry, SystemEntry, load_schema
 from consent.requests.types import Masking, OnErasure, SystemKind
 
@@ -67,15 +67,14 @@ def _form(error: ValidationError) -> Finding:
 
 def _system(slug: str, one: SystemEntry, categories: Collection[str] | None) -> Iterator[Finding]:
     place: Parts = ("systems", slug)
-    if one.kind is SystemKind.SQL:
-        if not one.connection:
-            yield (*place, "connection"), "a database needs its name in ACCORDANT_SYSTEMS"
-        try:
-            read_settings(one.settings)
-        except SystemRefused as refusal:
-            yield (*place, "settings"), str(refusal)
-    elif one.connection:
-        yield (*place, "connection"), "only a database has one"
+    if one.kind in CONNECTED and not one.connection:
+        yield (*place, "connection"), "databases and files need their name in ACCORDANT_SYSTEMS"
+    if one.connection and one.kind not in CONNECTED:
+        yield (*place, "connection"), "only databases and files have one"
+    try:
+        check_settings(one.kind, one.settings)
+    except SystemRefused as refusal:
+        yield (*place, "settings"), str(refusal)
     if one.kind is SystemKind.HUMAN and not one.instructions.strip():
         yield (*place, "instructions"), "a human task needs instructions"
     for name, dataset in one.datasets.items():
@@ -89,6 +88,9 @@ def _dataset(
     is_kept = dataset.on_erasure is OnErasure.KEEP
     if is_kept != bool(dataset.keep_ground):
         yield (*place, "keep_ground"), "a dataset that is kept needs a ground, and no other has one"
+    masks = [field for field in dataset.fields.values() if field.masking is not Masking.KEEP]
+    if dataset.on_erasure is OnErasure.MASK and not masks:
+        yield (*place, "on_erasure"), "no field is masked: keep the dataset on a ground, or mask one"
     is_found = dataset.references or any(field.identifier for field in dataset.fields.values())
     if system.kind is SystemKind.SQL and not is_found:
         yield place, "nothing says whose its rows are: give a field an `identifier`, or a reference"

@@ -2,7 +2,6 @@
 
 from django.db import transaction
 
-from consent.keys import queries as key_queries
 from consent.keys import services as keys
 from consent.requests.models import System
 from consent.requests.systems.recording import SECRET_SET, tell
@@ -23,22 +22,3 @@ def set_secret(system: System, secret: str, *, changed_by: str) -> None:
     with transaction.atomic():
         system.save(update_fields=["kek_version", "wrapped", "sealed"])
         tell(SECRET_SET, {"system": system.slug, "there_is_one": bool(secret)}, changed_by=changed_by)
-
-
-def rewrap_secrets() -> int:
-    """Wrap every system's secret under the newest key-encryption key, and return how many were.
-
-    :raises KeyUnreadable: if one does not open; those before it are wrapped.
-    :raises KeysUnavailable: if the wrapper cannot be asked now.
-    """
-    done = 0
-    for pk in System.objects.filter(kek_version__gt=0).order_by("pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            system = System.objects.select_for_update().get(pk=pk)
-            if system.kek_version == key_queries.get_newest_version():
-                continue
-            sealed = keys.rewrap_secret(system.as_sealed(), name=system.key_name)
-            system.kek_version, system.wrapped = sealed.version, sealed.wrapped
-            system.save(update_fields=["kek_version", "wrapped"])
-            done += 1
-    return done

@@ -25,7 +25,7 @@ REQUESTS, SYSTEMS, WORKERS = 100, 10, 4
 STEPS = REQUESTS * SYSTEMS
 KILLED_AFTER = 100
 """Steps, after which the first worker is killed, in the middle of whatever it does."""
-_PATIENCE = 300.0
+_PATIENCE = 1800.0
 
 
 def measure() -> Sequence[Figure]:

@@ -10,8 +10,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from consent.requests.connectors.declared import CONNECTED, check_settings
 from consent.requests.connectors.interface import SystemRefused
-from consent.requests.connectors.sql.settings import read_settings
 from consent.requests.models import Dataset, Reference, System
 from consent.requests.systems.secrets import LONGEST
 from consent.requests.types import SystemKind
@@ -40,13 +40,15 @@ class SystemForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
     def clean(self) -> dict[str, Any]:
         """Refuse settings that its kind does not know."""
         cleaned = super().clean() or {}
-        if cleaned.get("kind") == SystemKind.SQL.value and "settings" in cleaned:
-            if not cleaned.get("connection"):
-                self.add_error("connection", "A database needs its name in ACCORDANT_SYSTEMS.")
-            try:
-                read_settings(cleaned["settings"] or {})
-            except (SystemRefused, TypeError, ValueError) as refusal:
-                self.add_error("settings", str(refusal))
+        if "kind" not in cleaned or "settings" not in cleaned:
+            return cleaned
+        kind = SystemKind(cleaned["kind"])
+        if kind in CONNECTED and not cleaned.get("connection"):
+            self.add_error("connection", "Databases and files need their name in ACCORDANT_SYSTEMS.")
+        try:
+            check_settings(kind, cleaned["settings"] or {})
+        except (SystemRefused, TypeError, ValueError) as refusal:
+            self.add_error("settings", str(refusal))
         return cleaned
 
     def clean_settings(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ _LANGUAGES = list(LANGUAGES.items())
 _KINDS = [_NONE, *((kind.value, say(kind.value)) for kind in IdentifierKind)]
 
 
-class MomentWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # unfold has no types
+class MomentWidget(UnfoldAdminTextInputWidget):
     """Asks for a moment, as the browser does."""
 
     input_type = "datetime-local"

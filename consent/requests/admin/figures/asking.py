@@ -15,7 +15,7 @@ _TERMS_KEPT = 300  # seconds
 EARLIEST, LATEST = 2000, 9000
 
 
-class DayWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # unfold has no types
+class DayWidget(UnfoldAdminTextInputWidget):
     """Asks for a day, as the browser does."""
 
     input_type = "date"

@@ -23,6 +23,10 @@ class ChangedMeanwhile(Exception):
     """Somebody else wrote the object since it was read."""
 
 
+class _Gone(SystemRefused):
+    """There is no such thing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One object as it stood."""
@@ -66,9 +70,12 @@ class Place:
         :raises SystemRefused, SystemFailed: if they cannot be had.
         """
         self._stay_inside(found.path)
-        with telling():
-            for piece in obstore.get(self._store, found.path).stream(min_chunk_size=_PIECE):
-                yield bytes(piece)
+        try:
+            with telling():
+                for piece in obstore.get(self._store, found.path).stream(min_chunk_size=_PIECE):
+                    yield bytes(piece)
+        except _Gone:
+            raise SystemFailed("an object went away while it was to be read") from None
 
     def replace(self, found: Found, content: IO[bytes]) -> None:
         """Let the object be `content`, if nobody wrote it since it was read.
@@ -146,7 +153,7 @@ def telling() -> Iterator[None]:
     except ValueError:
         raise SystemRefused("the store has no such path") from None
     except FileNotFoundError:
-        raise SystemRefused("the store has no such bucket, or an object went away meanwhile") from None
+        raise _Gone("the store has no such bucket or folder") from None
     except (BaseError, OSError):
         raise SystemFailed("the store cannot be reached, or does not take it now") from None
 

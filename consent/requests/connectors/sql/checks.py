@@ -46,12 +46,19 @@ def _faults(one: Reflected, tables: Tables) -> Iterator[str]:
         if field.identifier_kind is not None:
             yield from _refused(lambda field=field: find_type(one.column(field.name).type, _name(one, field)))
     if declared.on_erasure is OnErasure.MASK:
-        for field in masked_fields(one):
-            yield from _mask_faults(one, field)
-        if any(field.masking is Masking.HASH for field in masked_fields(one)) and not one.key:
-            yield f"{declared.name} has no primary key: declare the fields that tell its rows apart"
+        yield from _masking_faults(one)
     if declared.on_erasure is OnErasure.DELETE:
         yield from _left_referring(one, tables)
+
+
+def _masking_faults(one: Reflected) -> Iterator[str]:
+    masked = masked_fields(one)
+    if not masked:
+        yield f"no field of {one.declared.name} is masked: keep it on a ground, or mask one"
+    if any(field.masking is Masking.HASH for field in masked) and not one.key:
+        yield f"{one.declared.name} has no primary key: declare the fields that tell its rows apart"
+    for field in masked:
+        yield from _mask_faults(one, field)
 
 
 def _mask_faults(one: Reflected, field: DeclaredField) -> Iterator[str]:

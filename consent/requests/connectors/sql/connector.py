@@ -13,6 +13,7 @@ from consent.requests.connectors.sql.belonging import Belonging
 from consent.requests.connectors.sql.checks import check_references, check_tables
 from consent.requests.connectors.sql.correcting import correct_rows, flag_of, plan_corrections
 from consent.requests.connectors.sql.erasing import count, erase_rows
+from consent.requests.connectors.sql.errors import RuleBroken
 from consent.requests.connectors.sql.keeping import Keeping
 from consent.requests.connectors.sql.masks import is_unmasked, masked_fields
 from consent.requests.connectors.sql.sessions import Session, make_engine, open_session
@@ -43,6 +44,7 @@ class SqlConnector:
             check_references(session, tables)
             for name, column in self._settings.restricted_flags.items():
                 flag_of(self._declared(tables, name), column)
+            self._check_written(tables)
             dialect = session.connection.dialect
             version = ".".join(map(str, dialect.server_version_info or ()))
             fields = sum(len(one.declared.fields) for one in tables)
@@ -110,6 +112,12 @@ class SqlConnector:
 
     def erase(self, person: Person, *, key: str) -> Outcome:  # noqa: ARG002 - a second time finds nothing
         """Erase, or mask, what is not held or kept on a ground: all of it or, if anything fails, nothing."""
+        try:
+            return self._erase(person)
+        except RuleBroken:  # perhaps by a row that came in between; if it is still so, it is told
+            return self._erase(person)
+
+    def _erase(self, person: Person) -> Outcome:
         with self._opened(writes=True) as (session, tables):
             check_tables(tables)
             belonging, keeping = Belonging(session, tables, person), Keeping(tables)
@@ -120,7 +128,12 @@ class SqlConnector:
                 )
                 for one in tables
             ]
-        return Outcome(state=StepState.DONE, datasets=tuple(reports), note=_pseudonymised(tables, reports))
+        left = [
+            f"{one.dataset}: {one.found - one.kept - one.done} rows did not go" for one in _unlike(reports)
+        ]
+        state = StepState.PARTLY_DONE if left else StepState.DONE
+        note = "; ".join(filter(None, [*left, _pseudonymised(tables, reports)]))
+        return Outcome(state=state, datasets=tuple(reports), note=note)
 
     def verify_gone(self, person: Person, *, key: str) -> Outcome:  # noqa: ARG002 - it only reads
         """Ask again what is there. It does not rest on what `erase` said."""
@@ -169,6 +182,16 @@ class SqlConnector:
         with open_session(self._engine, self._settings, writes=writes) as session:
             yield session, session.reflect(lambda connection: read_tables(connection, self._system))
 
+    def _check_written(self, tables: Tables) -> None:
+        known = {
+            f"{one.declared.name}.{field.name}"
+            for one in tables
+            for field in one.declared.fields
+            if field.identifier_kind is not None
+        }
+        if not known.issuperset(self._settings.written_normalised):
+            raise SystemRefused("written_normalised names a field that is not declared as an identifier")
+
     def _declared(self, tables: Tables, name: str) -> Reflected:
         try:
             return tables[name]
@@ -185,6 +208,11 @@ def _report(one: Reflected, *, found: int, done: int = 0, kept: int = 0, ground:
 def _outcome(reports: list[DatasetReport], faults: list[str]) -> Outcome:
     state = StepState.PARTLY_DONE if faults else StepState.DONE
     return Outcome(state=state, datasets=tuple(reports), note="; ".join(faults))
+
+
+def _unlike(reports: list[DatasetReport]) -> list[DatasetReport]:
+    """Return the datasets of which the database says that fewer rows went than were found and not kept."""
+    return [one for one in reports if one.done < one.found - one.kept]
 
 
 def _pseudonymised(tables: Any, reports: list[DatasetReport]) -> str:

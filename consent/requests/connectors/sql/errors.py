@@ -24,6 +24,10 @@ _LATER = (
 )
 
 
+class RuleBroken(SystemRefused):
+    """A rule of the database stands against it: a foreign key, or a column's own. No more is told."""
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what the driver raises into `SystemFailed` or `SystemRefused`; nothing of what it says is kept."""
@@ -46,7 +50,7 @@ def explain(error: exc.SQLAlchemyError) -> SystemFailed | SystemRefused:
     if _is_entry(original, code):
         return SystemRefused(f"the database does not let us in, or not do that ({_named(original, code)})")
     if isinstance(error, exc.IntegrityError):
-        return SystemRefused(
+        return RuleBroken(
             f"a rule of the database stands against it ({_named(original, code)}): rows of a table that is"
             " not declared may refer to these, or a column may not hold what it is masked with"
         )

@@ -27,7 +27,7 @@ class PauseForm(CaseForm):
     )
 
 
-class DayWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # unfold has no types
+class DayWidget(UnfoldAdminTextInputWidget):
     """Asks for a day, as the browser does."""
 
     input_type = "date"
