@@ -14,6 +14,9 @@ from consent.requests.models import Dataset, LegalHold, Reference, System
 from consent.requests.rewrapping import rewrap_keys
 from consent.requests.systems.secrets import set_secret
 from consent.requests.systems.writing import write_text
+from lineage.graph import queries as graph
+from lineage.graph import services as lineage
+from tests import graph_world
 from tests.data_map_world import NOON, make_system, place_hold
 from tests.ledger_world import read_entries
 from tests.policy_officers import make_officer
@@ -235,3 +238,25 @@ def test_a_hold_is_placed_and_lifted_and_neither_changed_nor_deleted(officer: Cl
     assert hold.lifted_at is not None
     assert [entry.kind for entry in read_entries()] == ["legal_hold_placed", "legal_hold_lifted"]
     assert NOON.date() != hold.since
+
+
+def test_personal_datasets_that_lineage_knows_and_no_system_declares_are_listed(officer: Client) -> None:
+    make_system()
+    inputs = ["shop.public.customers", "shop.public.visits", "weather"]
+    graph_world.send(graph_world.run_event("load", inputs=inputs))
+    for node in graph.find_datasets("", 10):
+        lineage.declare_dataset(
+            key=node.key,
+            categories=[] if node.name == "weather" else ["user.behavior"],
+            is_personal=node.name != "weather",
+            is_outside=False,
+            owner="",
+            by="olga",
+            at=NOON,
+        )
+
+    told = read(officer, "system_show_map")
+
+    assert "shop.public.visits" in told
+    assert "shop.public.customers" not in told
+    assert "weather" not in told

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, event, exc, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.pool import NullPool
 
-from consent.requests.connectors.interface import SystemRefused
+from consent.requests.connectors.interface import SystemFailed, SystemRefused
 from consent.requests.connectors.sql.errors import told
 from consent.requests.connectors.sql.settings import SqlSettings
 from consent.requests.connectors.sql.watching import Watch
@@ -48,7 +48,7 @@ class Session:
         with told(), self._watch.step():
             options = {"stream_results": True, "yield_per": self.settings.batch_rows}
             result = self.connection.execute(statement, execution_options=options)
-        batches = result.partitions()
+        batches, cursor = result.partitions(), result.cursor
         try:
             while True:
                 with told(), self._watch.step():
@@ -56,9 +56,19 @@ class Session:
                 if batch is None:
                     return
                 yield from batch
+        except (SystemFailed, SystemRefused):
+            _forget_connection(cursor)
+            raise
         finally:
             with suppress(exc.SQLAlchemyError):
                 result.close()
+
+
+def _forget_connection(cursor: Any) -> None:
+    """Part a cursor from a connection that broke: PyMySQL's would go on to read what is left of the rows."""
+    with suppress(AttributeError):  # of other drivers neither can be set, and need not be
+        cursor._result.unbuffered_active = False
+        cursor.connection = None
 
 
 def make_engine(address: str, settings: SqlSettings) -> Engine:
