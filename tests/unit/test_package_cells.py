@@ -120,10 +120,12 @@ class Seen(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
         self.text = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.attributes += attrs
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -136,6 +138,7 @@ class Seen(HTMLParser):
         "</td></table><img src=x onerror=alert(1)>",
         '"><svg onload=alert(1)>',
         "' onmouseover='alert(1)",
+        '" onmouseover="alert(1)',
         "&lt;script&gt;",
         "<!--",
         "{{ secret }}{% load x %}",
@@ -150,6 +153,7 @@ def test_markup_is_text_in_a_page(text: str) -> None:
     page.close()
 
     assert page.tags == ["td"]
+    assert page.attributes == [("title", text)]
     assert page.text == text
 
 

@@ -15,13 +15,13 @@ from consent.records.queries import list_records_after
 from consent.records.receipts import NoPolicyRecorded, ReceiptWriter
 from consent.records.types import ANY_PURPOSE, ChoiceRecord
 from consent.requests.packages.archive import Archive
-from consent.requests.packages.cells import for_services, for_spreadsheet
+from consent.requests.packages.cells import for_services, for_spreadsheet, visible
 from consent.requests.packages.pages import PagedTable, cell, link_cell, render
 from consent.requests.packages.policy import PolicyView
 from consent.requests.packages.tables import BOM
 from consent.requests.packages.wording import Words, moment
 from consent.subjects.queries import list_facts, list_identifiers
-from consent.subjects.types import SubjectRef
+from consent.subjects.types import Fact, KnownIdentifier, SubjectRef
 from consent.verifier.packs.layout import receipt_name
 from consent.verifier.receipts.document import NotAChoice
 
@@ -174,29 +174,30 @@ def write_known(archive: Archive, refs: Sequence[SubjectRef], words: Words) -> N
         ],
     }
     archive.add("json/known.json", json.dumps(content, ensure_ascii=False, indent=1).encode())
-    shown_identifiers = [
-        {
-            "kind": words.name("identifier", one.kind.value),
-            "value": one.value,
-            "verified": words.say("page.yes" if one.verified else "page.no"),
-        }
-        for one in identifiers
-    ]
-    shown_facts = [
-        {
-            "name": words.name("fact", fact.name.value),
-            "value": words.section("page").get(fact.value, fact.value),
-            "since": moment(fact.effective_at),
-            "until": moment(fact.until),
-        }
-        for fact in facts
-    ]
     page = render(
         "known",
         words,
         title=words.say("known.title"),
         known=words.section("known"),
-        identifiers=shown_identifiers,
-        facts=shown_facts,
+        identifiers=[_show_identifier(one, words) for one in identifiers],
+        facts=[_show_fact(fact, words) for fact in facts],
     )
     archive.add("pages/known.html", page.encode())
+
+
+def _show_identifier(one: KnownIdentifier, words: Words) -> dict[str, str]:
+    return {
+        "kind": words.name("identifier", one.kind.value),
+        "value": visible(one.value),
+        "verified": words.say("page.yes" if one.verified else "page.no"),
+    }
+
+
+def _show_fact(fact: Fact, words: Words) -> dict[str, str]:
+    is_answer = fact.value in {"yes", "no"}
+    return {
+        "name": words.name("fact", fact.name.value),
+        "value": words.say(f"page.{fact.value}") if is_answer else visible(fact.value),
+        "since": moment(fact.effective_at),
+        "until": moment(fact.until),
+    }

@@ -138,13 +138,30 @@ def _write_information(contents: Contents, archive: Archive) -> dict[str, Any]:
     def list_all() -> Iterator[RecipientRow]:
         return read_recipients(contents.request, contents.key)
 
-    words, policy = contents.words, contents.policy
-    count, page = write_recipients(archive, list_all, policy, words)
-    purposes, destinations = policy.list_purposes(), policy.list_recipients()
-    is_profiled = any(one.is_profiling for one in purposes)
+    words = contents.words
+    count, page = write_recipients(archive, list_all, contents.policy, words)
     shown = {
         "information": words.section("information"),
         "recipients": {"page": page, "count": count},
+        **_describe_policy(contents),
+    }
+    content = {
+        "purposes": shown["purposes"],
+        "recipients": shown["destinations"],
+        "retention": {one.mapped.title: one.mapped.retention for one in contents.datasets},
+        **{name: words.say(f"information.{name}") for name in _STATED},
+        "automated": shown["automated"],
+    }
+    archive.add("json/information.json", canonical.dumps(content) + b"\n")
+    return shown
+
+
+def _describe_policy(contents: Contents) -> dict[str, Any]:
+    """Return what the policy says to the person: purposes, and who may receive data for them."""
+    words, policy = contents.words, contents.policy
+    purposes = policy.list_purposes()
+    is_profiled = any(one.is_profiling for one in purposes)
+    return {
         "purposes": [
             {
                 "title": one.title,
@@ -161,19 +178,10 @@ def _write_information(contents: Contents, archive: Archive) -> dict[str, Any]:
                 "country": one.country,
                 "purposes": ", ".join(map(policy.purpose, one.purposes)),
             }
-            for one in destinations
+            for one in policy.list_recipients()
         ],
         "automated": words.say("information.automated" if is_profiled else "information.automated_none"),
     }
-    content = {
-        "purposes": shown["purposes"],
-        "recipients": shown["destinations"],
-        "retention": {one.mapped.title: one.mapped.retention for one in contents.datasets},
-        **{name: words.say(f"information.{name}") for name in _STATED},
-        "automated": shown["automated"],
-    }
-    archive.add("json/information.json", canonical.dumps(content) + b"\n")
-    return shown
 
 
 _STATED = ("transfers", "source", "rights", "complaint")

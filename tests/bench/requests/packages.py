@@ -70,14 +70,8 @@ def _row(number: int) -> dict[str, object]:
 
 
 def _tell(few: Built, many: Built) -> Iterator[Figure]:
-    floor = f"{few.rows:,} rows"
-    yield Figure(
-        f"peak memory for {many.rows:,} rows, above the process",
-        many.peak,
-        "MiB",
-        floor,
-        many.peak / few.peak,
-    )
+    floor = f"{few.peak:.0f} MiB for {few.rows:,} rows"
+    yield Figure(f"memory for {many.rows:,} rows, above the process's own", many.peak, "MiB", floor)
     yield Figure(f"a package of {many.rows:,} rows", many.seconds, "s")
     yield Figure("its rows a second", many.rows / many.seconds, "rows/s")
     yield Figure("its size", many.package.size / 2**20, "MiB")
