@@ -80,9 +80,6 @@ def _copy_parts(before: Request, rest: Request, key: bytes) -> None:
     for name in _COPIED:
         if content := vault.read_json(before, old_key, name):
             vault.write_json(rest, key, name, content)
-    details = vault.read_json(before, old_key, vault.DETAILS)
-    if "reply_to" in details:
-        vault.write_json(rest, key, vault.DETAILS, {"reply_to": details["reply_to"]})
 
 
 def _make_reference() -> str:

@@ -7,7 +7,7 @@ from consent.requests.models import Request
 from consent.requests.types import Person
 from consent.subjects import queries as subjects
 from consent.subjects.rules import group_refs
-from consent.subjects.types import Identifier, SubjectGroup, SubjectRef
+from consent.subjects.types import ALWAYS_VERIFIED, Identifier, SubjectGroup, SubjectRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,8 @@ class Matched:
     spared: tuple[SubjectRef, ...]
     """Those that the person began anew since the request came in: it says nothing of them."""
     identifiers: tuple[Identifier, ...] = field(repr=False)
-    """As the person gave them, and as they are on record."""
+    """As the person proved them, and what is verified of them on record. Who once had somebody else's address
+    written into their own record has not made that other person's rows theirs."""
 
 
 def match_person(request: Request, person: Person) -> Matched:
@@ -45,7 +46,12 @@ def match_person(request: Request, person: Person) -> Matched:
         spared=tuple(sorted(spared)),
         identifiers=(
             *given,
-            *(Identifier(one.kind, one.value) for _, kept in sorted(known.items()) for one in kept),
+            *(
+                Identifier(one.kind, one.value)
+                for _, kept in sorted(known.items())
+                for one in kept
+                if one.verified or one.kind in ALWAYS_VERIFIED
+            ),
         ),
     )
 
