@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from consent.requests.connectors.data_deletion.connector import open_data_deletion
 from consent.requests.connectors.http.connector import open_http
 from consent.requests.connectors.human.connector import HumanConnector
 from consent.requests.connectors.interface import Connector, DeclaredSystem
+from consent.requests.connectors.opendsr.connector import open_opendsr
 from consent.requests.connectors.sql.connector import SqlConnector
 from consent.requests.connectors.webhook.connector import open_webhook
 from consent.requests.types import SystemKind
@@ -16,4 +18,6 @@ OPENERS: Mapping[SystemKind, Opener] = {
     SystemKind.HUMAN: HumanConnector,
     SystemKind.HTTP: open_http,
     SystemKind.WEBHOOK: open_webhook,
+    SystemKind.OPENDSR: open_opendsr,
+    SystemKind.DATA_DELETION: open_data_deletion,
 }

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from consent.requests.admin.words import STATE_COLOURS, at_utc, say, say_type, tell_due
 from consent.requests.clocks.explaining import explain_request
-from consent.requests.models import Request
+from consent.requests.models import ProtocolRequest, Request
+from consent.requests.types import Channel
 
 Fact = tuple[str, str | SafeString]
 
@@ -70,7 +71,7 @@ def describe_facts(case: Request) -> Iterator[Fact]:
     if case.jurisdiction_reason:
         yield "Why", case.jurisdiction_reason
     yield "Asked of", case.controller
-    yield "Came in by", say(case.channel)
+    yield "Came in by", _tell_way(case)
     yield "Language", case.language
     if case.purposes:
         yield "Purposes", ", ".join(case.purposes)
@@ -79,6 +80,15 @@ def describe_facts(case: Request) -> Iterator[Fact]:
     yield "People on record", _tell_subjects(case)
     yield "Seen to by", case.assigned_to.get_username() if case.assigned_to else "nobody in particular"
     yield from _describe_decision(case)
+
+
+_PROTOCOLS = {Channel.DRP: "Data Rights Protocol 1.0", Channel.OPENDSR: "OpenDSR 2.0"}
+
+
+def _tell_way(case: Request) -> str:
+    name = _PROTOCOLS.get(Channel(case.channel))
+    asked = ProtocolRequest.objects.filter(request=case).order_by("pk").first() if name else None
+    return f"{name}: {asked.asked}, by {asked.caller}" if asked else name or say(case.channel)
 
 
 def _describe_decision(case: Request) -> Iterator[Fact]:
