@@ -18,6 +18,7 @@ from consent.requests.packages import building, releasing
 from consent.requests.protocols.callbacks.queueing import TELL_TASK
 from consent.requests.protocols.callbacks.sending import tell_waiting
 from consent.requests.protocols.drp.agents import forget_heard
+from consent.requests.protocols.forgetting import forget_callers
 from lineage.leases.waking import wake
 
 _ROUND = 60.0  # seconds in which steps begin
@@ -101,8 +102,9 @@ def tell_callers(**_: object) -> int:
 
 @shared_task(name="requests.forget_messages", acks_late=True)
 def forget_messages(**_: object) -> int:
-    """Forget agents' messages that are over, and return how many. Safe to run twice."""
-    return forget_heard(at=timezone.now())
+    """Forget messages that are over, and what callers called old requests. Safe to run twice."""
+    at = timezone.now()
+    return forget_heard(at=at) + forget_callers(at=at)
 
 
 @shared_task(name="requests.forget_uses", acks_late=True)

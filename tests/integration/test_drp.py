@@ -18,6 +18,7 @@ from consent.requests.models import Agent, Callback, HeardMessage, ProtocolReque
 from consent.requests.protocols.callbacks import sending
 from consent.requests.protocols.drp import agents
 from consent.requests.protocols.drp.statuses import REASONS
+from consent.requests.protocols.forgetting import forget_callers
 from consent.requests.protocols.schemas import load_schema
 from consent.requests.types import Actor, Channel, RefusalGround, RequestState, RequestType
 from tests.fakes.caller import CalledBack
@@ -143,6 +144,7 @@ def test_who_overhears_how_a_pair_is_set_up_gets_no_token(pigeon: SigningAgent) 
         ({"drp.version": "0.8"}, 400),
         ({"exercise": "all"}, 400),
         ({"email": ""}, 400),
+        ({"agent-request-id": "ann@people.example"}, 400),
         ({"email": "no address"}, 400),
         ({"status_callback": "ftp://agent.example/"}, 409),
     ],
@@ -235,7 +237,20 @@ def test_messages_that_are_over_are_forgotten(pigeon: SigningAgent) -> None:
     pair(pigeon)
 
     assert agents.forget_heard(at=timezone.now()) == 0
-    assert agents.forget_heard(at=timezone.now() + timedelta(hours=1)) == 1
+    assert agents.forget_heard(at=timezone.now() + timedelta(hours=1)) == 0
+    assert agents.forget_heard(at=timezone.now() + timedelta(days=2)) == 1
+
+
+def test_what_agents_call_requests_is_forgotten_when_requests_name_nobody(
+    pigeon: SigningAgent, settings: Any
+) -> None:
+    client = pair(pigeon)
+    open_one = told(send("post", EXERCISE, pigeon.sign(pigeon.exercise()), client))
+    told(send("post", EXERCISE, pigeon.sign(pigeon.exercise("sale:opt-in")), client))
+
+    assert forget_callers(at=timezone.now()) == 0
+    assert forget_callers(at=timezone.now() + settings.REQUESTS_KEPT) == 1
+    assert [str(one.pk) for one in ProtocolRequest.objects.all()] == [open_one["request_id"]]
 
 
 def test_each_ground_of_a_refusal_has_a_reason() -> None:

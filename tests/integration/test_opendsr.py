@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,15 +18,17 @@ from rest_framework.test import APIClient
 from activation.checks.types import Scope
 from consent.requests.connectors.opendsr.signatures import check_answer
 from consent.requests.intake.deciding import refuse
-from consent.requests.models import Callback, ProtocolRequest, Request
+from consent.requests.models import Callback, ProtocolRequest, Request, Step
 from consent.requests.protocols.callbacks import sending
+from consent.requests.protocols.opendsr.signing import sign_headers
 from consent.requests.protocols.opendsr.statuses import STATUSES
 from consent.requests.protocols.schemas import load_schema
-from consent.requests.types import Channel, RefusalGround, RequestState
+from consent.requests.types import Channel, RefusalGround, RequestState, StepState, SystemKind
 from tests.checks_world import caller
 from tests.fakes.caller import CalledBack
 from tests.fakes.service import running
 from tests.protocols_world import DOMAIN, make_certificate
+from tests.steps_world import make_request, make_system, plan
 
 pytestmark = pytest.mark.django_db
 V2, V1 = "/opendsr/v2/requests", "/opengdpr/v1/opengdpr_requests"
@@ -239,3 +242,61 @@ def test_each_address_is_told_signed_and_once(home: CalledBack, django_user_mode
     assert sorted(str(one["status_callback_url"]) for one in home.told) == urls
     assert {one["request_status"] for one in home.told} == {"cancelled"}
     assert not Callback.objects.waiting().exists()
+
+
+def call_back(step: Step, content: bytes, headers: dict[str, str]) -> Any:
+    path = f"/opendsr/v2/callbacks/{step.pk}"
+    return APIClient().post(path, content, content_type="application/json", headers=headers)
+
+
+def waiting_step(certificate: bytes) -> Step:
+    """Return a step that a processor has, and that is asked about again in a while."""
+    declared = {"url": "https://processor.example/v2", "domain": DOMAIN, "certificate": certificate.decode()}
+    system = make_system("vendor", kind=SystemKind.OPENDSR, settings=declared)
+    [step, *_] = [one for one in plan(make_request()) if one.system == system]
+    Step.objects.filter(pk=step.pk).update(
+        state=StepState.READY, reference=str(step.pk), next_attempt_at=timezone.now() + timedelta(hours=1)
+    )
+    step.refresh_from_db()
+    return step
+
+
+def signed(step_id: object) -> tuple[bytes, dict[str, str]]:
+    content = json.dumps(
+        {
+            "controller_id": "us",
+            "expected_completion_time": "2026-12-29T12:00:00Z",
+            "status_callback_url": "https://us.example/x",
+            "subject_request_id": str(step_id),
+            "request_status": "completed",
+        }
+    ).encode()
+    return content, sign_headers(content)
+
+
+def test_a_processors_signed_call_back_has_it_asked_at_once_and_is_not_taken_for_the_answer(
+    certificate: bytes,
+) -> None:
+    step = waiting_step(certificate)
+
+    assert call_back(step, *signed(step.pk)).status_code == 200
+
+    step.refresh_from_db()
+    assert step.next_attempt_at is None
+    assert step.state == StepState.READY
+
+
+def test_a_call_back_that_is_not_the_processors_changes_nothing(certificate: bytes) -> None:
+    step = waiting_step(certificate)
+    content, headers = signed(step.pk)
+
+    for answer in (
+        call_back(step, content + b" ", headers),
+        call_back(step, content, {}),
+        call_back(step, *signed(uuid4())),
+        call_back(Step(pk=uuid4()), content, headers),
+    ):
+        assert refused(answer, status=403) == "callback_refused"
+    before = step.next_attempt_at
+    step.refresh_from_db()
+    assert step.next_attempt_at == before

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from cryptography import x509
+from django.conf import settings
 
 from consent.kernel import canonical
 from consent.ledger.queries import get_time
@@ -34,10 +35,10 @@ Ask = Callable[[str, str, bytes], dict[str, Any]]
 class OpenDsrConnector:
     """One processor. A step's key is its request's id, so that the same again is the same request."""
 
-    def __init__(self, system: DeclaredSystem, settings: OpenDsrSettings) -> None:
-        self._system, self._settings = system, settings
-        self._certificate: x509.Certificate = read_certificate(settings)
-        self.poll_seconds = settings.every_seconds
+    def __init__(self, system: DeclaredSystem, declared: OpenDsrSettings) -> None:
+        self._system, self._settings = system, declared
+        self._certificate: x509.Certificate = read_certificate(declared)
+        self.poll_seconds = declared.every_seconds
 
     def probe(self) -> str:
         """Return what the processor says that it takes."""
@@ -86,7 +87,7 @@ class OpenDsrConnector:
         identities = list(_list_identities(person))
         if not identities:
             return Outcome(state=StepState.DONE, note="nobody is known there by what this person is found by")
-        body = {
+        body: dict[str, Any] = {
             "regulation": self._settings.regulation,
             "subject_request_id": key,
             "subject_request_type": kind,
@@ -94,6 +95,8 @@ class OpenDsrConnector:
             "subject_identities": identities,
             "api_version": _VERSIONS[self._settings.names],
         }
+        if base := settings.PUBLIC_URL.rstrip("/"):
+            body["status_callback_urls"] = [f"{base}/opendsr/v2/callbacks/{key}"]
         with self._open() as ask:
             told = ask("POST", _PATHS[self._settings.names], json.dumps(body).encode())
         self._check(told, key)
@@ -151,10 +154,10 @@ def open_opendsr(system: DeclaredSystem) -> OpenDsrConnector:
 
     :raises SystemRefused: if its declaration or its secret cannot be used.
     """
-    settings = read_settings(system.settings, allow_local=system.allow_local)
+    declared = read_settings(system.settings, allow_local=system.allow_local)
     if not (system.secret.isascii() and (system.secret.isprintable() or not system.secret)):
         raise SystemRefused("the secret cannot go into a header: enter it again")
-    return OpenDsrConnector(system, settings)
+    return OpenDsrConnector(system, declared)
 
 
 def _list_identities(person: Person) -> Iterator[dict[str, str]]:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from consent.requests.protocols.drp import errors
 from consent.requests.protocols.drp.messages import LONGEST, Message, Signer
 
 TOKEN_KIND = "request_agent_token"  # noqa: S105 - what the ledger's entry is called
+_CLOCKS_DIFFER_BY = timedelta(days=1)
 _NO_KEY = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
 """What a message of nobody is checked with, so that it takes as long as any other. Nobody can sign for it."""
 
@@ -75,8 +76,11 @@ def hear(agent: Agent, message: Message, *, at: datetime) -> None:
 
 
 def forget_heard(*, at: datetime) -> int:
-    """Forget messages that are over, and return how many: they are refused for that."""
-    return HeardMessage.objects.filter(expires_at__lt=at).delete()[0]
+    """Forget messages that are over for a day, and return how many: they are refused for that.
+
+    The day is for clocks that differ.
+    """
+    return HeardMessage.objects.filter(expires_at__lt=at - _CLOCKS_DIFFER_BY).delete()[0]
 
 
 @transaction.atomic

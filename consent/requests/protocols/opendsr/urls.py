@@ -13,6 +13,7 @@ urlpatterns = [
     ),
     path("opendsr/v2/discovery", views.DiscoveryView.as_view(), name="opendsr-discovery"),
     path("opendsr/v2/certificate.pem", views.CertificateView.as_view(), name="opendsr-certificate"),
+    path("opendsr/v2/callbacks/<uuid:step_id>", views.CallbackView.as_view(), name="opendsr-callback"),
     path("opengdpr/v1/opengdpr_requests", views.RequestsView.as_view(is_old=True), name="opengdpr-requests"),
     path(
         "opengdpr/v1/opengdpr_requests/<uuid:subject_request_id>",

@@ -18,7 +18,10 @@ from rest_framework.views import APIView
 
 from consent.kernel.errors import AccordantError
 from consent.records.api.parsers import BodyTooLarge
-from consent.requests.protocols.opendsr import signing, statuses, taking
+from consent.requests.limits.counting import spend
+from consent.requests.limits.protocols import BY_VISITOR
+from consent.requests.limits.rules import read_network
+from consent.requests.protocols.opendsr import hearing, signing, statuses, taking
 from consent.requests.protocols.opendsr.identities import list_supported
 from consent.requests.protocols.schemas import check_form, read_object
 
@@ -148,6 +151,30 @@ class CertificateView(OpenView):
     def get(self, _request: Request) -> HttpResponse:
         """Return the certificate, in PEM."""
         return HttpResponse(signing.read_identity().certificate, content_type="application/x-pem-file")
+
+
+class CallbackView(OpenDsrView):
+    """Call-backs of processors that we sent requests to."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let the call in: whether we can sign plays no part here. `TooMany` rises if there are too many."""
+        APIView.initial(self, request, *args, **kwargs)
+        spend(BY_VISITOR, read_network(request.META.get("REMOTE_ADDR", "")), at=timezone.now())
+
+    @extend_schema(
+        operation_id="opendsr_call_back",
+        auth=[],
+        request=OpenApiTypes.OBJECT,
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request, step_id: UUID) -> HttpResponse:
+        """Have the processor asked how far it is, if it signed this."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        hearing.hear(step_id, request.data or b"", headers, at=timezone.now())
+        return HttpResponse(b"{}", content_type="application/json")
 
 
 def tell_signed(body: dict[str, Any], *, status: int) -> HttpResponse:
