@@ -125,6 +125,21 @@ class Env(environ.Env):  # type: ignore[misc]  # the library has no types
             addresses[match[1]] = match[2]
         return addresses
 
+    def named_slugs(self, var: str) -> dict[str, str]:
+        """Return the slugs in `var` by what others call them: each `name=slug`, with blanks between.
+
+        :raises ImproperlyConfigured: if an entry is malformed, or two have one name.
+        """
+        found: dict[str, str] = {}
+        for place, entry in enumerate(str(self(var, default="")).split(), 1):
+            name, _, slug = entry.partition("=")
+            if not name or not slug or name in found:
+                raise environ.ImproperlyConfigured(
+                    f"{var}, entry {place}: write `name=slug`, each name once."
+                )
+            found[name] = slug
+        return found
+
 
 env = Env()
 

@@ -13,6 +13,7 @@ from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.people import *  # noqa: F403
+from config.settings.protocols import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
 
@@ -406,6 +407,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 30},
     },
     "requests.send_messages": {"task": "requests.send_messages", "schedule": timedelta(seconds=10)},
+    "requests.tell_callers": {"task": "requests.tell_callers", "schedule": timedelta(seconds=10)},
+    "requests.forget_messages": {"task": "requests.forget_messages", "schedule": timedelta(hours=6)},
     "requests.forget_uses": {"task": "requests.forget_uses", "schedule": timedelta(hours=6)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},

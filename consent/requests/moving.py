@@ -7,6 +7,7 @@ from uuid import UUID
 from consent.ledger.queries import get_time
 from consent.requests.clocks.keeping import refresh_deadlines
 from consent.requests.models import Request
+from consent.requests.protocols.callbacks.queueing import queue_news
 from consent.requests.rules.transitions import may_follow
 from consent.requests.run_events import end_run
 from consent.requests.timeline import tell
@@ -43,6 +44,7 @@ def save(request: Request, *fields: str) -> None:
     request.version += 1
     refresh_deadlines(request)
     request.save(update_fields={*fields, "version", *DEADLINE_FIELDS})
+    queue_news(request)
 
 
 DEADLINE_FIELDS = ("zone", "acknowledge_by", "due_on", "extended_due_on", "due_at")

@@ -15,6 +15,10 @@ from consent.requests.limits import counting
 from consent.requests.mails.queueing import SEND_TASK
 from consent.requests.mails.sending import send_waiting
 from consent.requests.packages import building, releasing
+from consent.requests.protocols.callbacks.queueing import TELL_TASK
+from consent.requests.protocols.callbacks.sending import tell_waiting
+from consent.requests.protocols.drp.agents import forget_heard
+from consent.requests.protocols.forgetting import forget_callers
 from lineage.leases.waking import wake
 
 _ROUND = 60.0  # seconds in which steps begin
@@ -82,6 +86,25 @@ def send_messages(**_: object) -> int:
     if outcomes.total() >= _MOST:
         wake(SEND_TASK)
     return outcomes.total()
+
+
+@shared_task(name=TELL_TASK, acks_late=True)
+def tell_callers(**_: object) -> int:
+    """Tell callers of protocols what is new for a minute, and return how many were looked at.
+
+    Safe to run twice, and to kill.
+    """
+    outcomes = tell_waiting(limit=_MOST, until=monotonic() + _ROUND)
+    if outcomes.total() >= _MOST:
+        wake(TELL_TASK)
+    return outcomes.total()
+
+
+@shared_task(name="requests.forget_messages", acks_late=True)
+def forget_messages(**_: object) -> int:
+    """Forget messages that are over, and what callers called old requests. Safe to run twice."""
+    at = timezone.now()
+    return forget_heard(at=at) + forget_callers(at=at)
 
 
 @shared_task(name="requests.forget_uses", acks_late=True)

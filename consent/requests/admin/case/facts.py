@@ -12,7 +12,8 @@ from consent.kernel.errors import AccordantError
 from consent.requests.admin.words import STATE_COLOURS, at_utc, say, say_type, tell_due
 from consent.requests.clocks.explaining import explain_request
 from consent.requests.intake.hinting import get_hints
-from consent.requests.models import Request
+from consent.requests.models import ProtocolRequest, Request
+from consent.requests.types import Channel
 
 Fact = tuple[str, str | SafeString]
 
@@ -72,7 +73,7 @@ def describe_facts(case: Request) -> Iterator[Fact]:
     if case.jurisdiction_reason:
         yield "Why", case.jurisdiction_reason
     yield "Asked of", case.controller
-    yield "Came in by", say(case.channel)
+    yield "Came in by", _tell_way(case)
     yield "Language", case.language
     if case.purposes:
         yield "Purposes", ", ".join(case.purposes)
@@ -98,6 +99,15 @@ def describe_hints(case: Request) -> Iterator[str]:
     if hints.earlier:
         above = ", more than are free of charge there" if hints.is_above_free else ""
         yield f"The same was asked {hints.earlier:,} times in the year before{above}."
+
+
+_PROTOCOLS = {Channel.DRP: "Data Rights Protocol 1.0", Channel.OPENDSR: "OpenDSR 2.0"}
+
+
+def _tell_way(case: Request) -> str:
+    name = _PROTOCOLS.get(Channel(case.channel))
+    asked = ProtocolRequest.objects.filter(request=case).order_by("pk").first() if name else None
+    return f"{name}: {asked.asked}, by {asked.caller}" if asked else name or say(case.channel)
 
 
 def _describe_decision(case: Request) -> Iterator[Fact]:

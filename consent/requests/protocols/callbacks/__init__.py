@@ -1,0 +1,1 @@
+"""Telling callers of machine protocols how far a request is."""
