@@ -48,8 +48,10 @@ class Customer:
 
 
 def choose_customer(sent: Sequence[str]) -> Person:
-    """Return the last of those who were sent that lives in Germany."""
-    return next(one for one in map(make_person, reversed(sent)) if one.residence is Residence.GERMANY)
+    """Return whoever ordered most often, of those who were sent and live in Germany."""
+    orders = {one.customer_id: one.orders for one in list_totals()}
+    people = [one for one in map(make_person, sent) if one.residence is Residence.GERMANY]
+    return max(people, key=lambda one: (orders[one.customer_id], one.customer_id))
 
 
 def prepare(customer: Customer, others: Sequence[str]) -> None:
@@ -190,7 +192,7 @@ def _verify_certificate(request_id: UUID, customer: Customer) -> Path:
     file.write_bytes(queries.get_certificate_file(request_id))
     certificate, out = queries.get_certificate(request_id), io.StringIO()
     for one in certificate.recipients:
-        customer.teller.say(f"{one.recipient} was told, and it is {one.state} ({one.told} told).")
+        customer.teller.say(f"{one.recipient}: told {one.told} times, {one.state}.")
     call_command("verify_certificate", str(file), stdout=out)
     customer.teller.say(f"verify_certificate {file.name}")
     for line in out.getvalue().splitlines():

@@ -1,17 +1,19 @@
 """Requests that others made in the last weeks, so that officers find a queue, a calendar and figures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
+from config.demo import shop_systems
 from config.demo.people import Person, Residence, make_person
 from config.demo.stage import get_officers
 from config.demo.telling import Teller
 from consent.ledger.queries import get_time
 from consent.requests import queries, services
 from consent.requests.types import (
+    CHOICES_ALONE,
     Actor,
     Channel,
     ExtensionGround,
@@ -115,8 +117,9 @@ def seed(*, teller: Teller) -> int:
     """Take in what others asked, once in a home, and return how many open requests there are now."""
     if len(queries.list_requests(limit=len(ASKED)).requests) < len(ASKED):
         numbers, at = count(FIRST), get_time()
-        for asked in ASKED:
-            person = next(one for one in map(_make, numbers) if one.residence is asked.residence)
+        people = [next(_living_in(asked.residence, numbers)) for asked in ASKED]
+        shop_systems.fill([one.customer_id for one in people])
+        for asked, person in zip(ASKED, people, strict=True):
             _take_in(asked, person, at - timedelta(days=asked.days_ago))
     found = count_open()
     teller.say(f"{found} more requests are open: of many types, laws and dates.")
@@ -124,9 +127,9 @@ def seed(*, teller: Teller) -> int:
 
 
 def count_open() -> int:
-    """Return how many requests of the newest hundred are open."""
+    """Return how many of the newest hundred are open, but for those that end by themselves."""
     newest = queries.list_requests(limit=100).requests
-    return sum(one.closed_at is None for one in newest)
+    return sum(one.closed_at is None and one.type not in CHOICES_ALONE for one in newest)
 
 
 def _take_in(asked: Asked, person: Person, received_at: datetime) -> None:
@@ -149,8 +152,9 @@ def _take_in(asked: Asked, person: Person, received_at: datetime) -> None:
         asked.then(received.request_id)
 
 
-def _make(number: int) -> Person:
-    return make_person(f"{number:05}")
+def _living_in(residence: Residence, numbers: Iterator[int]) -> Iterator[Person]:
+    people = (make_person(f"{number:05}") for number in numbers)
+    return (person for person in people if person.residence is residence)
 
 
 def _version(request_id: UUID) -> int:
