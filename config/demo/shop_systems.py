@@ -60,14 +60,14 @@ def fill(customers: Collection[str]) -> None:
     with _opened(CRM) as crm:
         crm.execute(CreateSchema(CRM, if_not_exists=True))
         _crm.create_all(crm)
-        there = set(crm.scalars(select(_customers.c.customer_id)))
+        there: set[str] = set(crm.scalars(select(_customers.c.customer_id)))
         new = [make_person(one) for one in sorted(set(customers) - there)]
         if new:
             crm.execute(insert(_customers), [_tell(one) for one in new])
             crm.execute(insert(_orders), _list_orders({one.customer_id for one in new}))
     with _opened(NEWSLETTER) as newsletter:
         _newsletter.create_all(newsletter)
-        readers = set(newsletter.scalars(select(_readers.c.address)))
+        readers: set[str] = set(newsletter.scalars(select(_readers.c.address)))
         if addresses := [{"address": one.email} for one in new if one.email not in readers]:
             newsletter.execute(insert(_readers), addresses)
 
