@@ -138,7 +138,7 @@ def test_every_fault_of_form_is_told_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("connection: shop\n", "connection: ''\n", "shop.connection: a database needs"),
+        ("connection: shop\n", "connection: ''\n", "shop.connection: databases and files need"),
         ("statement_seconds: 30", "colour: red", "shop.settings: settings: Object contains unknown field"),
         ("category: user.content", "category: user.contentt", "note.category: is no known data category"),
         ("keep_ground: tax law, ten years", "keep_ground: ''", "orders.keep_ground: a dataset that is kept"),

@@ -112,7 +112,7 @@ def test_settings_that_a_database_does_not_know_are_refused(officer: Client) -> 
     )
 
     assert "unknown field `colour`" in told
-    assert "needs its name in ACCORDANT_SYSTEMS" in told
+    assert "need their name in ACCORDANT_SYSTEMS" in told
     assert not System.objects.exists()
     assert read_entries() == []
 
