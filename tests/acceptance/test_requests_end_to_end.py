@@ -124,7 +124,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         yield browser
 
 
-def import_ann() -> Any:
+def import_ann(night: str = "1") -> Any:
     """Import that Ann said yes, as the shop's own system does each night."""
     line = make_line(
         identifiers=[
@@ -133,7 +133,7 @@ def import_ann() -> Any:
         ],
         choices=[make_choice(purpose="advertising.audience", controller="shop")],
     )
-    return records.import_rows(lines=[line], digest="d" * 64, source="shop", at=get_time())
+    return records.import_rows(lines=[line], digest=night * 64, source="shop", at=get_time())
 
 
 def ask() -> tuple[Effect, Reason]:
@@ -229,7 +229,7 @@ def test_access_and_erasure_from_the_first_click_to_the_signed_certificate(
     call_command("verify_certificate", str(certificate), stdout=io.StringIO())
     assert erasure.reference in json.dumps(json.loads(certificate.read_text()))
     assert list_rows(shop) == {"customers": 1, "orders": 1, "readers": 1}
-    assert [fault.code for fault in import_ann().faults] == [FaultCode.SUBJECT_ERASED]
+    assert [fault.code for fault in import_ann("2").faults] == [FaultCode.SUBJECT_ERASED]
     assert ask() == (Effect.DENY, Reason.SUBJECT_ERASED)
     sequence_pending()
     sign_checkpoint()
