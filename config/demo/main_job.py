@@ -12,7 +12,17 @@ from activation.checks import services as keys
 from activation.decisions.types import Question
 from activation.enforcement import services as enforcement
 from activation.enforcement.types import RunResult
-from config.demo import change, evidence, following_data, handing_over, ledger, pulling_through, stage
+from config.demo import (
+    asking_for_data,
+    change,
+    evidence,
+    following_data,
+    handing_over,
+    ledger,
+    open_requests,
+    pulling_through,
+    stage,
+)
 from config.demo.asking import Asking
 from config.demo.audience import write_audience
 from config.demo.calls import AdPlatformPage, Api
@@ -73,6 +83,8 @@ class MainJob:
             self._show_evidence(first, second, customer_id)
         with self.teller.chapter("lineage", "Where the data went, and what went around us"):
             self._follow_data(customer_id)
+        with self.teller.chapter("requests", "A customer asks what is known of them, and to be erased"):
+            self._answer_requests(handed_over)
         with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):
             self.summary["verified"] = ledger.verify(teller=self.teller)
         return self.summary | {"timings": self.teller.timings}
@@ -194,6 +206,26 @@ class MainJob:
         finally:
             keys.revoke_key(name=name, at=self.now())
         self.summary["lineage"] |= found
+
+    def _answer_requests(self, run: RunResult) -> None:
+        name, key = stage.make_key(at=self.now())
+        sent, api = _customers(run.output), Api(self.url, key)
+        customer = asking_for_data.Customer(
+            person=asking_for_data.choose_customer(sent),
+            api=api,
+            asking=Asking(api, Api(self.check_url, key), QUESTION, self.teller),
+            folder=self.folder,
+            teller=self.teller,
+        )
+        try:
+            asking_for_data.prepare(customer, sent)
+            access = asking_for_data.ask_for_access(customer)
+            erasure = asking_for_data.ask_for_erasure(customer)
+        finally:
+            keys.revoke_key(name=name, at=self.now())
+        opened = open_requests.seed(teller=self.teller)
+        self.teller.say(f"Ask for something yourself: {self.url}/privacy/. Officers see it in the admin.")
+        self.summary["requests"] = {"access": access, "erasure": erasure, "open": opened}
 
 
 def _customers(file: Path) -> list[str]:

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 
 from activation.checks import services as checks
 from activation.checks.types import Scope
@@ -102,6 +102,12 @@ def get_officers() -> tuple[User, User]:
     return _officer(AUTHOR), _officer(APPROVER)
 
 
+def let_approve(officer: User) -> None:
+    """Let the officer approve erasures that somebody else proposed."""
+    may = Permission.objects.get(codename="approve_erasures", content_type__app_label="consent_requests")
+    officer.user_permissions.add(may)
+
+
 def _officer(name: str) -> User:
     """Return the officer `name`; the story's officers cannot log in."""
     officer, created = User.objects.get_or_create(username=name, defaults={"first_name": name.title()})
@@ -134,7 +140,8 @@ def register_destinations(policy: PublishedPolicy, *, at: datetime, teller: Tell
 def make_key(*, at: datetime) -> tuple[str, str]:
     """Return the name of a new API key and the key, for the story's own calls."""
     name = f"demo-{secrets.token_hex(4)}"
-    scopes = (Scope.CHECK, Scope.EXPLAIN, Scope.CONSENTS_WRITE, Scope.LINEAGE_WRITE)
+    asking = (Scope.CHECK, Scope.EXPLAIN, Scope.REQUESTS, Scope.REQUESTS_VOUCH)
+    scopes = (*asking, Scope.CONSENTS_WRITE, Scope.LINEAGE_WRITE)
     return name, checks.create_key(name=name, scopes=scopes, valid_for=KEY_VALID_FOR, at=at)
 
 

@@ -18,6 +18,7 @@ from config.launch.arguments import ROOT, Arguments
 from config.launch.children import MANAGE, environment, migrate, step
 from config.launch.console import say
 from config.launch.errors import LaunchError
+from config.launch.story_systems import tell_systems
 
 START_TIMEOUT = 60.0  # seconds
 READY_TIMEOUT = 300.0  # seconds; a store that does not fit is built anew first
@@ -40,7 +41,7 @@ def run(arguments: Arguments) -> int:
     platform_port = ports.choose_beside(check_port)
     home = arguments.home
     with embedded.services(home=home, say=say) as services:
-        variables = environment(services)
+        variables = tell_systems(environment(services), port=port)
         say("Bringing the tables up to date …")
         migrate(variables, home=home)
         secret = write_secret(home)
@@ -126,7 +127,8 @@ def story_command(
 
 def _serve(home: Path, port: int, check_port: int, running: Sequence[processes.Process]) -> None:
     """Serve until Ctrl-C, which is the usual end."""
-    say(f"\nThe check server answers at http://{ports.HOST}:{check_port}")
+    say(f"\nPeople ask for their data at http://{ports.HOST}:{port}/privacy/ (their mails: {home / 'mails'})")
+    say(f"The check server answers at http://{ports.HOST}:{check_port}")
     say(f"Serving at http://{ports.HOST}:{port} (admin: /admin/). Ctrl-C ends it.")
     try:
         while True:

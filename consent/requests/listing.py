@@ -43,6 +43,8 @@ class RequestView:
     joined: bool
     closed_at: datetime | None
     ground: str
+    version: int
+    """What an officer's act has to name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ def _fields(request: Request) -> dict[str, Any]:
         "joined": request.joined_to_id is not None,
         "closed_at": request.closed_at,
         "ground": request.ground,
+        "version": request.version,
     }
 
 

@@ -18,7 +18,7 @@ from consent.requests.fanning.reading import (
 from consent.requests.intake.hinting import Hints, get_hints
 from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
 from consent.requests.packages.previewing import list_datasets, list_rows
-from consent.requests.packages.reading import count_downloads, open_released, stream_package
+from consent.requests.packages.reading import count_downloads, find_package, open_released, stream_package
 from consent.requests.recipients import (
     KnownRecipient,
     WaitingStep,
@@ -42,6 +42,7 @@ __all__ = [
     "count_stuck_steps",
     "explain_deadline",
     "explain_request",
+    "find_package",
     "get_callback_secret",
     "get_certificate",
     "get_certificate_file",

@@ -35,11 +35,16 @@ def customers(file: str) -> set[str]:
 
 def verify(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run `verify_manifest` with no database to reach."""
+    return run_verifier("manifest", *words)
+
+
+def run_verifier(what: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run one of the commands that verify, with no database to reach."""
     environment = os.environ | {
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
         "BROKER_URL": "redis://127.0.0.1:1/0",
     }
-    command = [str(ROOT / ".venv/bin/python"), "manage.py", "verify_manifest", *words]
+    command = [str(ROOT / ".venv/bin/python"), "manage.py", f"verify_{what}", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -165,8 +170,42 @@ def test_a_way_around_every_enforcement_is_found_and_a_customer_traced_through_t
     assert lineage["traced_runs"] == {"received": 2, "denied": 2}
 
 
+def test_a_customer_gets_what_is_known_of_them_with_every_order(demo: Demo) -> None:
+    access, erasure = demo.summary["requests"]["access"], demo.summary["requests"]["erasure"]
+
+    assert access["bytes"] > 0
+    assert access["orders"] == erasure["rows_before"]["orders"] > 0
+
+
+def test_an_erased_customer_is_gone_from_both_systems_denied_and_not_brought_back(demo: Demo) -> None:
+    erasure = demo.summary["requests"]["erasure"]
+
+    assert erasure["reason"] == "subject_erased"
+    assert all(erasure["rows_before"].values())
+    assert set(erasure["rows_after"].values()) == {0}
+    assert erasure["brought_back"] == 0
+
+
+def test_an_outsider_verifies_the_certificate_which_names_nobody(demo: Demo) -> None:
+    file = Path(demo.summary["requests"]["erasure"]["certificate"])
+
+    done = run_verifier("certificate", str(file), "--key", key_of(demo))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "customers.example" not in file.read_text(encoding="utf-8")
+
+
+def test_officers_find_open_requests_and_people_their_mails(demo: Demo) -> None:
+    mails = [path.read_text(encoding="utf-8") for path in (demo.home / "mails").iterdir()]
+
+    assert demo.summary["requests"]["open"] > 10
+    assert any(demo.summary["requests"]["erasure"]["reference"] in mail for mail in mails)
+    assert any(f"{demo.url}/privacy/" in mail for mail in mails)
+
+
 def test_the_logs_name_no_person(demo: Demo) -> None:
-    logs = "".join(path.read_text(encoding="utf-8") for path in demo.home.rglob("*.log"))
+    files = [path for path in demo.home.rglob("*.log") if path.parent.name != "mails"]  # those are to people
+    logs = "".join(path.read_text(encoding="utf-8") for path in files)
 
     assert logs
     assert "customers.example" not in logs
@@ -175,9 +214,9 @@ def test_the_logs_name_no_person(demo: Demo) -> None:
 
 def test_the_figures_are_complete(demo: Demo) -> None:
     assert set(demo.summary) >= {
-        *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "timings")
+        *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "requests", "timings")
     }
-    assert len(demo.summary["timings"]) == 11
+    assert len(demo.summary["timings"]) == 12
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

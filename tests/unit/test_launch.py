@@ -1,16 +1,18 @@
 """The pure parts of `./dev`: its command line, its lock, its port, its browser."""
 
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from config.launch import arguments, browser, checks, demo, ports, suite, venv
+from config.launch import arguments, browser, checks, demo, ports, story_systems, suite, venv
 from config.launch.ports import PortTaken
 
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'
 UBUNTU = "ID=ubuntu\nID_LIKE=debian\n"
+STORY = {"DATABASE_URL": "postgresql://a:b@/accordant?host=%2Fx", "ACCORDANT_HOME": "/x/home"}
 
 
 def test_what_manage_is_given_is_passed_on_untouched() -> None:
@@ -126,6 +128,33 @@ def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
     platform = ["--platform-url", "http://127.0.0.1:8003", "--platform-secret", "/x/s"]
     assert once[-10:] == [*urls, *platform, "--json", "/x/y.json"]
     assert serving[-1] == "--login"
+
+
+def test_the_story_tells_web_and_workers_of_its_systems_and_keeps_those_that_were_there() -> None:
+    found = story_systems.tell_systems(STORY | {"ACCORDANT_SYSTEMS": "erp=sqlite:////srv/erp"}, port=8001)
+
+    assert found["ACCORDANT_SYSTEMS"].splitlines() == [
+        "erp=sqlite:////srv/erp",
+        "shop_crm=postgresql+psycopg://a:b@/accordant?host=%2Fx",
+        "newsletter=sqlite:////x/home/demo/newsletter.sqlite",
+    ]
+    assert found["ACCORDANT_PUBLIC_URL"] == "http://127.0.0.1:8001"
+
+
+def test_the_mails_of_the_story_are_files_whatever_the_environment_says() -> None:
+    found = story_systems.tell_systems(STORY | {"EMAIL_URL": "smtp://mail.internal:25"}, port=8001)
+
+    assert found["EMAIL_URL"] == "filemail:///x/home/mails"
+
+
+def test_a_home_with_a_blank_in_its_name_still_gives_addresses_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    found = story_systems.tell_systems(STORY | {"ACCORDANT_HOME": "/x/my home"}, port=8001)
+
+    assert all(len(line.split()) == 1 for line in found["ACCORDANT_SYSTEMS"].splitlines())
 
 
 def test_the_openapi_document_is_refused_on_any_doubt() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -25,6 +26,11 @@ from consent.requests.types import Actor, EventKind, PackageState
 
 MAX_DOWNLOADS = 20
 """How often the person may take one package. An officer's downloads are not counted, but written down."""
+
+
+def find_package(request_id: UUID) -> Package | None:
+    """Return the request's newest package, None if none was begun."""
+    return Package.objects.filter(request_id=request_id).order_by("-created_at", "pk").first()
 
 
 def open_released(request: Request, *, at: datetime) -> Package:
