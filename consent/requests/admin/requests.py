@@ -62,7 +62,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):
     list_before_template = "admin/requests/queue_head.html"
 
     class Media:
-        css = {"all": ("requests/workspace.css",)}
+        css = {"all": ("requests/case.css",)}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Answer with the queue, and with the form that finds one request."""
