@@ -18,6 +18,7 @@ from activation.enforcement.canaries.admin import IncidentAdmin, SelfTestAdmin
 from activation.enforcement.coverage_page import EXPLANATION, CoverageForm, lay_out
 from activation.enforcement.membership.admin import HoldingAdmin
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.recipients.admin import RecipientNoticeAdmin
 from activation.enforcement.reconciliation.admin import ReconciliationAdmin
 from activation.enforcement.standing.admin import RunOrderAdmin, StandingAudienceAdmin
 from activation.enforcement.streaming.admin import StreamRunAdmin
@@ -30,6 +31,7 @@ __all__ = [
     "HoldingAdmin",
     "IncidentAdmin",
     "ParcelAdmin",
+    "RecipientNoticeAdmin",
     "ReconciliationAdmin",
     "RunOrderAdmin",
     "SelfTestAdmin",

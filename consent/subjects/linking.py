@@ -12,7 +12,7 @@ from consent.ledger.queries import get_time
 from consent.ledger.types import NewEntry, Stream, rfc3339
 from consent.subjects import events
 from consent.subjects.models import HeldLink, Subject, SubjectLink
-from consent.subjects.queries import one_of
+from consent.subjects.queries import BY_OFFICER, one_of
 from consent.subjects.resolving import Locked, Resolution, execute, lock_groups
 from consent.subjects.rules import group_refs
 from consent.subjects.types import HeldDecision, Hold, Link, SubjectRef
@@ -290,7 +290,7 @@ def _add_holds(holds: Sequence[Hold], *, provenance: str, at: datetime) -> None:
 
 def _officers(officer: int) -> str:
     """Return where a link comes from that an officer made or undid."""
-    return f"officer:{officer}"
+    return f"{BY_OFFICER}{officer}"
 
 
 def _in_order(one: SubjectRef, other: SubjectRef) -> tuple[SubjectRef, SubjectRef]:

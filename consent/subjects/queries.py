@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from consent.subjects.copies import TellingCheck, check_facts, find_untold
 from consent.subjects.index import find_leads, fingerprint, index_of, place_of, tombstone_of
-from consent.subjects.models import IdentifierIndex, Subject, SubjectFact
+from consent.subjects.models import IdentifierIndex, Subject, SubjectFact, SubjectLink
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
 from consent.subjects.rules import group_refs
 from consent.subjects.types import (
@@ -46,6 +46,7 @@ __all__ = [
     "list_index",
     "list_index_after",
     "list_kept",
+    "list_linked_by_officers",
     "list_links",
     "list_refs_after",
     "list_started_anew",
@@ -54,6 +55,8 @@ __all__ = [
     "one_of",
 ]
 
+BY_OFFICER = "officer:"
+"""What the provenance of a link begins with that an officer made. No source of rows begins so."""
 _LINKS = """
     WITH RECURSIVE member (ref) AS (
         SELECT unnest(%s::varchar[])
@@ -219,6 +222,14 @@ def list_started_anew(refs: Iterable[SubjectRef], *, after: datetime) -> frozens
     }
     leads = find_leads(place for found in places.values() for place in found)
     return frozenset(ref for ref, found in places.items() if any(leads.erased.get(place) for place in found))
+
+
+def list_linked_by_officers(refs: Iterable[SubjectRef]) -> frozenset[tuple[SubjectRef, SubjectRef]]:
+    """Return the pairs among `refs` whose standing link an officer made. One statement."""
+    wanted = one_of(refs)
+    links = SubjectLink.objects.filter(left__in=wanted, unlinked_at__isnull=True)
+    pairs = links.filter(provenance__startswith=BY_OFFICER).values_list("left_id", "right_id")
+    return frozenset((SubjectRef(left), SubjectRef(right)) for left, right in pairs)
 
 
 def count_subjects() -> int:

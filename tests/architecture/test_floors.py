@@ -19,6 +19,8 @@ ALSO_OPEN = {
     "consent.keys.vault",  # the one way in which content is sealed in parts
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
     "consent.requests.connectors",  # pure where settings are declared, for the reference
+    "consent.requests.erasing",  # pure: what the JSON of a certificate holds, for the reference
+    "consent.requests.figures",  # pure: what the JSON of figures holds, for the reference
     "consent.requests.systems",  # pure where the data map's document is declared, for the reference
     "consent.subjects.rules",  # pure: how an identifier is written, for whoever reads them from a file
     "lineage.leases.claiming",  # the one implementation of leases, for the outboxes of every floor

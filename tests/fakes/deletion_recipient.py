@@ -18,7 +18,7 @@ class DeletionRecipient(FakeService):
 
     def __init__(self, requester_keys: list[dict[str, Any]]) -> None:
         super().__init__()
-        self._theirs = KeySet.import_key_set({"keys": requester_keys})  # type: ignore[typeddict-item]
+        self._theirs = KeySet.import_key_set({"keys": requester_keys})
         self.key = ECKey.generate_key("P-256", {"kid": "k1"}, private=True)
         self.issuer, self.code, self.script = DOMAIN, 0, False
         self.endpoint = f"{self.url}/delete"

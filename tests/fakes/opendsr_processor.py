@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class OpenDsrProcessor(FakeService):
         assert isinstance(key, rsa.RSAPrivateKey)
         self._key, self.certificate = key, certificate_file.read_text()
         self.domain, self.status, self.old_names = DOMAIN, "pending", False
-        self.spoil = lambda content: content
+        self.spoil: Callable[[bytes], bytes] = lambda content: content
         """What becomes of an answer once it was signed."""
         self.requests: dict[str, dict[str, Any]] = {}
 

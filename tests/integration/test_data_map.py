@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from consent.requests.models import Dataset, System
+from consent.requests.models import Dataset, Field, System
 from consent.requests.systems.holding import HoldNotFound, HoldRefused, lift_hold, place_hold
 from consent.requests.systems.importing import DataMapRefused, import_text
 from consent.requests.systems.writing import write_text
@@ -45,6 +45,17 @@ systems:
           friend:
             category: user.name
             third_party: true
+          remark:
+            category: user.behavior
+            free_text: true
+          score:
+            category: user.behavior
+            derived: true
+      segments:
+        title: Segments
+        derived: true
+        fields:
+          customer_id: {category: user.unique_id, identifier: customer_id}
       orders:
         title: Orders
         on_erasure: keep
@@ -78,6 +89,13 @@ def test_what_goes_in_comes_out_and_goes_in_again_without_a_difference() -> None
 
     assert import_text(written, changed_by="olga") == ()
     assert write_text() == written
+    assert list(Dataset.objects.filter(is_derived=True).values_list("name", flat=True)) == ["segments"]
+    told = Field.objects.order_by("name").values_list("name", "is_third_party", "is_free_text", "is_derived")
+    assert [one for one in told if any(one[1:])] == [
+        ("friend", True, False, False),
+        ("remark", False, True, False),
+        ("score", False, False, True),
+    ]
     assert "tax law, ten years" in written
     assert System.objects.count() == 2
 
@@ -138,7 +156,7 @@ def test_every_fault_of_form_is_told_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("connection: shop\n", "connection: ''\n", "shop.connection: a database needs"),
+        ("connection: shop\n", "connection: ''\n", "shop.connection: databases and files need their name"),
         ("statement_seconds: 30", "colour: red", "shop.settings: settings: Object contains unknown field"),
         ("category: user.content", "category: user.contentt", "note.category: is no known data category"),
         ("keep_ground: tax law, ten years", "keep_ground: ''", "orders.keep_ground: a dataset that is kept"),

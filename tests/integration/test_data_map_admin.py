@@ -1,5 +1,6 @@
 """What officers see and do with the data map in the admin."""
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def test_settings_that_a_database_does_not_know_are_refused(officer: Client) -> 
     )
 
     assert "unknown field `colour`" in told
-    assert "needs its name in ACCORDANT_SYSTEMS" in told
+    assert "need their name in ACCORDANT_SYSTEMS" in told
     assert not System.objects.exists()
     assert read_entries() == []
 
@@ -222,6 +223,27 @@ def test_the_map_is_tried_and_loaded_as_yaml(officer: Client) -> None:
     )
     post(officer, "system_load_map", text=text)
     assert System.objects.get().slug == "desk"
+
+
+def test_who_declares_an_identifier_in_an_address_is_warned(officer: Client) -> None:
+    path = {"path": "/people/{email}", "method": "DELETE", "identifiers_in_url": True}
+    asked = {"url": "https://api.example.com", "actions": {"erase": path}}
+    text = json.dumps(
+        {"version": 1, "systems": {"mailer": {"title": "Mailer", "kind": "http", "settings": asked}}}
+    )
+
+    told = post(officer, "system_load_map", text=text)
+
+    assert "systems.mailer.settings: erase: the address holds what the person is found by" in told
+
+
+def test_a_dataset_says_that_it_is_derived_and_a_field_that_it_is_free_text(
+    officer: Client, shop: System
+) -> None:
+    page = read(officer, "dataset_change", Dataset.objects.get(name="orders").pk)
+
+    for name in ("is_derived", "fields-0-is_free_text", "fields-0-is_derived", "fields-0-is_third_party"):
+        assert f'name="{name}"' in page
 
 
 def test_a_hold_is_placed_and_lifted_and_neither_changed_nor_deleted(officer: Client, shop: System) -> None:

@@ -11,11 +11,13 @@ from activation.enforcement.recipients import telling
 from activation.enforcement.recipients.types import NoticeState
 from consent.keys import services as key_services
 from consent.requests import moving
-from consent.requests.erasing import approving, closing, keys
+from consent.requests.erasing import approving, closing, keys, matching
+from consent.requests.erasing.certificates import gathering
 from consent.requests.types import STEP_ENDED, RequestState, StepState
 from consent.subjects import erasing, kept_keys, queries
 from consent.subjects import services as subject_services
 from consent.subjects.models import Subject
+from consent.verifier.certificates.document import StepStatement
 from tests.integration import test_erasing_requests, test_legal_holds, test_recipients
 from tests.pull_through_world import movable_clock
 
@@ -82,6 +84,25 @@ def take_addresses_at_their_word(patch: Patch) -> None:
     patch.setattr(approving, "keep_person", lambda *_: None)
 
 
+def believe_every_link(patch: Patch) -> None:
+    """Erase whoever is linked to the person, whatever tells them apart."""
+    patch.setattr(matching, "TELLING", frozenset())
+
+
+def believe_no_officer(patch: Patch) -> None:
+    """Leave out whom an officer linked."""
+    patch.setattr(queries, "list_linked_by_officers", lambda _: frozenset())
+
+
+def say_nothing_of_officers(patch: Patch) -> None:
+    """State what an officer said as if a system had reported it."""
+
+    def state(step: Any) -> StepStatement:
+        return StepStatement(state=step.state, ended_at="2026-03-05T08:00:00.000000Z", datasets=())
+
+    patch.setattr(gathering, "_state_step", state)
+
+
 def forget_the_marks(patch: Patch) -> None:
     """Destroy the keys and leave the erasure open."""
 
@@ -101,12 +122,15 @@ CASES: list[tuple[Callable[[Patch], None], Callable[..., None]]] = [
     (certify_failures, R.test_no_certificate_is_signed_while_a_step_is_open_or_failed),
     (call_off, R.test_an_erasure_that_was_approved_is_not_called_off),
     (touch_new_starts, R.test_whom_the_person_began_anew_before_a_second_request_was_approved_is_spared),
-    (
-        take_addresses_at_their_word,
-        R.test_everybody_linked_is_erased_and_the_systems_are_asked_for_all_that_leads_to_them,
-    ),
+    (believe_every_link, R.test_who_linked_themselves_to_somebody_else_does_not_have_them_erased),
+    (believe_no_officer, R.test_whom_an_officer_linked_is_erased_too),
+    (say_nothing_of_officers, R.test_what_an_officer_went_on_without_and_why_stands_in_the_certificate),
 ]
 WITH_COMMITS: list[tuple[Callable[[Patch], None], Callable[..., None]]] = [
+    (
+        take_addresses_at_their_word,
+        R.test_an_approved_erasure_denies_at_once_and_keeps_the_keys_until_its_last_step,
+    ),
     (
         sweep_what_is_kept,
         R.test_an_approved_erasure_denies_at_once_and_keeps_the_keys_until_its_last_step,

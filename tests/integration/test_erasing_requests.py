@@ -1,5 +1,7 @@
 """An erasure by request: two officers, the tombstone first, the keys last, a certificate at the end."""
 
+import json
+
 import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -10,6 +12,7 @@ from consent.requests import vault
 from consent.requests.erasing import keys
 from consent.requests.erasing.certificates.gathering import StepsOpen
 from consent.requests.erasing.errors import EarlierStepsOpen, MayNotApprove, SecondPersonNeeded
+from consent.requests.erasing.previewing import preview_erasure
 from consent.requests.models import Certificate, Message, Request, RequestEvent, Step
 from consent.requests.moving import lock_request, move
 from consent.requests.persons import read_person
@@ -26,6 +29,7 @@ from consent.requests.types import (
 )
 from consent.subjects import services as subjects
 from consent.subjects.models import Subject, Tombstone
+from consent.subjects.queries import list_groups_asking
 from consent.subjects.types import IdentifierKind, Refusal, Sighting
 from tests.erasing_world import (
     approve_by_two,
@@ -262,6 +266,20 @@ def test_what_was_not_wholly_done_is_partly_fulfilled(state: StepState, report: 
 # Whom it is about
 
 
+def test_what_an_officer_went_on_without_and_why_stands_in_the_certificate() -> None:
+    make_system("shop")
+    request, olga = approve_by_two(make_request(ANN)), make_approver("olga")
+    end_systems(request)
+    step = Step.objects.filter(request=request, action=StepAction.VERIFY_GONE)
+    step.update(state=StepState.SKIPPED, ended_by=olga, note="The shop has closed.")
+    destroy_as_step(request)
+    finish_erasure(request)
+
+    [shop] = json.loads(Certificate.objects.get().body)["systems"]
+    told = [(one["by_officer"], one["reason"]) for one in (shop["erased"], shop["asked_again"])]
+    assert told == [(False, ""), (True, "The shop has closed.")]
+
+
 def test_of_an_unknown_person_the_systems_are_asked_all_the_same() -> None:
     make_system("shop")
     request = approve_by_two(make_request(ADDRESS))
@@ -278,14 +296,42 @@ def test_of_an_unknown_person_the_systems_are_asked_all_the_same() -> None:
     assert fresh(request).state == RequestState.FULFILLED
 
 
-def test_everybody_linked_is_erased_and_the_systems_are_asked_for_all_that_leads_to_them() -> None:
+def test_who_is_linked_and_told_apart_by_nothing_is_erased_and_nobody_is_asked_by_what_was_typed() -> None:
     (ann,), (browser,), _ = attach([ANN], [BROWSER], [ANN, BROWSER])
 
     request = approve_by_two(make_request(ANN))
 
     assert set(request.subjects) == {ann, browser}
-    assert set(read_person(request).identifiers) == {IdentifierKind.CUSTOMER_ID, IdentifierKind.COOKIE_ID}
+    assert set(read_person(request).identifiers) == {IdentifierKind.CUSTOMER_ID}
     assert RequestEvent.objects.get(kind=EventKind.APPROVED).detail["subjects"] == 2
+
+
+def test_who_linked_themselves_to_somebody_else_does_not_have_them_erased() -> None:
+    (thief,), (victim,), _ = attach(
+        [email("thief", verified=True), BROWSER], [ANN, email("victim")], [BROWSER, email("victim")]
+    )
+    [group] = list_groups_asking([frozenset({thief})])
+    assert {one.ref for one in group.members} == {thief, victim}  # the form was believed: the two are linked
+
+    request = make_request(email("thief", verified=True))
+    plan = preview_erasure(request.pk)
+    approved = approve_by_two(request)
+
+    assert (plan.subjects, plan.unproven) == (1, 1)
+    assert approved.subjects == [thief]
+    assert set(read_person(approved).identifiers) == {IdentifierKind.EMAIL}
+    assert Subject.objects.get(ref=victim).erased_at is None
+    assert RequestEvent.objects.get(kind=EventKind.APPROVED).detail["unproven"] == 1
+
+
+def test_whom_an_officer_linked_is_erased_too() -> None:
+    (ann,), (other,) = attach([ANN], [email("other")])
+    subjects.link_by_officer(left=ann, right=other, officer=make_approver("olga"), reason="one", at=JUNE_1)
+
+    approved = approve_by_two(make_request(ANN))
+
+    assert set(approved.subjects) == {ann, other}
+    assert not Subject.objects.filter(erased_at__isnull=True).exists()
 
 
 def test_who_became_known_between_the_match_and_the_approval_is_erased_too() -> None:
@@ -308,6 +354,7 @@ def test_who_was_erased_before_is_passed_over_and_the_systems_are_asked() -> Non
         "subjects": 0,
         "erased_before": 1,
         "spared": 0,
+        "unproven": 0,
     }
 
 
@@ -340,7 +387,7 @@ def test_whom_the_person_began_anew_before_a_second_request_was_approved_is_spar
     assert Subject.objects.get(ref=anew).erased_at is None
     assert request.subjects == [ann]
     told = RequestEvent.objects.get(kind=EventKind.APPROVED, request=second)
-    assert told.detail == {"subjects": 0, "erased_before": 1, "spared": 1}
+    assert told.detail == {"subjects": 0, "erased_before": 1, "spared": 1, "unproven": 0}
 
 
 def test_a_spared_subject_that_is_linked_to_an_erased_one_is_parted_from_it() -> None:

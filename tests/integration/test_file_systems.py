@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+import obstore
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -207,6 +208,24 @@ def test_a_link_that_leads_out_of_the_place_is_not_followed(tmp_path: Path) -> N
         connect(inside, declared("ndjson")).erase(PERSON, key="k")
 
     assert secret.read_bytes() == before
+
+
+def test_more_objects_than_are_looked_through_are_never_all_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = []
+
+    def list_pages(*_: object) -> Iterator[list[dict[str, Any]]]:
+        for page in range(1000):
+            pages.append(page)
+            yield [{"path": f"{page}/{n}.csv", "size": 1, "e_tag": "1"} for n in range(10)]
+
+    monkeypatch.setattr(obstore, "list", list_pages)
+
+    with pytest.raises(SystemRefused, match="most_objects"):
+        collect(connect(tmp_path, declared("csv"), most_objects=25))
+
+    assert len(pages) == 3
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:

@@ -109,12 +109,14 @@ def test_the_preview_shows_systems_in_order_with_holds_and_grounds() -> None:
         dataset=people, name="vat", category="x", masking="keep", keep_ground="AO section 147"
     )
     make_system("first", order=1)
+    make_system("old", is_enabled=False)
     hold(system="shop", dataset="people")
 
     plan = preview_erasure(make_request(ANN).pk)
 
     assert (plan.subjects, plan.erased_before, plan.spared) == (1, 0, 0)
     assert [one.slug for one in plan.systems] == ["first", "shop"]
+    assert plan.switched_off == ("Old",)
     orders, masked = plan.systems[1].datasets
     assert (orders.on_erasure, orders.ground, orders.hold) == (OnErasure.KEEP, "HGB section 257", "")
     assert masked.hold == "Case 7: GDPR Art. 17(3)(e)"
@@ -151,7 +153,7 @@ def test_under_a_hold_on_everything_the_keys_stay_and_the_rest_is_erased_when_it
         erase_rest(request.pk, officer_id=make_approver("xaver"))
     approved = approve_by_two(rest)
     told = RequestEvent.objects.get(request=rest, kind=EventKind.APPROVED)
-    assert told.detail == {"subjects": 1, "erased_before": 0, "spared": 0}
+    assert told.detail == {"subjects": 1, "erased_before": 0, "spared": 0, "unproven": 0}
     assert subject_queries.list_kept(request.pk) == ()
     assert subject_queries.list_kept(rest.pk) == (ann,)
 

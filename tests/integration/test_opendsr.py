@@ -41,8 +41,8 @@ def certificate(settings: Any, tmp_path: Path) -> bytes:
         "domain": DOMAIN,
         "key_file": str(key_file),
         "certificate_file": str(certificate_file),
-        "controllers": {"acme-app": "acme", "other-app": "acme"},
     }
+    settings.OPENDSR_CONTROLLERS = {"acme-app": "acme", "other-app": "acme"}
     return certificate_file.read_bytes()
 
 

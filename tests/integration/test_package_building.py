@@ -5,6 +5,7 @@ import json
 import pytest
 
 from consent.requests.models import Download, Package, Request, RequestEvent, SealedPart
+from consent.requests.packages import building
 from consent.requests.packages.building import build_package, list_building
 from consent.requests.packages.reading import stream_package
 from consent.requests.packages.types import OfficerNotPermitted, PackageGone, PackageNotWhole
@@ -50,6 +51,25 @@ def test_a_package_that_is_ready_is_not_built_again() -> None:
 
     assert not build_package(package.pk)
     assert list_building() == []
+
+
+def test_a_package_that_always_fails_unexpectedly_stops_and_says_so_without_what_it_failed_at(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("anna@people.example")
+
+    monkeypatch.setattr(building, "write_contents", fail)
+    package = begin(make_request())
+
+    for _ in range(8):
+        assert not build_package(package.pk)
+        Package.objects.update(next_attempt_at=None)
+
+    package.refresh_from_db()
+    assert (package.state, package.failures) == (PackageState.FAILED, 8)
+    assert package.last_error == "LookupError"
+    assert "anna" not in caplog.text
 
 
 def test_every_download_is_written_down_before_its_first_byte() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 
 from activation.destinations.services import register_destination
 from activation.destinations.types import DestinationKind
@@ -209,6 +211,38 @@ def test_a_recipient_that_cannot_be_told_is_named_with_the_reason() -> None:
 
     assert tell_all() == 1
     assert (state_of(step), told_of(step)) == (StepState.PARTLY_DONE, [("ads", 1, 0, "parked")])
+
+
+LIST = "/admin/activation_enforcement/recipientnotice/"
+
+
+def sign_in(*permissions: str) -> Client:
+    user = User.objects.create_user(f"officer-{User.objects.count()}", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_officers_say_in_the_admin_which_recipients_were_told() -> None:
+    request, step = ask(RequestType.RECTIFICATION)
+    pull_through()
+    tell_all()
+    [notice] = list_notices_to_tell()
+    told = {"_selected_action": [str(notice.id)]}
+    looks, tells = sign_in("view_recipientnotice"), sign_in("tell_recipients")
+    looks.post(LIST, {**told, "action": "say_told", "note": "by e-mail"})
+    assert [one.id for one in list_notices_to_tell()] == [notice.id]
+    assert sign_in("view_request").get(LIST).status_code == 403
+
+    page = tells.get(f"{LIST}?state=open").content.decode()
+    assert str(request.pk) in page
+    refused = tells.post(LIST, {**told, "action": "say_impossible"}, follow=True).content.decode()
+    assert "say why the recipient cannot be told" in refused
+    tells.post(LIST, {**told, "action": "say_told", "note": "by e-mail"})
+
+    assert tell_all() == 1
+    assert (state_of(step), told_of(step)) == (StepState.DONE, [("ads", 1, 1, "by_hand")])
 
 
 def test_a_restriction_tells_by_itself_who_has_to_take_the_person_out_and_an_officer_the_others() -> None:

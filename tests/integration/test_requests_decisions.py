@@ -16,10 +16,12 @@ from consent.requests.types import (
     MailTemplate,
     PackageState,
     RequestState,
+    StepAction,
     StepState,
 )
 from tests import erasing_world, packages_world
 from tests.requests_world import read_mails, take_in
+from tests.steps_world import read_rows
 from tests.workspace_world import (
     QUEUE,
     action_of,
@@ -187,6 +189,25 @@ def test_a_human_task_is_finished_in_part_with_a_note_only() -> None:
 
     assert case.steps.get().state == StepState.DONE
     assert case.steps.get().ended_by == User.objects.get(username="olga")
+
+
+def test_what_somebody_found_by_hand_is_sealed_as_rows_of_a_step_that_collects_and_of_no_other() -> None:
+    case, other = make_request(state="in_progress"), make_request(type="rectification", state="in_progress")
+    waits = {"state": StepState.WAITING.value, "waits_until": timezone.now()}
+    step = make_step(case, **waits)
+    make_step(case, system="mail", **waits)  # so that the request does not go on
+    make_step(other, action=StepAction.RECTIFY.value, **waits)
+    client = officer("handle_requests")
+    found = {"state": "done", "found": "Letter of 5 May\n\n=cmd|calc\n"}
+
+    assert "Only a step that collects" in tell(client, other, "finish-step", {**step_of(other), **found})
+    do(client, case, "finish-step", {"step": str(step.pk), **found})
+
+    step.refresh_from_db()
+    assert (step.state, step.found, step.done) == (StepState.DONE, 2, 2)
+    rows = [("found by hand", {"found": line}) for line in ("Letter of 5 May", "=cmd|calc")]
+    assert list(read_rows(step)) == rows
+    assert "Letter" not in str([step.report, step.note, *case.events.values_list("detail", flat=True)])
 
 
 @pytest.mark.parametrize("step", ["x", "00000000-0000-4000-8000-000000000000", ""])

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consent.requests.admin.queue import paging
+from consent.requests.models import System
 from consent.requests.types import RequestState, RequestType, StepState
 from tests.workspace_world import QUEUE, close, make_request, make_step, officer, text_of
 
@@ -65,10 +66,17 @@ def test_a_row_says_what_somebody_has_to_look_at() -> None:
     )
     make_step(failed, state=StepState.FAILED.value)
     make_step(failed, system="mail", state=StepState.FAILED.value)
+    make_step(undecided, system="old")
+    System.objects.filter(slug="old").update(is_enabled=False)
 
     page = text_of(officer("view_request").get(QUEUE))
 
-    for words in ("2 steps failed", "waits for approval", "jurisdiction to be decided"):
+    for words in (
+        "2 steps failed",
+        "1 step does not come on",
+        "waits for approval",
+        "jurisdiction to be decided",
+    ):
         assert page.count(f'requests-mark">{words}') == 1
     assert undecided.reference in page
     assert proposed.reference in page
@@ -86,7 +94,7 @@ def test_a_row_says_what_somebody_has_to_look_at() -> None:
         ("?assigned=me", {"mine"}),
         ("?assigned=nobody", {"erasure", "undecided", "failed", "paused", "proposed"}),
         ("?needs=approval", {"proposed"}),
-        ("?needs=steps", {"failed"}),
+        ("?needs=steps", {"failed", "paused"}),
         ("?needs=review", {"mine"}),
         ("?channel=drp", {"paused"}),
         ("?state=in_review", {"mine"}),
@@ -107,6 +115,8 @@ def test_the_queue_is_narrowed(query: str, wanted: set[str]) -> None:
     own = {"proposed_by": me, "proposed_at": now, "assigned_to": other}
     make_request(type="objection", **own)
     make_step(made["failed"], state=StepState.FAILED.value)
+    make_step(made["paused"], state=StepState.WAITING.value, waits_until=now - timedelta(hours=1))
+    make_step(made["mine"], state=StepState.WAITING.value, waits_until=now + timedelta(hours=1))
 
     found = set(listed(client, query))
 

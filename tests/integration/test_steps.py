@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
+from consent.ledger.queries import get_time
 from consent.network.errors import DeliveryFailed
 from consent.requests.connectors.interface import SystemFailed, SystemRefused
 from consent.requests.fanning import claiming, collecting, ending, working
 from consent.requests.fanning.choosing import finish_task, retry_step, skip_step
 from consent.requests.fanning.ending import StepNotFound, complete_step, fail_step
-from consent.requests.models import Package, Request, SealedPart, Step
+from consent.requests.fanning.reading import count_stuck_steps, list_stuck_steps
+from consent.requests.models import Package, Request, SealedPart, Step, System
 from consent.requests.types import (
     ChangedMeanwhile,
     DatasetReport,
@@ -536,3 +538,29 @@ def test_what_a_worker_would_be_woken_for_is_found() -> None:
 
     assert claiming.list_due_systems() == [(system.pk, "http", 2)]
     assert working.wake_workers() == 1
+
+
+def test_a_step_at_a_system_that_is_switched_off_is_among_those_that_do_not_come_on() -> None:
+    shop, request = make_system(), make_request()
+    plan(request)
+    assert list_stuck_steps(at=get_time()) == []
+    System.objects.filter(pk=shop.pk).update(is_enabled=False)
+
+    assert FakeSystem().work(shop.pk) == 0
+
+    [stuck] = list_stuck_steps(at=get_time())
+    assert (stuck.system, stuck.state) == ("shop", StepState.READY)
+    assert "switched off" in stuck.error
+    assert count_stuck_steps(at=get_time()) == 1
+
+
+def test_what_is_planned_without_a_system_that_is_switched_off_says_so() -> None:
+    make_system()
+    make_system("old", is_enabled=False)
+    request = make_request()
+
+    plan(request)
+
+    told = request.events.get(kind=EventKind.STEPS_PLANNED)
+    assert told.detail["switched_off"] == 1
+    assert "erase old" not in states(request)

@@ -10,6 +10,7 @@ import pytest
 from consent.kernel.handover import KeyChain
 from consent.kernel.signing import SigningKey
 from consent.requests.erasing.certificates.forms import FORMS
+from consent.requests.erasing.certificates.forms.layout import lay_out
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.verifier.certificates.document import (
     DatasetStatement,
@@ -178,6 +179,20 @@ def test_what_systems_call_themselves_is_no_markup() -> None:
     assert "Shop &lt;&quot;№1&quot;&gt;" in page
     assert "R-7K3F-9QXW" in page
     assert "<script" not in page
+
+
+def test_the_readable_forms_say_what_was_left_out_and_what_is_an_officers_word() -> None:
+    skipped = replace(DONE, state="skipped", by_officer=True, reason="The shop has closed.")
+    shop = replace(SHOP, erased=replace(DONE, by_officer=True), asked_again=skipped)
+    told = replace(WHOLE, outcome="partly_fulfilled", systems=(shop,), recipients_state="skipped")
+
+    page = lay_out(sign(told))
+
+    assert ("Telling recipients", "not done: an officer went on without it") in page.facts
+    assert page.sections[0].facts[:2] == (
+        ("Erasing", "done, 2026-03-05; an officer says so"),
+        ("Asking again", "not done: an officer went on without it, 2026-03-05: The shop has closed."),
+    )
 
 
 def test_the_pdf_is_one_that_a_screen_reader_can_read_and_always_the_same() -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
@@ -25,7 +26,7 @@ from consent.requests.admin.entry.page import enter
 from consent.requests.admin.figures import page as figures
 from consent.requests.admin.mails import page as mails
 from consent.requests.admin.queue import filters
-from consent.requests.admin.queue.columns import LIST_DISPLAY, QueueColumns, with_failed_steps
+from consent.requests.admin.queue.columns import LIST_DISPLAY, QueueColumns, with_stuck_steps
 from consent.requests.admin.queue.finding import FindForm, find
 from consent.requests.admin.queue.paging import CappedPaginator
 from consent.requests.models import Request
@@ -61,7 +62,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):
     list_before_template = "admin/requests/queue_head.html"
 
     class Media:
-        css = {"all": ("requests/workspace.css",)}
+        css = {"all": ("requests/case.css",)}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Answer with the queue, and with the form that finds one request."""
@@ -72,7 +73,7 @@ class RequestAdmin(QueueColumns, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
         """Return the requests without what is sealed."""
-        return with_failed_steps(Request.objects.defer("wrapped", "sealed"))
+        return with_stuck_steps(Request.objects.defer("wrapped", "sealed"), at=timezone.now())
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Return the order: what is due first, and of closed ones the newest."""

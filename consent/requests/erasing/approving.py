@@ -86,6 +86,7 @@ def approve(request_id: UUID | str, *, officer_id: int, version: int) -> None:
         "subjects": len(erased) + taken_over,
         "erased_before": len(matched.erased) - taken_over,
         "spared": len(matched.spared),
+        "unproven": len(matched.unproven),
     }
     tell(request, EventKind.APPROVED, actor=Actor.OFFICER, officer_id=officer_id, detail=detail)
     save(request, "subjects", "approved_by", "approved_at")
@@ -101,7 +102,8 @@ def _bury(request: Request, matched: Matched) -> set[SubjectRef]:
                 ref=ref,
                 requested_by=f"request:{request.reference}",
                 at=get_time(),
-                linked=not matched.spared,  # who began anew is parted from the erased, and stays
+                # Who began anew, or may be somebody else, is parted from the erased, and stays.
+                linked=not (matched.spared or matched.unproven),
                 keep_keys_for=request.pk,
             )
         )

@@ -50,10 +50,14 @@ class ErasurePlan:
     erased_before: int
     spared: int
     """How many the person began anew since the request came in: they stay."""
+    unproven: int
+    """How many are linked to the person and may be somebody else: they stay."""
     identifier_kinds: tuple[str, ...]
     """By what kinds of identifiers systems would be asked."""
     systems: tuple[PlannedSystem, ...]
     """In the order in which they are asked."""
+    switched_off: tuple[str, ...]
+    """Systems, by title, that are not asked, because they are switched off in the data map."""
     ledger_holds: tuple[str, ...]
     """Holds that have keys be kept that the last step would destroy."""
 
@@ -80,9 +84,13 @@ def preview_erasure(request_id: UUID | str) -> ErasurePlan:
         subjects=len(matched.living),
         erased_before=len(matched.erased),
         spared=len(matched.spared),
+        unproven=len(matched.unproven),
         identifier_kinds=tuple(sorted({one.kind.value for one in matched.identifiers})),
         systems=tuple(
             _plan_system(one, get_holds(one, refs, on=on)) for one in systems.order_by("order", "slug")
+        ),
+        switched_off=tuple(
+            System.objects.filter(is_enabled=False).order_by("slug").values_list("title", flat=True)
         ),
         ledger_holds=tuple(sorted(set(get_ledger_holds(refs, on=on).values()))),
     )

@@ -20,6 +20,8 @@ def believe(outcome: object, action: StepAction) -> Outcome:
     """
     if not isinstance(outcome, Outcome) or outcome.state not in _SAID:
         raise SystemRefused("the system's connector gave an answer that is none")
+    if not _is_text(outcome.reference) or not _is_text(outcome.note):
+        raise SystemRefused("the system's answer holds text that cannot be written down")
     if len(outcome.datasets) > _MOST_DATASETS or not all(map(_can_be, outcome.datasets)):
         raise SystemRefused("the system reported counts that cannot be")
     if outcome.state is StepState.DONE and _is_more_left(outcome, action):
@@ -35,10 +37,22 @@ def _can_be(one: object) -> bool:
     return (
         all(isinstance(count, int) and 0 <= count < _MOST for count in counts)
         and 0 < len(one.dataset) <= _LONGEST_NAME
-        and "\0" not in one.dataset + one.ground
+        and _is_text(one.dataset)
+        and _is_text(one.ground)
         and len(one.ground) <= _LONGEST_GROUND
         and (one.kept == 0 or bool(one.ground))
     )
+
+
+def _is_text(value: object) -> bool:
+    """Return whether the database takes it: no NUL, and no half of a pair of surrogates."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_more_left(outcome: Outcome, action: StepAction) -> bool:

@@ -18,7 +18,8 @@ def plan_steps(request: Request) -> None:
     if not request.steps.exists():
         planned = list_steps(RequestType(request.type), _list_systems())
         Step.objects.bulk_create(_new(request, step) for step in planned)
-        tell(request, EventKind.STEPS_PLANNED, actor=Actor.SYSTEM, detail=_count(planned))
+        detail = _count(planned) | _count_switched_off()
+        tell(request, EventKind.STEPS_PLANNED, actor=Actor.SYSTEM, detail=detail)
         save(request)
     go_on(request)
 
@@ -26,6 +27,12 @@ def plan_steps(request: Request) -> None:
 def _list_systems() -> list[PlannedSystem]:
     enabled = System.objects.filter(is_enabled=True).order_by("order", "pk").values_list("pk", "order")
     return [PlannedSystem(id=pk, order=order) for pk, order in enabled]
+
+
+def _count_switched_off() -> dict[str, int]:
+    """Return how many systems are left out because they are switched off; nothing if none is."""
+    count = System.objects.filter(is_enabled=False).count()
+    return {"switched_off": count} if count else {}
 
 
 def _new(request: Request, step: PlannedStep) -> Step:

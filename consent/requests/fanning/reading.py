@@ -12,6 +12,8 @@ from consent.requests.models import Step
 from consent.requests.models.steps import StepQuerySet
 from consent.requests.types import RequestState, StepAction, StepState, SystemKind
 
+SWITCHED_OFF = "its system is switched off: switch it on in the data map, or go on without this step"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StuckStep:
@@ -26,12 +28,15 @@ class StuckStep:
     system: str
     """By slug; empty: none."""
     since: datetime | None
-    """Until when it was waited for; None: it has failed."""
+    """Until when it was waited for; None: it has failed, or its system is switched off."""
     error: str
 
 
 def list_stuck_steps(*, at: datetime, limit: int = 100) -> Sequence[StuckStep]:
-    """Return the steps whose answer is overdue at `at`, the longest first, then those that have failed."""
+    """Return the steps whose answer is overdue at `at`, the longest first, then those that nobody works on.
+
+    Those have failed, or wait for a worker at a system that is switched off.
+    """
     rows = _stuck(at).select_related("request", "system").order_by("waits_until", "pk")[:limit]
     return [
         StuckStep(
@@ -42,7 +47,7 @@ def list_stuck_steps(*, at: datetime, limit: int = 100) -> Sequence[StuckStep]:
             state=StepState(row.state),
             system=row.system.slug if row.system else "",
             since=row.waits_until,
-            error=row.last_error,
+            error=find_trouble(row),
         )
         for row in rows
     ]
@@ -65,10 +70,27 @@ def get_callback_secret(step_id: UUID) -> str | None:
     return keys.open_secret(step.system.as_sealed(), name=step.system.key_name)
 
 
+def find_trouble(step: Step) -> str:
+    """Return why a step of a request at work does not come on; nothing if it has no trouble."""
+    return SWITCHED_OFF if _is_at_rest(step) else step.last_error
+
+
+def is_overdue(*, at: datetime) -> Q:
+    """Return what holds of a step that has not failed, and goes on only if an officer does something.
+
+    Its answer is overdue, or it is to be carried out at a system that is switched off.
+    """
+    late = Q(state__in=(StepState.WAITING, StepState.READY), waits_until__lte=at)
+    return late | Q(state=StepState.READY, system__is_enabled=False)
+
+
+def _is_at_rest(step: Step) -> bool:
+    return step.state == StepState.READY and step.system is not None and not step.system.is_enabled
+
+
 def _stuck(at: datetime) -> StepQuerySet:
-    overdue = Q(state__in=(StepState.WAITING, StepState.READY), waits_until__lte=at)
     stuck: StepQuerySet = Step.objects.filter(
-        Q(state=StepState.FAILED) | overdue,
+        Q(state=StepState.FAILED) | is_overdue(at=at),
         request__state__in=(RequestState.IN_PROGRESS, RequestState.IN_REVIEW),
     )
     return stuck

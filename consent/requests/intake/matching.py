@@ -17,7 +17,7 @@ from consent.requests.types import CHOICES_ALONE, RequestType
 from consent.subjects.queries import find_subjects, list_identifiers
 from consent.subjects.types import HASHED_KINDS, Identifier, IdentifierKind, KnownIdentifier, SubjectRef
 
-_TELLING = frozenset(
+TELLING = frozenset(
     {IdentifierKind.CUSTOMER_ID, IdentifierKind.USER_ID, *HASHED_KINDS, *HASHED_KINDS.values()}
 )
 """Kinds that tell people apart. Devices and browsers are used by several."""
@@ -68,7 +68,7 @@ def _find(identifiers: Iterable[Identifier]) -> set[SubjectRef]:
 
 
 def _is_certain(known: Iterable[KnownIdentifier], proven: Iterable[Identifier]) -> bool:
-    telling = [one for one in known if one.kind in _TELLING]
+    telling = [one for one in known if one.kind in TELLING]
     shown = [_is_among(_as_identifier(one), proven) for one in telling]
     return any(one.verified and is_shown for one, is_shown in zip(telling, shown, strict=True)) or (
         bool(shown) and all(shown)

@@ -18,11 +18,15 @@ def send_again(message_id: UUID | str, *, officer_id: int) -> None:
 
     :raises NotPossible: if there is no such message that was given up, or it holds a code, which is over.
     """
-    row = Message.objects.filter(pk=message_id, given_up_at__isnull=False).exclude(template=MailTemplate.CODE)
-    message = row.select_for_update(of=("self",)).select_related("request").order_by("pk").first()
-    if message is None:
+    rows = Message.objects.filter(pk=message_id, given_up_at__isnull=False)
+    rows = rows.exclude(template=MailTemplate.CODE).order_by("pk")
+    request_id = rows.values_list("request_id", flat=True).first()
+    if request_id is None:
         raise NotPossible("there is no such message to send again")
-    request = lock_request(message.request_id)
+    request = lock_request(request_id)
+    message = rows.select_for_update().first()
+    if message is None:
+        raise NotPossible("somebody has it sent again already")
     message.given_up_at, message.failures, message.next_attempt_at = None, 0, None
     message.save(update_fields=["given_up_at", "failures", "next_attempt_at"])
     detail = {"message": str(message.pk), "template": message.template, "again": True}

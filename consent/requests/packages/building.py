@@ -4,6 +4,7 @@ A worker claims the package with a lease, goes through what the steps collected,
 that takes over from a dead one begins anew: what is half written is removed first.
 """
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from lineage.leases import claiming
 from lineage.leases.waking import wake
 
 BUILD_TASK = "requests.build_packages"
+_log = logging.getLogger(__name__)
 
 _NOT_RELEASED = (PackageState.BUILDING, PackageState.READY, PackageState.FAILED)
 _MOST_FAILURES = 8
@@ -123,6 +125,9 @@ def build_package(package_id: UUID) -> bool:
                 package, state=PackageState.FAILED, last_error=str(error), failures=F("failures") + 1
             )
         except (KeyNotHandedOver, KeysUnavailable, DatabaseError) as error:
+            _try_later(package, error)
+        except Exception as error:  # noqa: BLE001 - one package must not stop the others, nor go round for ever
+            _log.error("package %s: %s", package.pk, type(error).__name__)
             _try_later(package, error)
     return False
 

@@ -36,6 +36,12 @@ class FieldEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_
     third_party: Annotated[
         bool, Meta(description="It tells of somebody else, and is hidden from an access package.")
     ] = False
+    free_text: Annotated[
+        bool, Meta(description="Written by people: addresses and numbers of others in it are hidden.")
+    ] = False
+    derived: Annotated[
+        bool, Meta(description="Worked out from other data, not given or observed: not portable.")
+    ] = False
     in_access: Annotated[bool, Meta(description="Whether an access package holds it.")] = True
 
 
@@ -58,6 +64,9 @@ class DatasetEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omi
     ] = []
     on_erasure: Annotated[OnErasure, Meta(description="What becomes of a person's rows.")] = OnErasure.DELETE
     keep_ground: Annotated[Ground, Meta(description="Of `keep`: the law that asks for it.")] = ""
+    derived: Annotated[
+        bool, Meta(description="Worked out from other data, not given or observed: not portable.")
+    ] = False
     in_access: Annotated[bool, Meta(description="Whether an access package holds it.")] = True
     fields: Annotated[dict[Name, FieldEntry], Meta(description="By name, as the system calls them.")] = {}
     references: Annotated[list[ReferenceEntry], Meta(description="To datasets of the same system.")] = []

@@ -46,6 +46,16 @@ def find_faults(document: Any, *, categories: Collection[str] | None = None) -> 
     return [finding for slug, one in read.systems.items() for finding in _system(slug, one, categories)]
 
 
+def find_warnings(document: Any) -> list[Finding]:
+    """Return what an officer should know about a data map that has no faults."""
+    read = msgspec.convert(document, DataMap)
+    return [
+        (("systems", slug, "settings"), told)
+        for slug, one in read.systems.items()
+        for told in check_settings(one.kind, one.settings)
+    ]
+
+
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(load_schema())

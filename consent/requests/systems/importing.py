@@ -138,6 +138,7 @@ def _write_dataset(system: System, name: str, one: DatasetEntry) -> Dataset:
             "key_fields": one.key_fields,
             "on_erasure": one.on_erasure.value,
             "keep_ground": one.keep_ground,
+            "is_derived": one.derived,
             "in_access": one.in_access,
         },
     )
@@ -153,6 +154,8 @@ def _write_dataset(system: System, name: str, one: DatasetEntry) -> Dataset:
             replacement=field.replacement,
             keep_ground=field.keep_ground,
             is_third_party=field.third_party,
+            is_free_text=field.free_text,
+            is_derived=field.derived,
             in_access=field.in_access,
         )
         for field_name, field in one.fields.items()

@@ -66,6 +66,7 @@ def _dataset(row: Dataset) -> DatasetEntry:
         key_fields=row.key_fields,
         on_erasure=OnErasure(row.on_erasure),
         keep_ground=row.keep_ground,
+        derived=row.is_derived,
         in_access=row.in_access,
         fields={one.name: _field(one) for one in row.fields.all()},
         references=[
@@ -84,5 +85,7 @@ def _field(row: Field) -> FieldEntry:
         replacement=row.replacement,
         keep_ground=row.keep_ground,
         third_party=row.is_third_party,
+        free_text=row.is_free_text,
+        derived=row.is_derived,
         in_access=row.in_access,
     )

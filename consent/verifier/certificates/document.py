@@ -13,14 +13,17 @@ from consent.verifier.envelopes import has_types
 SCHEMA = "accordant/certificate/1"
 LIMITS = (
     (
-        "This is a statement of what systems reported, and of what asking them again found. It is no proof"
-        " that there is no copy anywhere."
+        "This is a statement of what systems reported, or officers where it says so, and of what asking again"
+        " found. It is no proof that there is no copy anywhere."
     ),
     (
         "Backups are not erased one by one. They hold what was erased until they are overwritten: by the day"
         " stated, where one is stated."
     ),
-    "Recipients were told. What they acknowledged is listed; whether they erased it, only they can say.",
+    (
+        "How far telling recipients came, and what they acknowledged, is listed; whether they erased it, only"
+        " they can say."
+    ),
     (
         "What was sealed beside the ledger cannot be read any more where its keys were destroyed. The"
         " ledger's hashes stay, so that what was proved before stays proved."
@@ -60,6 +63,10 @@ class StepStatement:
     """done, partly_done, skipped (an officer went on without it)."""
     ended_at: str
     datasets: tuple[DatasetStatement, ...]
+    by_officer: bool = False
+    """Whether it is an officer's word, and not the system's."""
+    reason: str = ""
+    """Of what was skipped, or done in part, by an officer: why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +166,13 @@ def from_document(document: Any) -> ErasureCertificate:
 _TEXT, _COUNT, _LIST, _OBJECT = (str,), (int,), (list,), (dict,)
 _OPTIONAL = (str, type(None))
 _DATASET = {"dataset": _TEXT, "found": _COUNT, "done": _COUNT, "kept": _COUNT, "ground": _TEXT}
-_STEP = {"state": _TEXT, "ended_at": _TEXT, "datasets": _LIST}
+_STEP = {
+    "state": _TEXT,
+    "ended_at": _TEXT,
+    "datasets": _LIST,
+    "by_officer": (bool,),
+    "reason": _TEXT,
+}
 _SYSTEM = {
     "system": _TEXT,
     "title": _TEXT,

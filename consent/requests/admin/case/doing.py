@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from consent.requests.admin.case.acts import clock, deciding, erasing, keeping, packages, proving, steps
+from consent.requests.admin.case.acts import (
+    clock,
+    continuing,
+    deciding,
+    erasing,
+    keeping,
+    mails,
+    packages,
+    proving,
+    steps,
+)
 from consent.requests.admin.case.declaring import CaseAction
 from consent.requests.models import Request, Step
 
@@ -21,6 +31,7 @@ ACTIONS: Mapping[str, CaseAction] = {
         erasing.PROPOSE,
         erasing.APPROVE_IT,
         erasing.SEND_BACK,
+        continuing.ERASE_REST,
         keeping.ASSIGN,
         keeping.ACKNOWLEDGE,
         keeping.NOTE,
@@ -31,6 +42,7 @@ ACTIONS: Mapping[str, CaseAction] = {
         deciding.CANCEL,
         packages.REDACT,
         packages.UNDO_REDACTION,
+        mails.SEND_AGAIN,
         steps.RETRY,
         steps.SKIP,
         steps.FINISH,

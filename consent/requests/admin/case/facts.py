@@ -13,9 +13,10 @@ from consent.requests.admin.words import STATE_COLOURS, at_utc, say, say_type, t
 from consent.requests.clocks.explaining import explain_request
 from consent.requests.intake.hinting import get_hints
 from consent.requests.models import ProtocolRequest, Request
-from consent.requests.types import Channel
+from consent.requests.types import Channel, RequestType
 
 Fact = tuple[str, str | SafeString]
+_MOST_RESTS = 20
 
 
 def describe_head(case: Request, now: datetime) -> Mapping[str, Any]:
@@ -121,8 +122,18 @@ def _describe_decision(case: Request) -> Iterator[Fact]:
         yield "Joined to", link_to(case.joined_to)
     if case.appeal_of:
         yield "Appeal against", link_to(case.appeal_of)
+    yield from _describe_rest(case)
     if case.content_destroyed_at:
         yield "What the person wrote", f"destroyed {at_utc(case.content_destroyed_at)}"
+
+
+def _describe_rest(case: Request) -> Iterator[Fact]:
+    if case.continues:
+        yield "Erases the rest of", link_to(case.continues)
+    if case.type == RequestType.ERASURE and case.is_closed:
+        rests = case.continued_by.defer("wrapped", "sealed").order_by("received_at", "pk")
+        for rest in rests[:_MOST_RESTS]:
+            yield "The rest is erased by", link_to(rest)
 
 
 def _tell_subjects(case: Request) -> str:

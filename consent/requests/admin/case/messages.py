@@ -2,21 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 
+from django.http import HttpRequest
+
+from consent.requests.admin.case.acts.mails import SEND_AGAIN
+from consent.requests.admin.case.doing import may_do
 from consent.requests.admin.words import at_utc, say
 from consent.requests.models import Message, Request, Verification
+from consent.requests.types import MailTemplate
 
 _MOST = 100
 
 
-def describe_mails(case: Request) -> Iterator[Mapping[str, str]]:
-    """Yield the mails to the person: which, when, and whether they went out."""
+def describe_mails(case: Request, request: HttpRequest) -> Iterator[Mapping[str, str]]:
+    """Yield the mails to the person: which, when, whether they went out; of one to send again, its id."""
+    is_offered = may_do(request, SEND_AGAIN) and SEND_AGAIN.is_open(case)
     for mail in case.messages.order_by("-created_at", "-pk")[:_MOST]:
         yield {
             "what": say(mail.template),
             "language": mail.language,
             "how": "text message" if mail.by_sms else "e-mail",
             "state": _tell_state(mail),
+            "again": str(mail.pk) if is_offered and _can_go_again(mail) else "",
         }
+
+
+def _can_go_again(mail: Message) -> bool:
+    return mail.given_up_at is not None and mail.template != MailTemplate.CODE
 
 
 def _tell_state(mail: Message) -> str:

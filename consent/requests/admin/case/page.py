@@ -18,7 +18,7 @@ from consent.requests.admin.case.erasures import describe_certificate, describe_
 from consent.requests.models import Request
 
 TEMPLATE = "admin/requests/case.html"
-_RELATED = ("assigned_to", "agent", "joined_to", "appeal_of", "proposed_by", "approved_by")
+_RELATED = ("assigned_to", "agent", "joined_to", "appeal_of", "continues", "proposed_by", "approved_by")
 
 
 def find(request_id: UUID) -> Request:
@@ -79,7 +79,7 @@ def describe(request: HttpRequest, case: Request) -> Mapping[str, Any]:
         "collected": packages.describe_collected(case, request),
         "certificate": describe_certificate(case),
         "plan": describe_plan(case),
-        "mails": list(messages.describe_mails(case)),
+        "mails": list(messages.describe_mails(case, request)),
         "verification": list(messages.describe_verification(case)),
         "events": timeline.describe_events(case),
         "offered": list_offered(request, case),

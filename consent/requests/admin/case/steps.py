@@ -10,6 +10,7 @@ from consent.requests.admin.case.declaring import CaseAction
 from consent.requests.admin.case.doing import list_offered_of
 from consent.requests.admin.case.wording import ACTION_WORDS
 from consent.requests.admin.words import at_utc, say
+from consent.requests.fanning.reading import find_trouble
 from consent.requests.models import Request, Step
 from consent.requests.types import StepAction, StepState
 
@@ -42,7 +43,7 @@ def _describe(step: Step, offered: Sequence[CaseAction]) -> Shown:
         "colour": COLOURS.get(state, ""),
         "counts": _tell_counts(step),
         "datasets": list(_tell_datasets(step)),
-        "trouble": step.last_error,
+        "trouble": find_trouble(step),
         "note": step.note,
         "times": _tell_times(step),
         "instructions": step.system.instructions if step.system and state is StepState.WAITING else "",

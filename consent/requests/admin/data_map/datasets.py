@@ -36,7 +36,7 @@ class DatasetAdmin(MapAdmin):
     """What a system holds."""
 
     list_display = ("name", "title", "system", "on_erasure", "in_access", "retention")
-    list_filter = ("system", "on_erasure", "in_access")
+    list_filter = ("system", "on_erasure", "in_access", "is_derived")
     list_select_related = ("system",)
     search_fields = ("name", "title", "system__slug")
     ordering = ("system__slug", "name", "pk")
@@ -63,8 +63,25 @@ class _Listed(MapAdmin):
 class FieldAdmin(_Listed):
     """Every field of every dataset."""
 
-    list_display = ("name", "dataset", "category", "identifier_kind", "masking", "is_third_party")
-    list_filter = ("dataset__system", "category", "identifier_kind", "masking", "is_third_party")
+    list_display = (
+        "name",
+        "dataset",
+        "category",
+        "identifier_kind",
+        "masking",
+        "is_third_party",
+        "is_free_text",
+        "is_derived",
+    )
+    list_filter = (
+        "dataset__system",
+        "category",
+        "identifier_kind",
+        "masking",
+        "is_third_party",
+        "is_free_text",
+        "is_derived",
+    )
     list_select_related = ("dataset",)
     search_fields = ("name", "title", "category", "dataset__name")
     ordering = ("dataset__system__slug", "dataset__name", "name", "pk")

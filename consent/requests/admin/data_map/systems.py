@@ -83,6 +83,7 @@ class SystemAdmin(MapAdmin):
             else:
                 if not is_tried:
                     self.message_user(request, f"{len(differences)} differences were written.")
+                    self.show_faults(request)
                     return redirect(reverse("admin:consent_requests_system_changelist"))
         context = {"form": form, "differences": differences, "button": "Go on"}
         return page(self, request, "admin/requests/map_text.html", title="Data map as YAML", **context)

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from consent.policies.document.paths import path_text
-from consent.requests.systems.faults import find_faults
+from consent.requests.systems.faults import find_faults, find_warnings
 from consent.requests.systems.importing import known_categories
 from consent.requests.systems.recording import told_changes
 from consent.requests.systems.writing import write_document
@@ -37,7 +37,7 @@ class MapAdmin(ModelAdmin):
         with told_changes(changed_by=request.user.get_username()):
             answer: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
         if isinstance(answer, HttpResponseRedirectBase):
-            self._show_faults(request)
+            self.show_faults(request)
         return answer
 
     def delete_view(
@@ -55,8 +55,10 @@ class MapAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
-    def _show_faults(self, request: HttpRequest) -> None:
-        found = find_faults(write_document(), categories=known_categories())
+    def show_faults(self, request: HttpRequest) -> None:
+        """Tell the officer what is wrong with the map as it is now; if nothing is, what they should know."""
+        document = write_document()
+        found = find_faults(document, categories=known_categories()) or find_warnings(document)
         for parts, message in found[:_MOST_FAULTS]:
             self.message_user(request, f"{path_text(parts)}: {message}", messages.WARNING)
 

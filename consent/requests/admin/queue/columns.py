@@ -1,10 +1,11 @@
 """The columns of the queue."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from consent.requests.admin.words import STATE_COLOURS, say, say_type, tell_due
+from consent.requests.fanning.reading import is_overdue
 from consent.requests.models import Request, Step
 from consent.requests.types import StepState
 
@@ -27,11 +29,20 @@ LIST_DISPLAY = (
 )
 
 
-def with_failed_steps(rows: QuerySet[Request]) -> QuerySet[Request]:
-    """Return the requests, each with how many of its steps failed. Worked out for the page's rows alone."""
-    failed = Step.objects.filter(request=OuterRef("pk"), state=StepState.FAILED.value).order_by()
-    counted = failed.values("request").annotate(n=Count("pk")).values("n")
-    return rows.annotate(failed_steps=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+def with_stuck_steps(rows: QuerySet[Request], *, at: datetime) -> QuerySet[Request]:
+    """Return the requests, each with how many of its steps failed, and how many are overdue or at rest.
+
+    Worked out for the page's rows alone.
+    """
+    return rows.annotate(
+        failed_steps=_count(Q(state=StepState.FAILED.value)), overdue_steps=_count(is_overdue(at=at))
+    )
+
+
+def _count(which: Q) -> Coalesce:
+    found = Step.objects.filter(which, request=OuterRef("pk")).order_by()
+    counted = found.values("request").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 class QueueColumns:
@@ -72,16 +83,19 @@ class QueueColumns:
     @admin.display(description="Needs")
     def problems(self, request: Any) -> SafeString | str:
         """Return what somebody has to look at."""
-        marks = [(one,) for one in find_problems(request, failed=request.failed_steps)]
+        counts = {"failed": request.failed_steps, "overdue": request.overdue_steps}
+        marks = [(one,) for one in find_problems(request, **counts)]
         return format_html_join(" ", '<span class="requests-mark">{}</span>', marks) or "-"
 
 
-def find_problems(request: Request, *, failed: int) -> Iterator[str]:
+def find_problems(request: Request, *, failed: int, overdue: int) -> Iterator[str]:
     """Yield what somebody has to look at, in words."""
     if request.is_closed:
         return
     if failed:
         yield "1 step failed" if failed == 1 else f"{failed:,} steps failed"
+    if overdue:
+        yield "1 step does not come on" if overdue == 1 else f"{overdue:,} steps do not come on"
     if request.proposed_at and not request.approved_at:
         yield "waits for approval"
     if not request.jurisdiction:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from consent.requests.admin.words import say, say_type
 from consent.requests.clocks.calendar import due_within
+from consent.requests.fanning.reading import is_overdue
 from consent.requests.models import Request, Step
 from consent.requests.types import CLOSED, Channel, RequestState, RequestType, StepState
 
@@ -195,7 +196,7 @@ class NeedsFilter(ListedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return what a request may need."""
-        return [("approval", "my approval"), ("steps", "failed steps looked at"), ("review", "a decision")]
+        return [("approval", "my approval"), ("steps", "steps looked at"), ("review", "a decision")]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         """Return the requests that need what was chosen."""
@@ -205,7 +206,10 @@ class NeedsFilter(ListedFilter):
             return waits.exclude(proposed_by=request.user.pk)
         if chosen == "steps":
             failed = Step.objects.filter(state=StepState.FAILED.value)
-            return queryset.filter(pk__in=failed.values("request_id"))
+            overdue = Step.objects.filter(is_overdue(at=timezone.now()))
+            return queryset.filter(
+                Q(pk__in=failed.values("request_id")) | Q(pk__in=overdue.values("request_id"))
+            )
         return queryset.filter(state=RequestState.IN_REVIEW.value) if chosen == "review" else queryset
 
 

@@ -96,7 +96,7 @@ def read_receipt(token: str, *, request: str, keys: Sequence[dict[str, Any]], do
     :raises SystemRefused: if it is not signed by the recipient's published key, or is of another request.
     """
     try:
-        read = jwt.decode(token, KeySet.import_key_set({"keys": list(keys)}), algorithms=_ALGORITHMS)  # type: ignore[typeddict-item]
+        read = jwt.decode(token, KeySet.import_key_set({"keys": list(keys)}), algorithms=_ALGORITHMS)
     except (JoseError, ValueError, TypeError, KeyError):
         raise SystemRefused("the receipt is not signed by a key that the recipient publishes") from None
     claims = read.claims

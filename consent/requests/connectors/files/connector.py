@@ -174,10 +174,8 @@ class FilesConnector:
         return count
 
     def _list(self, declared: FileDataset) -> Iterator[Found]:
-        for number, found in enumerate(self._place.list_objects(declared.prefix or "", declared.suffix)):
-            if number >= self._settings.most_objects:
-                raise SystemRefused("there are more objects than are looked through: raise most_objects")
-            yield found
+        most = self._settings.most_objects
+        return self._place.list_objects(declared.prefix or "", declared.suffix, most=most)
 
     def _read(self, found: Found, declared: FileDataset) -> Iterator[bytes]:
         most = self._settings.most_object_bytes

@@ -42,16 +42,19 @@ class Place:
     def __init__(self, store: Any, *, root: Path | None) -> None:
         self._store, self._root = store, root
 
-    def list_objects(self, prefix: str, suffix: str) -> Iterator[Found]:
-        """Yield the objects below `prefix`, in the order of their paths.
+    def list_objects(self, prefix: str, suffix: str, *, most: int) -> Iterator[Found]:
+        """Yield the objects below `prefix`, in the order of their paths. No more than `most` are in memory.
 
+        :raises SystemRefused: if there are more than `most`.
         :raises SystemRefused, SystemFailed: if they cannot be listed.
         """
+        found: list[Found] = []
         with telling():
-            metas = [meta for page in obstore.list(self._store, prefix) for meta in page]
-        for meta in sorted(metas, key=lambda meta: meta["path"]):
-            if meta["path"].endswith(suffix):
-                yield _found(meta)
+            for page in obstore.list(self._store, prefix):
+                found += [_found(meta) for meta in page if meta["path"].endswith(suffix)]
+                if len(found) > most:
+                    raise SystemRefused("there are more objects than are looked through: raise most_objects")
+        yield from sorted(found, key=lambda one: one.path)
 
     def find(self, path: str) -> Found | None:
         """Return the object at `path`, None if there is none.

@@ -84,10 +84,13 @@ def _state_system(erased: Step, again: Step | None) -> SystemStatement:
 def _state_step(step: Step) -> StepStatement:
     if step.ended_at is None:
         raise StepsOpen("a step of this erasure has not ended")
+    is_by_officer = step.ended_by_id is not None
     return StepStatement(
         state=step.state,
         ended_at=rfc3339(step.ended_at),
         datasets=tuple(DatasetStatement(**asdict(one)) for one in sum_up(step.report)),
+        by_officer=is_by_officer,
+        reason=step.note if is_by_officer and step.state != StepState.DONE else "",
     )
 
 

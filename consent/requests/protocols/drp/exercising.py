@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
@@ -97,7 +98,7 @@ def revoke(agent: Agent, request_id: UUID, message: Message, *, at: datetime) ->
     return find_request(agent, request_id)
 
 
-def _list_own(agent: Agent) -> Any:
+def _list_own(agent: Agent) -> QuerySet[ProtocolRequest]:
     own = ProtocolRequest.objects.filter(channel=Channel.DRP, caller=agent.slug)
     return own.select_related("request", "request__joined_to")
 

@@ -113,8 +113,9 @@ class DrpView(APIView):
 
     def message(self, request: Request, signer: Signer, form: str, *, is_enveloped: bool = True) -> Message:
         """Return what the body says, once it passed every check in the mandated order."""
+        content: Any = request.data
         return read_message(
-            request.data or b"",
+            content if isinstance(content, bytes) else b"",
             signer=signer,
             businesses=settings.DRP_BUSINESSES,
             form=form,
@@ -139,6 +140,12 @@ class ExerciseView(DrpView):
         message = self.message(request, signer, "exercise")
         asked = exercising.exercise(agent, message, at=timezone.now())
         return JsonResponse(tell_status(asked))
+
+
+class SlashedExerciseView(ExerciseView):
+    """The same, at the address that versions before 0.9.3 gave."""
+
+    schema = None
 
 
 class OneRequestView(DrpView):

@@ -36,7 +36,7 @@ def find_controller(client: str) -> str:
 
     :raises ControllerNotMapped: if it is none.
     """
-    controller: str | None = settings.OPENDSR["controllers"].get(client)
+    controller: str | None = settings.OPENDSR_CONTROLLERS.get(client)
     if controller is None:
         raise errors.ControllerNotMapped("the key is of no controller that data is processed for here")
     return controller

@@ -14,11 +14,11 @@ urlpatterns = [
     path("opendsr/v2/discovery", views.DiscoveryView.as_view(), name="opendsr-discovery"),
     path("opendsr/v2/certificate.pem", views.CertificateView.as_view(), name="opendsr-certificate"),
     path("opendsr/v2/callbacks/<uuid:step_id>", views.CallbackView.as_view(), name="opendsr-callback"),
-    path("opengdpr/v1/opengdpr_requests", views.RequestsView.as_view(is_old=True), name="opengdpr-requests"),
+    path("opengdpr/v1/opengdpr_requests", views.OldRequestsView.as_view(), name="opengdpr-requests"),
     path(
         "opengdpr/v1/opengdpr_requests/<uuid:subject_request_id>",
-        views.OneRequestView.as_view(is_old=True),
+        views.OldOneRequestView.as_view(),
         name="opengdpr-request",
     ),
-    path("opengdpr/v1/discovery", views.DiscoveryView.as_view(is_old=True), name="opengdpr-discovery"),
+    path("opengdpr/v1/discovery", views.OldDiscoveryView.as_view(), name="opengdpr-discovery"),
 ]

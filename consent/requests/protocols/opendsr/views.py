@@ -92,7 +92,7 @@ class RequestsView(OpenDsrView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Take in a request; sent again, it is the same one. The answer is signed."""
-        content: bytes = request.data or b""
+        content = _read_bytes(request)
         body = read_object(content)
         if self.is_old:
             body = {"regulation": "gdpr", **body}
@@ -153,6 +153,25 @@ class CertificateView(OpenView):
         return HttpResponse(signing.read_identity().certificate, content_type="application/x-pem-file")
 
 
+class OldRequestsView(RequestsView):
+    """The same, under the names of OpenGDPR."""
+
+    schema = None
+    is_old = True
+
+
+class OldOneRequestView(OneRequestView):
+    """The same, under the names of OpenGDPR."""
+
+    schema = None
+
+
+class OldDiscoveryView(DiscoveryView):
+    """The same, under the names of OpenGDPR."""
+
+    schema = None
+
+
 class CallbackView(OpenDsrView):
     """Call-backs of processors that we sent requests to."""
 
@@ -173,7 +192,7 @@ class CallbackView(OpenDsrView):
     def post(self, request: Request, step_id: UUID) -> HttpResponse:
         """Have the processor asked how far it is, if it signed this."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        hearing.hear(step_id, request.data or b"", headers, at=timezone.now())
+        hearing.hear(step_id, _read_bytes(request), headers, at=timezone.now())
         return HttpResponse(b"{}", content_type="application/json")
 
 
@@ -182,6 +201,12 @@ def tell_signed(body: dict[str, Any], *, status: int) -> HttpResponse:
     content = json.dumps(body).encode()
     headers = {"Cache-Control": "no-store", **signing.sign_headers(content)}
     return HttpResponse(content, status=status, content_type="application/json", headers=headers)
+
+
+def _read_bytes(request: Request) -> bytes:
+    """Return the body; nothing at all is parsed as nothing."""
+    content: Any = request.data
+    return content if isinstance(content, bytes) else b""
 
 
 def tell_error(status: int, code: str, message: str) -> HttpResponse:

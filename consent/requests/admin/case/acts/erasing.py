@@ -42,6 +42,8 @@ def tell_plan(case: Request) -> Iterator[str]:
         told = "; ".join(_tell_dataset(one) for one in system.datasets) or "no dataset is described"
         yield f"{place}. {system.title}: {told}.{backups}"
     yield "Then recipients are told, each system is asked again, and the keys are destroyed, last."
+    for title in plan.switched_off:
+        yield f"{title} is switched off in the data map: it is not asked, nor named in the certificate."
     for hold in plan.ledger_holds:
         yield f"Keys are kept by a legal hold: {hold}."
 
@@ -52,6 +54,8 @@ def _tell_people(plan: ErasurePlan) -> str:
         told += f"; {plan.erased_before:,} were erased before"
     if plan.spared:
         told += f"; {plan.spared:,} began anew since, and stay"
+    if plan.unproven:
+        told += f"; {plan.unproven:,} linked to them were not proven to be the same person, and stay"
     kinds = ", ".join(map(say, plan.identifier_kinds)) or "nothing"
     return f"{told}. Systems are asked by: {kinds}."
 

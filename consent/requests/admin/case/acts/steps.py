@@ -21,6 +21,8 @@ from consent.requests.models import Request, Step
 from consent.requests.rules.phases import OWN_ACTIONS
 from consent.requests.types import RequestState, StepAction, StepState
 
+_BY_HAND = "found by hand"
+"""What the package calls what an officer entered."""
 _AT_WORK = frozenset({RequestState.IN_PROGRESS, RequestState.IN_REVIEW})
 _AGAIN = frozenset({StepState.FAILED, StepState.WAITING, StepState.PARTLY_DONE, StepState.SKIPPED})
 _WITHOUT = frozenset({StepState.FAILED, StepState.WAITING, StepState.READY})
@@ -64,9 +66,22 @@ class FinishForm(StepForm):
         help_text="Needed if something was not done: what, and why. No personal data.",
     )
 
+    found = forms.CharField(
+        required=False,
+        max_length=200_000,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=(
+            "Of a step that collects: what was found about the person. Each line becomes a row of the"
+            " package. It is sealed. Third parties in it you withhold before the release."
+        ),
+    )
+
     def clean(self) -> dict[str, Any]:
         """Return the fields; who does a part only says what was not done."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        collecting = self.case.steps.filter(action=StepAction.COLLECT).values_list("pk", flat=True)
+        if cleaned.get("found") and cleaned.get("step") not in set(collecting):
+            self.add_error("found", "Only a step that collects takes what was found.")
         if cleaned.get("state") == StepState.PARTLY_DONE and not cleaned.get("note"):
             self.add_error("note", "Say what was not done, and why.")
         return cleaned
@@ -92,6 +107,8 @@ def _tell_finishing(case: Request, told: Mapping[str, Any]) -> Iterator[str]:
     how = "done" if told["state"] == StepState.DONE else "done in part"
     yield f"{_name(case, told)} is on record as {how}, by your word."
     yield "The next phase begins if this was the last step of its phase."
+    if rows := len(_read_rows(told)):
+        yield f"What was found is sealed, and goes into the package: rows: {rows:,}."
     if told["note"]:
         yield f"With your note: “{told['note']}”"
 
@@ -101,9 +118,15 @@ def _finish(case: Request, told: Mapping[str, Any], doing: Doing) -> None:
         told["step"],
         state=StepState(told["state"]),
         note=told["note"],
+        rows=_read_rows(told),
         officer_id=doing.officer_id,
         version=doing.version,
     )
+
+
+def _read_rows(told: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    lines = map(str.strip, told["found"].splitlines())
+    return [(_BY_HAND, {"found": line}) for line in lines if line]
 
 
 def _is_at_work(case: Request) -> bool:

@@ -65,6 +65,7 @@ def lay_out(signed: SignedFile) -> Page:
             ("Approved by a second person, and begun", _day(found.approved_at)),
             ("Issued", _day(found.issued_at)),
             ("Outcome", _OUTCOMES.get(found.outcome, found.outcome)),
+            ("Telling recipients", _STATES.get(found.recipients_state, found.recipients_state)),
             ("No backup holds it after", found.no_backup_after or "not known of every system"),
         ),
         sections=tuple(_section(one) for one in found.systems),
@@ -90,7 +91,10 @@ def _section(system: SystemStatement) -> Section:
 
 
 def _state(step: StepStatement) -> str:
-    return f"{_STATES.get(step.state, step.state)}, {_day(step.ended_at)}"
+    told = f"{_STATES.get(step.state, step.state)}, {_day(step.ended_at)}"
+    if step.by_officer and step.state != "skipped":
+        told += "; an officer says so"
+    return f"{told}: {step.reason}" if step.reason else told
 
 
 def _rows(name: str, step: StepStatement) -> Iterable[Row]:
