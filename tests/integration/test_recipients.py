@@ -209,7 +209,6 @@ def test_requests_that_wait_for_long_do_not_keep_others_from_being_looked_at(
 
     assert [state_of(step) for step in (first, second, last)] == ["waiting", "waiting", "done"]
     assert list_progress(other.pk) == []
-    assert len(list_notices_to_tell()) == 2
 
 
 def test_a_recipient_that_cannot_be_told_is_named_with_the_reason() -> None:
