@@ -64,12 +64,20 @@ class WaitingStep:
     """When what recipients are told of began: an erasure with its approval, all else with its steps."""
 
 
-def list_waiting_steps(action: StepAction, *, limit: int = 500) -> list[WaitingStep]:
-    """Return the steps of this action that wait, those of what is due first before others."""
+def list_waiting_steps(
+    action: StepAction, *, limit: int = 500, offset: int = 0, request_id: UUID | None = None
+) -> list[WaitingStep]:
+    """Return the steps of this action that wait, those of what is due first before others.
+
+    `offset`: behind so many. `request_id`: those of one request.
+    """
     steps = Step.objects.filter(
         action=action, state=StepState.WAITING, request__state=RequestState.IN_PROGRESS
     )
-    found = list(steps.select_related("request").order_by("request__due_at", "pk")[:limit])
+    if request_id is not None:
+        steps = steps.filter(request=request_id)
+    in_order = steps.select_related("request").order_by("request__due_at", "pk")
+    found = list(in_order[offset : offset + limit])
     planned = _list_planned(step.request_id for step in found)
     return [
         WaitingStep(

@@ -1,10 +1,11 @@
 """What officers do when a request is over: erase what a hold kept, and send again what was given up."""
 
 import pytest
+from django.contrib.auth.models import User
 
 from consent.requests.mails.queueing import queue_mail
-from consent.requests.models import Message, Request
-from consent.requests.types import MailTemplate, RequestState, RequestType, StepAction, StepState
+from consent.requests.models import Message, Request, Step
+from consent.requests.types import EventKind, MailTemplate, RequestState, RequestType, StepAction, StepState
 from tests.workspace_world import (
     EMAIL,
     action_of,
@@ -53,6 +54,21 @@ def test_an_erasure_that_kept_nothing_and_an_officer_who_only_looks_are_offered_
     assert vic.post(action_of(case, "erase-rest"), {"confirmed": "1"}).status_code == 403
 
     assert not Request.objects.filter(continues__isnull=False).exists()
+
+
+def test_who_asks_who_received_their_data_is_written_to_once_recipients_are_listed() -> None:
+    case, olga = make_request(), officer("view_request", "handle_requests")
+    step = {"action": StepAction.TELL_RECIPIENTS.value, "state": StepState.DONE.value}
+    listed = make_step(case, **step, ended_at=case.received_at)
+    assert "Tell who received the data" not in text_of(olga.get(page_of(case)))
+
+    Step.objects.filter(pk=listed.pk).update(parts=1)
+    close(case)
+    do(olga, case, "tell-who")
+
+    assert [message.template for message in Message.objects.all()] == [MailTemplate.RECIPIENTS]
+    told = case.events.get(kind=EventKind.RECIPIENTS_TOLD)
+    assert (told.detail, told.officer) == ({"asked_by": "person"}, User.objects.get(username="olga"))
 
 
 def give_up(case: Request, template: MailTemplate) -> Message:

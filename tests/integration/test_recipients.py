@@ -196,6 +196,21 @@ def test_of_a_rectification_an_officer_tells_every_recipient_on_record() -> None
     assert list_notices_to_tell() == []
 
 
+def test_requests_that_wait_for_long_do_not_keep_others_from_being_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telling, "AT_ONCE", 1)
+    _, first = ask(RequestType.RECTIFICATION)
+    _, second = ask(RequestType.RECTIFICATION)
+    pull_through()
+    other, last = ask(RequestType.ACCESS, BOB)
+
+    assert tell_all() == 1
+
+    assert [state_of(step) for step in (first, second, last)] == ["waiting", "waiting", "done"]
+    assert list_progress(other.pk) == []
+
+
 def test_a_recipient_that_cannot_be_told_is_named_with_the_reason() -> None:
     _, step = ask(RequestType.RECTIFICATION)
     pull_through()

@@ -193,7 +193,7 @@ def test_a_human_task_is_finished_in_part_with_a_note_only() -> None:
 
 def test_what_somebody_found_by_hand_is_sealed_as_rows_of_a_step_that_collects_and_of_no_other() -> None:
     case, other = make_request(state="in_progress"), make_request(type="rectification", state="in_progress")
-    waits = {"state": StepState.WAITING.value, "waits_until": timezone.now()}
+    waits: dict[str, Any] = {"state": StepState.WAITING.value, "waits_until": timezone.now()}
     step = make_step(case, **waits)
     make_step(case, system="mail", **waits)  # so that the request does not go on
     make_step(other, action=StepAction.RECTIFY.value, **waits)

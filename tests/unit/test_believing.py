@@ -16,4 +16,4 @@ def test_text_that_no_database_takes_is_refused_wherever_it_stands(text: str) ->
         {"datasets": (DatasetReport(dataset="a", found=1, kept=1, ground=text),)},
     ):
         with pytest.raises(SystemRefused):
-            believe(Outcome(state=StepState.DONE, **told), StepAction.ERASE)  # type: ignore[arg-type]
+            believe(Outcome(state=StepState.DONE, **told), StepAction.ERASE)

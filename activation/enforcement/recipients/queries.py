@@ -44,7 +44,7 @@ def list_notices_to_tell(*, limit: int = 500) -> list[OpenNotice]:
 
 def list_progress(request_id: UUID) -> list[Progress]:
     """Return how far the recipients of a request are; nobody if it does not wait for any."""
-    waiting = [one for one in list_waiting_steps(StepAction.TELL_RECIPIENTS) if one.request_id == request_id]
+    waiting = list_waiting_steps(StepAction.TELL_RECIPIENTS, request_id=request_id)
     return [progress for step in waiting for progress in _look(step)]
 
 

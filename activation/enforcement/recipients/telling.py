@@ -26,6 +26,8 @@ from consent.requests.services import end_telling
 from consent.requests.types import DatasetReport, Outcome, RequestType, StepAction, StepState
 
 _log = logging.getLogger(__name__)
+AT_ONCE = 500
+"""Steps that are held in memory together."""
 LISTED = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
 PASSED_ON = frozenset({RequestType.RECTIFICATION, RequestType.RESTRICTION})
 """What every recipient is told, whether it holds the person still or not (GDPR Art. 19)."""
@@ -34,9 +36,13 @@ PASSED_ON = frozenset({RequestType.RECTIFICATION, RequestType.RESTRICTION})
 def tell_all() -> int:
     """Look at every step that waits for recipients, and return how many ended. Safe to run twice.
 
-    One that cannot be looked at now does not keep the others waiting.
+    One that cannot be looked at now, or waits for long, does not keep the others waiting.
     """
-    return sum(_try(step) for step in list_waiting_steps(StepAction.TELL_RECIPIENTS))
+    ended = waiting = 0
+    while steps := list_waiting_steps(StepAction.TELL_RECIPIENTS, limit=AT_ONCE, offset=waiting):
+        done = sum(map(_try, steps))
+        ended, waiting = ended + done, waiting + len(steps) - done
+    return ended
 
 
 def _try(step: WaitingStep) -> bool:

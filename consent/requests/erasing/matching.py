@@ -47,11 +47,12 @@ def match_person(request: Request, person: Person) -> Matched:
     standing = _standing(group, seeds)
     alive = {one.ref for one in group.members if one.ref in standing and one.erased_at is None}
     known = subjects.list_identifiers(alive)
-    living = alive & _shown(group, seeds, known)
+    shown = _shown(group, seeds, known)
+    living = alive & shown
     spared = subjects.list_started_anew(living - set(request.subjects), after=request.received_at)
     return Matched(
         living=tuple(sorted(living - spared)),
-        erased=tuple(sorted(standing - alive)),
+        erased=tuple(sorted(shown - alive)),
         spared=tuple(sorted(spared)),
         unproven=tuple(sorted(alive - living)),
         identifiers=(

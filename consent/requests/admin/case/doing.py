@@ -13,6 +13,7 @@ from consent.requests.admin.case.acts import (
     mails,
     packages,
     proving,
+    recipients,
     steps,
 )
 from consent.requests.admin.case.declaring import CaseAction
@@ -32,6 +33,7 @@ ACTIONS: Mapping[str, CaseAction] = {
         erasing.APPROVE_IT,
         erasing.SEND_BACK,
         continuing.ERASE_REST,
+        recipients.TELL_WHO,
         keeping.ASSIGN,
         keeping.ACKNOWLEDGE,
         keeping.NOTE,
