@@ -1,18 +1,22 @@
 """What strangers send, and what must not come of it: no error of ours, no lost request, nobody's data."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
 from consent.ledger.queries import get_time
 from consent.requests import services
 from consent.requests.clocks import changing
+from consent.requests.fanning.finishing import finish
 from consent.requests.intake.receiving import Received
 from consent.requests.mails.links import find_link
 from consent.requests.models import Message, Request, RequestEvent
+from consent.requests.moving import lock_request
 from consent.requests.protocols import parts
 from consent.requests.rules.references import ALPHABET
 from consent.requests.types import (
@@ -24,13 +28,14 @@ from consent.requests.types import (
     PauseGround,
     RefusalGround,
     RequestState,
+    StepState,
 )
 from consent.requests.verification.codes import check_code
 from consent.requests.verification.vouching import accept_token
 from consent.subjects.types import Identifier, IdentifierKind
 from tests.mails_world import HOSTILE
 from tests.policy_officers import make_officer
-from tests.portal_world import ANN, ask, get_newest, open_shop, text_of
+from tests.portal_world import ANN, ask, get_newest, open_shop, read_link, text_of
 from tests.requests_world import customer_of, email_of, read_code_mails, read_mails, take_in
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +181,41 @@ def test_the_page_that_an_agent_was_told_of_ends_with_the_proof() -> None:
     prove_contact(received.request_id)
 
     assert find_link(token, LinkPurpose.STATUS, at=get_time()) is None
+
+
+def test_the_page_of_a_no_does_not_tell_whether_somebody_elses_number_is_known() -> None:
+    """Whoever names their own address and another's number would see by the time it takes."""
+    visitor = Client()
+    ask(visitor, "/privacy/opt-out/", email="mallory@people.example", phone=PHONE)
+    made = get_newest()
+    visitor.get(read_link())
+    before = page_of(visitor)
+
+    made.steps.update(state=StepState.DONE)
+    with transaction.atomic():
+        finish(lock_request(made.pk))
+
+    made.refresh_from_db()
+    assert made.state == RequestState.FULFILLED
+    assert page_of(visitor) == before
+    assert "Your no is recorded" in before
+    assert not Message.objects.filter(template=MailTemplate.FULFILLED).exists()
+
+
+def test_who_names_their_own_address_alone_is_told_how_far_their_no_is() -> None:
+    visitor = Client()
+    ask(visitor, "/privacy/opt-out/")
+    made = get_newest()
+    visitor.get(read_link())
+    made.steps.update(state=StepState.DONE)
+    with transaction.atomic():
+        finish(lock_request(made.pk))
+
+    assert "It is done." in page_of(visitor)
+    assert Message.objects.filter(template=MailTemplate.FULFILLED).count() == 1
+
+
+def page_of(visitor: Client) -> str:
+    """Return the page of a request, without what is new in each form."""
+    page = text_of(visitor.get("/privacy/status/"))
+    return re.sub(r'name="(csrfmiddlewaretoken|once)" value="[^"]*"', "", page)
