@@ -14,7 +14,7 @@ from consent.portal.languages import PARAMETER, keep_language, read_language
 from consent.requests.wording.languages import LANGUAGES
 
 Answering = Callable[..., HttpResponseBase]
-_TOO_MANY, _AWAY = 429, 503
+_TOO_MANY, _OURS, _AWAY = 429, 500, 503
 _RETRY_AFTER = "3600"
 
 
@@ -63,8 +63,9 @@ def go(to: str) -> HttpResponseBase:
 def apologise(request: HttpRequest, error: AccordantError) -> HttpResponse:
     """Return the page for an error: what happened, and what the visitor can do."""
     kinds = {404: "not_found", 409: "not_now", 410: "not_found", _TOO_MANY: "too_many"}
-    kind = kinds.get(error.status, "away")
-    return sorry(request, kind, status=error.status if error.status in kinds else _AWAY)
+    is_ours = error.status >= _OURS
+    kind = kinds.get(error.status, "away" if is_ours else "not_taken")
+    return sorry(request, kind, status=_AWAY if is_ours else error.status)
 
 
 def sorry(request: HttpRequest, kind: str, *, status: int) -> HttpResponse:

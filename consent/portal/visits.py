@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 
-from consent.requests.limits.rules import read_network
+from consent.requests.limits import networks
 
 _PENDING = "portal_pending"  # a request that was made here, and waits for a code
 _PROVEN = "portal_request"  # a request that was shown to be the visitor's, by a code or a link
@@ -66,13 +65,5 @@ def forget(request: HttpRequest) -> None:
 
 
 def find_network(request: HttpRequest) -> str:
-    """Return the network that the visitor comes from, as limits count it.
-
-    Behind proxies it stands in `X-Forwarded-For`, as many places from its end as there are proxies of ours:
-    what stands before, anybody may have written.
-    """
-    proxies: int = settings.PROXIES
-    written = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    if 0 < proxies <= len(written):
-        return read_network(written[-proxies])
-    return read_network(str(request.META.get("REMOTE_ADDR", "")))
+    """Return the network that the visitor comes from."""
+    return networks.find_network(request.META)

@@ -14,9 +14,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from consent.requests.intake.deciding import refuse
+from consent.requests.limits.rules import HOUR, Limit
 from consent.requests.models import Agent, Callback, HeardMessage, ProtocolRequest, Request, RequestEvent
 from consent.requests.protocols.callbacks import sending
-from consent.requests.protocols.drp import agents
+from consent.requests.protocols.drp import agents, views
 from consent.requests.protocols.drp.statuses import REASONS
 from consent.requests.protocols.forgetting import forget_callers
 from consent.requests.protocols.schemas import load_schema
@@ -139,6 +140,7 @@ def test_who_overhears_how_a_pair_is_set_up_gets_no_token(pigeon: SigningAgent) 
     [
         ({"agent-id": "OTHER"}, 403),
         ({"business-id": "OTHER_CB"}, 403),
+        ({"business-id": [BUSINESS]}, 403),
         ({"issued-at": "2999-01-01T00:00:00Z"}, 400),
         ({"expires-at": "2020-01-01T00:00:00Z"}, 400),
         ({"drp.version": "0.8"}, 400),
@@ -223,6 +225,19 @@ def test_a_request_is_taken_back_while_it_goes_on(pigeon: SigningAgent) -> None:
     event = RequestEvent.objects.get(request_id=made["request_id"], kind="cancelled")
     assert event.actor == Actor.AGENT
     told(send("delete", address, pigeon.sign({"reason": "I stay"}), client), form="error", status=409)
+
+
+def test_behind_a_proxy_of_ours_each_network_has_limits_of_its_own(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROXIES = 1
+    monkeypatch.setattr(views, "BY_VISITOR", Limit(name="protocol-visitor", most=1, span=HOUR))
+
+    def call(network: str) -> int:
+        path = f"/drp/v1/agent/{AGENT}"
+        return int(APIClient().get(path, headers={"X-Forwarded-For": network}).status_code)
+
+    assert [call(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.2")] == [401, 429, 401]
 
 
 def test_where_nothing_is_set_up_nothing_is_taken(pigeon: SigningAgent, settings: Any) -> None:

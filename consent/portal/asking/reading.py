@@ -49,7 +49,7 @@ def read_form(shape: FormShape, choices: Choices, posted: QueryDict) -> Filled:
         name: str(posted.get(name, "")).replace("\0", "").strip()[:_LONGEST_SHOWN]
         for name in list_fields(shape)
     }
-    chosen = tuple(one for one in posted.getlist("purposes") if shape.has_purposes)
+    chosen = tuple(dict.fromkeys(posted.getlist("purposes"))) if shape.has_purposes else ()
     filled = Filled(values=values, purposes=chosen)
     errors = {
         **_in_contacts(shape, filled),

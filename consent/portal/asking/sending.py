@@ -98,7 +98,12 @@ def _take_in(new: NewRequest, *, once: str, visitor: Visitor, at: datetime) -> R
 
 
 def _is_repeated(once: str, *, at: datetime) -> bool:
-    """Return whether the form of this number was sent before: somebody clicked twice, or went back."""
+    """Return whether the form of this number was sent before: somebody clicked twice, or went back.
+
+    One without a number is no repetition: what a person asks must not be lost for that.
+    """
+    if not once:
+        return False
     try:
         spend(_ONCE, once, at=at)
     except TooMany:

@@ -22,6 +22,7 @@ from consent.requests.types import (
     StepAction,
     StepState,
 )
+from consent.requests.verification.contacts import names_contact_alone
 from consent.requests.wording.words import explain_pause, explain_refusal
 
 _TOLD = frozenset(
@@ -49,6 +50,18 @@ _TOLD = frozenset(
     }
 )
 """Besides who verified themselves, and who answered. What officers do among themselves is not told."""
+_TOLD_OF_OTHERS = frozenset(
+    {EventKind.RECEIVED, EventKind.ACKNOWLEDGED, EventKind.STARTED, EventKind.REFUSED, EventKind.CANCELLED}
+)
+"""Of a no that names more than its reader's contact: when the others were reached would tell of them."""
+_ONCE_RECORDED = frozenset(
+    {
+        RequestState.IN_PROGRESS,
+        RequestState.IN_REVIEW,
+        RequestState.FULFILLED,
+        RequestState.PARTLY_FULFILLED,
+    }
+)
 _ANSWERED = frozenset({RequestState.FULFILLED, RequestState.PARTLY_FULFILLED, RequestState.REFUSED})
 
 
@@ -93,26 +106,37 @@ def tell_story(request: Request, *, language: str, at: datetime) -> Story:
     """Return what the page of a request says at `at`."""
     answer = _read_answer(request)
     type_ = RequestType(request.type)
+    tells_of_others = _tells_of_others(request)
     return Story(
         reference=request.reference,
         type=type_.value,
         controller=name_controller(request.controller),
         received_on=local_date(request.received_at, request.zone),
-        state=name_state(request),
-        due=None if request.is_closed else _find_due(request),
+        state="recorded" if tells_of_others and request.state in _ONCE_RECORDED else name_state(request),
+        due=None if request.is_closed or tells_of_others else _find_due(request),
         is_extended=request.extended_at is not None,
         is_paused=request.paused_at is not None and not request.is_closed,
         pause_ground=_find_pause(request, language),
         answer_ground=explain_refusal(request.ground, language) if request.ground else "",
         answer=answer.get("reason", ""),
-        lines=tuple(_list_lines(request)),
-        may_cancel=not request.is_closed and type_ not in CHOICES_ALONE,
+        lines=tuple(_list_lines(request, _TOLD_OF_OTHERS if tells_of_others else _TOLD)),
+        may_cancel=_may_cancel(request, type_),
         may_answer=request.paused_at is not None and not request.is_closed,
-        may_appeal=_may_appeal(request, at=at),
+        may_appeal=_may_appeal(request, at=at) and not (tells_of_others and request.state in _ONCE_RECORDED),
         has_package=find_package(request, at=at) is not None,
         has_certificate=Certificate.objects.filter(request=request).exists(),
-        has_recipients=has_recipients(request),
+        has_recipients=has_recipients(request) and not tells_of_others,
     )
+
+
+def _tells_of_others(request: Request) -> bool:
+    """Return whether how far it is would tell its reader of somebody whom they named without any proof."""
+    if RequestType(request.type) not in CHOICES_ALONE or request.verified_at is not None:
+        return False
+    try:
+        return not names_contact_alone(request)
+    except ContentDestroyed:
+        return True
 
 
 def name_state(request: Request) -> str:
@@ -141,6 +165,11 @@ def _find_pause(request: Request, language: str) -> str:
     return explain_pause(paused.ground, language) if paused is not None and paused.ground else ""
 
 
+def _may_cancel(request: Request, type_: RequestType) -> bool:
+    has_begun = type_ in CHOICES_ALONE or request.approved_at is not None
+    return not request.is_closed and not has_begun
+
+
 def _may_appeal(request: Request, *, at: datetime) -> bool:
     is_answered = request.state in _ANSWERED and request.type != RequestType.APPEAL
     return is_answered and request.closed_at is not None and is_within_window(request.closed_at, at=at)
@@ -159,16 +188,18 @@ def _read_answer(request: Request) -> dict[str, str]:
         return {}
 
 
-def _list_lines(request: Request) -> Iterator[Line]:
+def _list_lines(request: Request, told: frozenset[EventKind]) -> Iterator[Line]:
     """Yield what happened, the latest first."""
     for event in request.events.order_by("-at", "-pk"):
-        if name := _name_line(EventKind(event.kind), Actor(event.actor), event.detail):
+        if name := _name_line(EventKind(event.kind), Actor(event.actor), event.detail, told):
             yield Line(on=local_date(event.at, request.zone), text=f"event.{name}")
 
 
-def _name_line(kind: EventKind, actor: Actor, detail: dict[str, object]) -> str | None:
+def _name_line(
+    kind: EventKind, actor: Actor, detail: dict[str, object], told: frozenset[EventKind]
+) -> str | None:
     if kind is EventKind.NOTED:
         return "answered" if actor is Actor.PERSON else None
     if kind is EventKind.VERIFIED:
         return None if detail.get("again") else "verified"
-    return kind.value if kind in _TOLD else None
+    return kind.value if kind in told else None

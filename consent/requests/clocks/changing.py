@@ -14,7 +14,6 @@ from consent.requests.clocks.timed import AT, UNTIL
 from consent.requests.clocks.wording import day_words
 from consent.requests.clocks.zones import day_of, end_of, zone_of
 from consent.requests.mails.queueing import queue_mail
-from consent.requests.mails.reaching import find_address
 from consent.requests.models import Request
 from consent.requests.moving import lock_request, save
 from consent.requests.timeline import tell
@@ -27,6 +26,7 @@ from consent.requests.types import (
     PauseGround,
     RequestType,
 )
+from consent.requests.verification.contacts import find_address
 
 
 @transaction.atomic
@@ -75,12 +75,26 @@ def resume(
     request = _open_request(request_id, version)
     if request.paused_at is None:
         raise NotPossible("the clock of this request does not stand still")
-    at = max(at, request.paused_at)
+    _go_on(request, request.paused_at, officer_id=officer_id, at=at, ground=ground)
+    return request
+
+
+def resume_after_proof(request: Request, *, at: datetime) -> None:
+    """Let the clock of a locked request go on, if it stood still until its person shows who they are."""
+    if request.paused_at is None:
+        return
+    paused = request.events.filter(kind=EventKind.PAUSED).order_by("-at", "-pk").first()
+    if paused is not None and paused.ground == PauseGround.IDENTITY:
+        _go_on(request, request.paused_at, officer_id=None, at=at, ground=paused.ground)
+
+
+def _go_on(
+    request: Request, paused_at: datetime, *, officer_id: int | None, at: datetime, ground: str
+) -> None:
     request.paused_at = None
-    detail = {AT: at.isoformat()}
+    detail = {AT: max(at, paused_at).isoformat()}
     _tell(request, EventKind.RESUMED, officer_id=officer_id, ground=ground, detail=detail)
     save(request, "paused_at")
-    return request
 
 
 @transaction.atomic
@@ -172,4 +186,4 @@ def _write(request: Request, template: MailTemplate, *, ground: str) -> None:
     context = {"ground": ground}
     if template is MailTemplate.EXTENDED and date_in_force:
         context["due_on"] = date_in_force.isoformat()
-    queue_mail(request, template, to=address, context=context)
+    queue_mail(request, template, to=address.value, context=context, by_sms=address.is_sms)

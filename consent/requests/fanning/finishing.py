@@ -15,7 +15,7 @@ from consent.requests.types import (
     RequestType,
     StepState,
 )
-from consent.requests.verification.contacts import find_address
+from consent.requests.verification.contacts import find_address, names_contact_alone
 
 
 def finish(request: Request) -> None:
@@ -37,9 +37,13 @@ def finish(request: Request) -> None:
 
 
 def _write_to_person(request: Request) -> None:
-    """Have the person told, if they said where to. Nobody is looked up for it: it would tell who is known."""
+    """Have the person told, if they said where to, and named nothing but that.
+
+    Nobody is looked up for it, and whoever names others is not told when those were reached: either would
+    tell who is known.
+    """
     try:
-        address = find_address(request)
+        address = find_address(request) if names_contact_alone(request) else None
     except ContentDestroyed:
         return
     if address is not None:

@@ -66,12 +66,15 @@ def refuse(
     """Refuse a request on a ground, and have the person told why, and how to complain or appeal (Art. 12(4)).
 
     :raises RequestNotFound, ChangedMeanwhile: as `lock_request`.
-    :raises NotPossible: if it cannot be refused: it is closed, or nobody explains why, or it is a no.
+    :raises NotPossible: if it cannot be refused: it is closed, nobody explains why, or it would tell whoever
+        asks, and has not shown who they are, that there is no data.
     :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if the explanation cannot be sealed.
     """
     request = lock_request(request_id, version=version)
     if not explanation.strip():
         raise NotPossible("the person is told why: an explanation is needed")
+    if ground is RefusalGround.NO_DATA and request.verified_at is None:
+        raise NotPossible("whether there is data is told to nobody who has not shown who they are")
     move(
         request,
         RequestState.REFUSED,
@@ -143,10 +146,11 @@ _STANDS_ONCE_SAID = frozenset(
 def expire_stale(*, at: datetime, limit: int = 500) -> int:
     """End up to `limit` requests whose persons never proved anything in time, and return how many.
 
-    One whose contact was proven, or that was guessed at until it locked, waits for an officer instead.
+    One whose contact was proven, that was guessed at until it locked, or whose clock an officer let stand
+    still because they asked for something, waits for an officer instead.
     """
     waiting = Request.objects.filter(
-        state=RequestState.VERIFYING, received_at__lt=at - settings.VERIFIED_WITHIN
+        state=RequestState.VERIFYING, received_at__lt=at - settings.VERIFIED_WITHIN, paused_at__isnull=True
     ).exclude(verifications__verified_at__isnull=False)
     ids = list(waiting.order_by("received_at", "pk").values_list("pk", flat=True)[:limit])
     return sum(_expire(request_id) for request_id in ids)
@@ -155,7 +159,8 @@ def expire_stale(*, at: datetime, limit: int = 500) -> int:
 @transaction.atomic
 def _expire(request_id: UUID) -> bool:
     request = lock_request(request_id)
-    if request.state != RequestState.VERIFYING or _has_shown_anything(request):
+    is_waiting = request.state == RequestState.VERIFYING and request.paused_at is None
+    if not is_waiting or _has_shown_anything(request):
         return False
     move(request, RequestState.EXPIRED, kind=EventKind.EXPIRED, actor=Actor.SYSTEM)
     _write_to(request, MailTemplate.EXPIRED, {})

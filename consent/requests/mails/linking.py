@@ -4,7 +4,7 @@ from django.db import transaction
 
 from consent.requests.mails.queueing import queue_mail
 from consent.requests.models import Request
-from consent.requests.rules.references import read_word
+from consent.requests.rules.references import find_reference
 from consent.requests.types import ContentDestroyed, MailTemplate
 from consent.requests.verification.contacts import find_address
 from consent.subjects.rules import MalformedIdentifier, normalise
@@ -17,8 +17,8 @@ def send_new_link(*, reference: str, email: str) -> None:
 
     :raises KeyUnreadable, KeysUnavailable: if the request's contact cannot be read.
     """
-    word = read_word(reference).removeprefix("R")
-    row = Request.objects.filter(reference=f"R-{word[:4]}-{word[4:]}").order_by("pk").first()
+    known = find_reference(reference)
+    row = Request.objects.filter(reference=known).order_by("pk").first() if known else None
     if row is None:
         return
     try:

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 
@@ -63,6 +63,12 @@ def revoke_links(request: Request, *, at: datetime, purpose: LinkPurpose | None 
 def make_address(token: str, purpose: LinkPurpose) -> str:
     """Return the link as it is sent: the token in the query, which neither we nor Django's log keeps."""
     return f"{get_portal()}{purpose.value}/link?{urlencode({'token': token})}"
+
+
+def revoke_address(address: str, *, at: datetime) -> None:
+    """End the link that has this address."""
+    token = parse_qs(urlsplit(address).query).get("token", [""])[0]
+    Link.objects.filter(token_hash=_hash(token), revoked_at__isnull=True).update(revoked_at=at)
 
 
 def get_portal() -> str:

@@ -32,6 +32,15 @@ def keep(request: Request, *, callbacks: Iterable[str], at: datetime) -> None:
     vault.write_json(request, vault.open_key(request), PART, content)
 
 
+def end_proving(request: Request, *, at: datetime) -> None:
+    """End the link that the caller was told of: what becomes of the request from now on is its person's.
+
+    :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if it cannot be read now.
+    """
+    if address := read(request).verification_url:
+        links.revoke_address(address, at=at)
+
+
 def read(request: Request) -> Told:
     """Return what was kept; nothing once the request's content was destroyed.
 

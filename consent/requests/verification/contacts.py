@@ -58,6 +58,17 @@ def find_proven_contact(request: Request) -> Contact | None:
     return min(proven, key=lambda contact: contact.is_sms, default=None)
 
 
+def names_contact_alone(request: Request) -> bool:
+    """Return whether all that the request names is the contact that its person is written to at.
+
+    If not, what becomes of a no that nobody proved would tell its reader whether the others are known.
+    """
+    address = find_address(request)
+    return address is not None and all(
+        (one.kind, one.value) == (address.kind, address.value) for one in read_claims(request).identifiers
+    )
+
+
 def _where_they_said(claims: Claims) -> Contact | None:
     if claims.reply_to:
         return Contact(IdentifierKind.EMAIL, claims.reply_to)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from consent.ledger.queries import get_time
+from consent.requests.clocks.changing import resume_after_proof
 from consent.requests.intake.contents import add_proven
 from consent.requests.intake.joining import join_if_repeated
 from consent.requests.intake.starting import start
 from consent.requests.models import Request
 from consent.requests.moving import save
 from consent.requests.people import index_person
+from consent.requests.protocols.parts import end_proving
 from consent.requests.rules.levels import is_enough
 from consent.requests.timeline import tell
 from consent.requests.types import Actor, EventKind, Level, Method
@@ -42,6 +44,8 @@ def prove(
         return False
     request.verified_at, request.verified_by = get_time(), method.value
     save(request, "verified_at", "verified_by")
+    resume_after_proof(request, at=request.verified_at)
+    end_proving(request, at=request.verified_at)
     if not join_if_repeated(request):
         start(request, actor=actor, officer_id=officer_id)
     return True

@@ -12,7 +12,7 @@ from consent.requests.models import Request, Verification
 from consent.requests.moving import save
 from consent.requests.rules.levels import is_enough
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, EventKind, Level, Method, NotPossible
+from consent.requests.types import Actor, Channel, EventKind, Level, Method, NotPossible
 from consent.requests.verification.codes import lock_waiting
 from consent.requests.verification.proving import prove
 from consent.subjects.types import Identifier, IdentifierKind
@@ -57,11 +57,17 @@ def vouch_as_agent(request: Request, *, at: datetime) -> bool:
 def accept_token(request_id: UUID | str, *, at: datetime) -> bool:
     """Take a caller's word that the person is logged in there; return whether the request goes on by that.
 
+    Of what callers passed on alone: whose number somebody typed elsewhere, no caller knows.
+
     :raises RequestNotFound: if there is no such request.
-    :raises NotPossible: if it does not wait for proof, or names nobody whom the caller could know.
+    :raises NotPossible: if it does not wait for proof, did not come from a caller, or names nobody whom one
+        could know.
     :raises ContentDestroyed, KeyUnreadable, KeysUnavailable: if what was claimed cannot be read.
     """
-    return vouch(lock_waiting(request_id), at=at)
+    request = lock_waiting(request_id)
+    if request.channel != Channel.API:
+        raise NotPossible("this request did not come from a caller: who made it, no caller can know")
+    return vouch(request, at=at)
 
 
 @transaction.atomic

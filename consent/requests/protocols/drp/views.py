@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 
 from consent.kernel.errors import AccordantError
 from consent.requests.limits.counting import spend
+from consent.requests.limits.networks import find_network
 from consent.requests.limits.protocols import BY_AGENT, BY_VISITOR, TOKENS_BY_AGENT
-from consent.requests.limits.rules import read_network
 from consent.requests.models import Agent
 from consent.requests.protocols.drp import agents, errors, exercising
 from consent.requests.protocols.drp.messages import MOST_BYTES, Message, Signer, read_message
@@ -210,4 +210,4 @@ def tell_error(status: int, message: str, *, is_fatal: bool = False) -> HttpResp
 
 
 def _network(request: Request) -> str:
-    return read_network(request.META.get("REMOTE_ADDR", ""))
+    return find_network(request.META)

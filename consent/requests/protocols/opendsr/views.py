@@ -19,8 +19,8 @@ from rest_framework.views import APIView
 from consent.kernel.errors import AccordantError
 from consent.records.api.parsers import BodyTooLarge
 from consent.requests.limits.counting import spend
+from consent.requests.limits.networks import find_network
 from consent.requests.limits.protocols import BY_VISITOR
-from consent.requests.limits.rules import read_network
 from consent.requests.protocols.opendsr import hearing, signing, statuses, taking
 from consent.requests.protocols.opendsr.identities import list_supported
 from consent.requests.protocols.schemas import check_form, read_object
@@ -181,7 +181,7 @@ class CallbackView(OpenDsrView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the call in: whether we can sign plays no part here. `TooMany` rises if there are too many."""
         APIView.initial(self, request, *args, **kwargs)
-        spend(BY_VISITOR, read_network(request.META.get("REMOTE_ADDR", "")), at=timezone.now())
+        spend(BY_VISITOR, find_network(request.META), at=timezone.now())
 
     @extend_schema(
         operation_id="opendsr_call_back",
