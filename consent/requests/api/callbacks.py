@@ -1,14 +1,12 @@
 """The address at which systems report what became of a step. Signed with the system's secret; no API key."""
 
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +16,7 @@ from consent.kernel.errors import AccordantError
 from consent.requests import queries, services
 from consent.requests.connectors.webhook.reports import MOST_BYTES, read_report
 from consent.requests.connectors.webhook.signing import read_secret
+from consent.requests.raw_body import RawParser
 
 _NOBODY = "whsec_" + "A" * 32
 """What a call-back for no step is checked with, so that it takes as long as any other."""
@@ -31,33 +30,10 @@ class CallbackRefused(AccordantError):
     status = 401
 
 
-class CallbackTooLarge(APIException):
-    """The body is longer than a call-back may be."""
-
-    status_code = 413
-    default_code = "body_too_large"
-    default_detail = "The body is too large: a system with that many rows is asked over HTTP or SQL."
-
-
-class SignedParser(BaseParser):
+class SignedParser(RawParser):
     """The body as it was sent: the signature is of its bytes."""
 
-    media_type = "application/json"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,  # noqa: ARG002 - the signature is the framework's
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> Any:
-        """Return the bytes.
-
-        :raises CallbackTooLarge: if there are more than a call-back may have.
-        """
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise CallbackTooLarge
-        return body
+    media_type, most_bytes = "application/json", MOST_BYTES
 
 
 class ReportedDatasetSerializer(serializers.Serializer[Any]):

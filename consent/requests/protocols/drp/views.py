@@ -1,7 +1,6 @@
 """The addresses of the Data Rights Protocol 1.0, below `/drp/`."""
 
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -23,37 +21,15 @@ from consent.requests.models import Agent
 from consent.requests.protocols.drp import agents, errors, exercising
 from consent.requests.protocols.drp.messages import MOST_BYTES, Message, Signer, read_message
 from consent.requests.protocols.drp.statuses import tell_status
+from consent.requests.raw_body import RawParser
 
 _FATAL = (errors.MessageExpired,)
 
 
-class MessageTooLarge(APIException):
-    """The body is longer than any message."""
-
-    status_code = 413
-    default_code = "body_too_large"
-    default_detail = "The message is too large."
-
-
-class SignedParser(BaseParser):
+class SignedParser(RawParser):
     """The body as it was sent: Base64 of a signature and a message."""
 
-    media_type = "text/plain"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,  # noqa: ARG002 - the signature is the framework's
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> Any:
-        """Return the bytes.
-
-        :raises MessageTooLarge: if there are more than a message may have.
-        """
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise MessageTooLarge
-        return body
+    media_type, most_bytes = "text/plain", MOST_BYTES
 
 
 class StatusSerializer(serializers.Serializer[Any]):

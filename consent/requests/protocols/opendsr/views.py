@@ -2,8 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,50 +11,34 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from consent.kernel.errors import AccordantError
-from consent.records.api.parsers import BodyTooLarge
 from consent.requests.limits.counting import spend
 from consent.requests.limits.networks import find_network
 from consent.requests.limits.protocols import BY_VISITOR
 from consent.requests.protocols.opendsr import hearing, signing, statuses, taking
 from consent.requests.protocols.opendsr.identities import list_supported
 from consent.requests.protocols.schemas import check_form, read_object
+from consent.requests.raw_body import RawParser
 
 MOST_BYTES = 64 * 1024
 VOUCH = "requests:vouch"
 TYPES = ("access", "portability", "erasure")
 
 
-class RawParser(BaseParser):
+class RequestParser(RawParser):
     """The body as it was sent: it is sent back whole, in Base64."""
 
-    media_type = "application/json"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,  # noqa: ARG002 - the signature is the framework's
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> Any:
-        """Return the bytes.
-
-        :raises BodyTooLarge: if there are more than a request may have.
-        """
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise BodyTooLarge
-        return body
+    media_type, most_bytes = "application/json", MOST_BYTES
 
 
 class OpenDsrView(APIView):
     """What all addresses of the protocol do: open only if we can sign, errors in the protocol's form."""
 
     required_scope = "requests"
-    parser_classes = [RawParser]
+    parser_classes = [RequestParser]
     is_old = False
     """Under the names of OpenGDPR."""
 
