@@ -10,6 +10,8 @@ from consent.requests.models import Request, RequestEvent
 from consent.requests.persons import read_person
 from consent.requests.rules import codes as rules
 from consent.requests.types import (
+    Actor,
+    Channel,
     EventKind,
     Level,
     MailTemplate,
@@ -213,6 +215,18 @@ def test_an_address_that_was_slipped_into_somebody_elses_record_proves_nothing_a
     assert RequestEvent.objects.get(request=request, kind=EventKind.MATCHED).detail["uncertain"] == 1
 
 
+def test_a_number_that_a_form_put_beside_a_verified_address_does_not_lead_to_its_person() -> None:
+    """A shop vouches for Mallory's number; the address that stood beside it in the form was the victim's."""
+    [[victim]] = attach([email_of("victim", verified=True)])
+    attach([customer_of("666"), email_of("victim")])
+    received = take_in(
+        actor=Actor.CALLER, channel=Channel.API, identifiers=(customer_of("666"),), vouched=True
+    )
+
+    request = Request.objects.get(pk=received.request_id)
+    assert victim not in request.subjects
+
+
 def test_an_address_alone_on_record_leads_to_its_subject_though_nobody_verified_it() -> None:
     [[ann]] = attach([email_of("ann")])
     received = take_in()
@@ -236,7 +250,8 @@ def test_a_code_that_went_to_the_address_to_answer_to_proves_that_address_alone(
 def test_a_caller_vouches_for_the_numbers_it_gives_out_and_for_nothing_that_was_only_typed() -> None:
     [[ann]] = attach([customer_of("4711"), email_of("ann", verified=True)])
     attach([customer_of("4712"), email_of("victim", verified=True)])
-    received = take_in(identifiers=(customer_of("4711"), email_of("victim")), vouched=True)
+    mine = (customer_of("4711"), email_of("ann", verified=True))
+    received = take_in(identifiers=(*mine, email_of("victim")), vouched=True)
 
     request = Request.objects.get(pk=received.request_id)
     assert request.state == RequestState.IN_PROGRESS

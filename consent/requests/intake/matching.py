@@ -22,6 +22,9 @@ TELLING = frozenset(
 )
 """Kinds that tell people apart. Devices and browsers are used by several."""
 
+_CONTACTS = {kind: kind for kind in HASHED_KINDS.values()} | HASHED_KINDS
+"""Kinds by which a person is reached -> the kind that it is, hashed or not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -68,11 +71,20 @@ def _find(identifiers: Iterable[Identifier]) -> set[SubjectRef]:
 
 
 def _is_certain(known: Iterable[KnownIdentifier], proven: Iterable[Identifier]) -> bool:
+    """Return whether the proof shows that this subject is the person who asks.
+
+    Of each kind of contact that is verified on record, one has to be proven: a number or an address that
+    came into somebody else's record by a form, which typed their contact beside it, proves nothing.
+    """
     telling = [one for one in known if one.kind in TELLING]
-    shown = [_is_among(_as_identifier(one), proven) for one in telling]
-    return any(one.verified and is_shown for one, is_shown in zip(telling, shown, strict=True)) or (
-        bool(shown) and all(shown)
-    )
+    shown = [one for one in telling if _is_among(_as_identifier(one), proven)]
+    verified = [one for one in telling if one.verified]
+    if not verified:
+        return bool(telling) and len(shown) == len(telling)
+    contacts = {_CONTACTS[one.kind] for one in verified if one.kind in _CONTACTS}
+    return any(one.verified for one in shown) and contacts <= {
+        _CONTACTS[one.kind] for one in shown if one.verified and one.kind in _CONTACTS
+    }
 
 
 def _is_among(identifier: Identifier, others: Iterable[Identifier]) -> bool:
