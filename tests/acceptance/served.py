@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
@@ -36,7 +38,27 @@ def started() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened_in(browser: Browser, address: str, *, officer: str = "", **options: Any) -> Iterator[Page]:
+def started_beside_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Give a browser, beside which this thread asks the database.
+
+    The browser's library runs a loop in the thread, in which Django would not ask, and makes connections of
+    the loop's own: they are closed with it.
+    """
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with started() as browser:
+        yield browser
+        connections.close_all()
+
+
+def log_in(name: str) -> str:
+    """Return a session of the officer's."""
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client.cookies["sessionid"].value
+
+
+@contextmanager
+def opened_in(browser: Browser, address: str, *, session: str = "", **options: Any) -> Iterator[Page]:
     """Give a page of a visitor or an officer. What the console complains of, or a dialog, fails the test."""
     complaints: list[str] = []
 
@@ -51,11 +73,9 @@ def opened_in(browser: Browser, address: str, *, officer: str = "", **options: A
     context = browser.new_context(
         base_url=address, **{"viewport": {"width": 1280, "height": 1000}, **options}
     )
-    if officer:
-        client = Client()
-        client.force_login(User.objects.get(username=officer))
-        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}
-        context.add_cookies([session])  # type: ignore[list-item]  # a plain dict
+    if session:
+        cookie = {"name": "sessionid", "value": session, "url": address}
+        context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict
     page = context.new_page()
     page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -68,5 +88,6 @@ def opened_in(browser: Browser, address: str, *, officer: str = "", **options: A
 @contextmanager
 def opened_by(name: str, address: str, **options: Any) -> Iterator[Page]:
     """Give a page of the officer's own browser; see `opened_in`."""
-    with started() as browser, opened_in(browser, address, officer=name, **options) as page:
+    session = log_in(name)
+    with started() as browser, opened_in(browser, address, session=session, **options) as page:
         yield page

@@ -28,7 +28,7 @@ from consent.requests import services as requests
 from consent.requests import tasks
 from consent.requests.models import System
 from consent.subjects.types import Identifier, IdentifierKind
-from tests.acceptance.served import opened_in, served, started
+from tests.acceptance.served import log_in, opened_in, served, started_beside_database
 from tests.conformance_requests.databases import Database, postgresql, sqlite
 from tests.enforcement_world import QUESTION, make_world
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
@@ -118,9 +118,8 @@ def address(
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Start a browser. Its library runs a loop in this thread, in which Django would not ask the database."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with started() as browser:
+    """Start a browser, beside which the database is asked."""
+    with started_beside_database(monkeypatch) as browser:
         yield browser
 
 
@@ -196,8 +195,8 @@ def test_access_and_erasure_from_the_first_click_to_the_signed_certificate(
     assert ask() == (Effect.ALLOW, Reason.GRANTED)
     with (
         opened_in(browser, address, locale="en-GB") as ann,
-        opened_in(browser, address, officer="ada") as ada,
-        opened_in(browser, address, officer="ben") as ben,
+        opened_in(browser, address, session=log_in("ada")) as ada,
+        opened_in(browser, address, session=log_in("ben")) as ben,
     ):
         access = file_request(ann, "access")
         let_workers_work()
