@@ -4,65 +4,23 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
-from consent.ledger import services as ledger
-from consent.verifier.checks import Check, is_verified
-from consent.verifier.keys import load_key
+from consent.records.management.verifying import WHOSE_KEY, VerifyCommand
+from consent.verifier.checks import Check
 from consent.verifier.receipts.verification import verify_receipt_by_chain
 
 
-class Command(BaseCommand):
+class Command(VerifyCommand):
     """Verifies a receipt."""
 
-    help = (
-        "Verify a receipt: its signature, its words, and that its event is in the log. Exits with 1 if"
-        " anything fails. Without --key the service's own public key is used: who does not trust the service"
-        " passes the log's first key, as it was published, and the notes by which it was handed on."
-    )
-    requires_system_checks = []
+    help = "Verify a receipt: its signature, its words, and that its event is in the log." + WHOSE_KEY
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the file and the options."""
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--key", help="the log's first verifier key (name+hash+key), or a file with it")
-        parser.add_argument("--origin", help="the log's name; default: the key's name")
-        parser.add_argument(
-            "--handover",
-            type=Path,
-            action="append",
-            default=[],
-            metavar="NOTE",
-            help="a note by which one key was handed on to the next; may be repeated",
-        )
+        """Declare the file, whose keys are trusted, and the policy."""
+        super().add_arguments(parser)
         parser.add_argument("--policy", type=Path, help="canonical JSON of the policy version that it names")
 
-    def handle(self, *_: Any, **options: Any) -> None:
-        """Print a line for each check.
-
-        :raises CommandError: if a check failed, or what was asked could not be checked.
-        """
-        try:
-            checks = _check_all(options)
-        except AccordantError as error:
-            raise CommandError(f"not verified: {error}") from error
-        except OSError as error:
-            raise CommandError(f"not verified: {error.filename} cannot be read") from error
-        for check in checks:
-            self.stdout.write(str(check))
-        if not is_verified(checks):
-            raise CommandError("not verified")
-        self.stdout.write("verified")
-
-
-def _check_all(options: dict[str, Any]) -> list[Check]:
-    given, policy = options["key"], options["policy"]
-    key = ledger.get_signing_key().verify_key if given is None else load_key(given)
-    notes = [path.read_bytes() for path in options["handover"]]
-    return verify_receipt_by_chain(
-        options["file"].read_bytes(),
-        KeyChain.from_notes(key, notes, options["origin"] or key.name),
-        policy=policy.read_bytes() if policy else None,
-    )
+    def check_file(self, content: bytes, chain: KeyChain, options: dict[str, Any]) -> list[Check]:
+        """Return what was checked of the receipt."""
+        policy = options["policy"]
+        return verify_receipt_by_chain(content, chain, policy=policy.read_bytes() if policy else None)
