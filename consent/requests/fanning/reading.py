@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Q
@@ -80,8 +82,16 @@ def is_overdue(*, at: datetime) -> Q:
 
     Its answer is overdue, or it is to be carried out at a system that is switched off.
     """
-    late = Q(state__in=(StepState.WAITING, StepState.READY), waits_until__lte=at)
-    return late | Q(state=StepState.READY, system__is_enabled=False)
+    return reduce(or_, list_overdue(at=at))
+
+
+def list_overdue(*, at: datetime) -> tuple[Q, ...]:
+    """Return the ways in which a step is overdue, each in the words of the index by which it is found."""
+    return (
+        Q(state=StepState.WAITING.value, waits_until__lte=at),
+        Q(state=StepState.READY.value, waits_until__lte=at),
+        Q(state=StepState.READY.value, system__is_enabled=False),
+    )
 
 
 def _is_at_rest(step: Step) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consent.requests.admin.words import say, say_type
 from consent.requests.clocks.calendar import due_within
-from consent.requests.fanning.reading import is_overdue
+from consent.requests.fanning.reading import list_overdue
 from consent.requests.models import Request, Step
 from consent.requests.types import CLOSED, Channel, RequestState, RequestType, StepState
 
@@ -205,11 +205,9 @@ class NeedsFilter(ListedFilter):
             waits = queryset.filter(proposed_at__isnull=False, approved_at__isnull=True)
             return waits.exclude(proposed_by=request.user.pk)
         if chosen == "steps":
-            failed = Step.objects.filter(state=StepState.FAILED.value)
-            overdue = Step.objects.filter(is_overdue(at=timezone.now()))
-            return queryset.filter(
-                Q(pk__in=failed.values("request_id")) | Q(pk__in=overdue.values("request_id"))
-            )
+            ways = (Q(state=StepState.FAILED.value), *list_overdue(at=timezone.now()))
+            found = [Step.objects.filter(way).order_by().values("request_id") for way in ways]
+            return queryset.filter(pk__in=found[0].union(*found[1:]))
         return queryset.filter(state=RequestState.IN_REVIEW.value) if chosen == "review" else queryset
 
 
