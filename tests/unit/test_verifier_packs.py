@@ -18,7 +18,7 @@ from consent.verifier.checks import Check, is_verified
 from consent.verifier.digests import digest_bytes
 from consent.verifier.packs import layout, reading, verification
 from consent.verifier.packs.content import PackContent, PackKind, PackLeaf
-from consent.verifier.packs.statement import PackStatement, check_signature, read_statement, write_statement
+from consent.verifier.packs.statement import PACK_STATEMENT, PackStatement
 from consent.verifier.packs.verification import verify_pack
 from consent.verifier.packs.writing import PackExists, write_pack
 from tests.verifier_world import (
@@ -86,11 +86,11 @@ def failures(path: Path) -> str:
 
 def sign_again(pack: Path, **changed: object) -> None:
     """Make `pack.json` of what lies in the pack now, as an insider with the key could."""
-    old = read_statement((pack / "pack.json").read_bytes()).statement
+    old = PACK_STATEMENT.read((pack / "pack.json").read_bytes()).statement
     names = [path for path in pack.rglob("*") if path.is_file() and path.name != "pack.json"]
     digests = {path.relative_to(pack).as_posix(): digest_bytes(path.read_bytes()) for path in names}
     statement = replace(old, files=digests)
-    (pack / "pack.json").write_bytes(write_statement(replace(statement, **changed), NEXT_KEY))  # type: ignore[arg-type]
+    (pack / "pack.json").write_bytes(PACK_STATEMENT.write(replace(statement, **changed), NEXT_KEY))  # type: ignore[arg-type]
 
 
 def archive(pack: Path) -> dict[str, bytes]:
@@ -187,12 +187,15 @@ def test_every_bit_of_the_statement_counts(tmp_path: Path) -> None:
     taken = []
     for one in mutants(content):
         try:
-            check_signature(read_statement(one), NEXT_KEY.verify_key)
+            PACK_STATEMENT.check_signature(PACK_STATEMENT.read(one), NEXT_KEY.verify_key)
             taken.append(one)
         except AccordantError:
             continue
 
-    assert check_signature(read_statement(content), NEXT_KEY.verify_key) == NEXT_KEY.verify_key
+    assert (
+        PACK_STATEMENT.check_signature(PACK_STATEMENT.read(content), NEXT_KEY.verify_key)
+        == NEXT_KEY.verify_key
+    )
     assert taken == []
 
 

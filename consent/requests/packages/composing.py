@@ -19,7 +19,7 @@ from consent.requests.packages.recipients import read_recipients, write_recipien
 from consent.requests.packages.storing import PackageSink
 from consent.requests.packages.tables import PackedDataset, write_dataset
 from consent.requests.packages.types import RecipientRow
-from consent.verifier.access.statement import STATEMENT, AccessStatement, write_statement
+from consent.verifier.access.statement import ACCESS_STATEMENT, STATEMENT, AccessStatement
 
 
 def write_contents(contents: Contents, sink: PackageSink) -> None:
@@ -233,7 +233,7 @@ def _state(contents: Contents, digests: Mapping[str, str]) -> bytes:
         created_at=rfc3339(contents.package.created_at),
         files=digests,
     )
-    return write_statement(statement, key)
+    return ACCESS_STATEMENT.write(statement, key)
 
 
 def _get_key() -> tuple[SigningKey, str]:

@@ -10,10 +10,9 @@ from pathlib import Path
 from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.verifier.access.statement import (
+    ACCESS_STATEMENT,
     STATEMENT,
     MalformedAccessPackage,
-    check_signature,
-    read_statement,
 )
 from consent.verifier.checks import Check
 from consent.verifier.receipts.verification import verify_receipt_by_chain
@@ -48,8 +47,8 @@ def verify_access_package(path: Path, chain: KeyChain) -> Iterator[Check]:
 
 def _verify(archive: zipfile.ZipFile, chain: KeyChain) -> Iterator[Check]:
     names = _read_names(archive)
-    signed = read_statement(_read(archive, STATEMENT, MAX_STATEMENT))
-    key = check_signature(signed, *chain.keys)
+    signed = ACCESS_STATEMENT.read(_read(archive, STATEMENT, MAX_STATEMENT))
+    key = ACCESS_STATEMENT.check_signature(signed, *chain.keys)
     statement = signed.statement
     yield Check(passed=True, statement=f"{STATEMENT} is signed by {key.text}")
     yield Check(

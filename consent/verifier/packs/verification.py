@@ -15,7 +15,7 @@ from consent.verifier.packs.history import History, check_history
 from consent.verifier.packs.leaves import PackedLeaves, check_leaves
 from consent.verifier.packs.reading import PackFiles, open_pack
 from consent.verifier.packs.receipts import check_private_parts, check_receipts
-from consent.verifier.packs.statement import PackStatement, check_signature, read_statement
+from consent.verifier.packs.statement import PACK_STATEMENT, PackStatement
 
 
 def verify_pack(path: Path, trusted_key: VerifyKey, *, origin: str | None = None) -> list[Check]:
@@ -37,7 +37,7 @@ def verify_pack(path: Path, trusted_key: VerifyKey, *, origin: str | None = None
 
 def _verify(files: PackFiles, trusted_key: VerifyKey, origin: str) -> Iterator[Check]:
     with naming(layout.STATEMENT):
-        signed = read_statement(files.read(layout.STATEMENT))
+        signed = PACK_STATEMENT.read(files.read(layout.STATEMENT))
     yield Check(signed.statement.origin == origin, f"pack.json is of the log {origin}")
     yield from _check_files(files, signed.statement)
     with naming(layout.KEYS):
@@ -49,7 +49,7 @@ def _verify(files: PackFiles, trusted_key: VerifyKey, origin: str) -> Iterator[C
         newest = chain.verify_checkpoint(files.read(layout.CHECKPOINT))
     yield Check(passed=True, statement=f"checkpoint.note is signed: the log has {newest.size} leaves")
     with naming(layout.STATEMENT):
-        key = check_signature(signed, *chain.keys_from(newest.size))
+        key = PACK_STATEMENT.check_signature(signed, *chain.keys_from(newest.size))
     yield Check(passed=True, statement=f"pack.json is signed by {key.text}")
     yield from _check_content(files, signed.statement, chain, newest)
 

@@ -17,7 +17,7 @@ from consent.verifier.envelopes import read_envelope
 from consent.verifier.packs import layout
 from consent.verifier.packs.content import PackContent, PackLeaf
 from consent.verifier.packs.readme import write_readme
-from consent.verifier.packs.statement import PackStatement, write_statement
+from consent.verifier.packs.statement import PACK_STATEMENT, PackStatement
 
 Add = Callable[[str, bytes], None]
 """Adds one file to a pack."""
@@ -128,7 +128,7 @@ def _add_all(add: Add, content: PackContent, key: SigningKey) -> PackStatement:
     statement = PackStatement(
         origin=content.origin, kind=content.kind, created_at=content.created_at, files=digests
     )
-    add(layout.STATEMENT, write_statement(statement, key))
+    add(layout.STATEMENT, PACK_STATEMENT.write(statement, key))
     return statement
 
 
