@@ -4,22 +4,19 @@ The code goes to the contact that the person proved, never to one that is typed 
 """
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
-from django.utils.crypto import salted_hmac
 
-from consent.requests.mails.queueing import queue_mail
 from consent.requests.models import Request, Verification
 from consent.requests.moving import lock_request
-from consent.requests.people import newest_index
 from consent.requests.rules import codes as rules
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, EventKind, MailTemplate, Method, NotPossible
+from consent.requests.types import Actor, EventKind, Method, NotPossible
 from consent.requests.verification.codes import CodeAsked, CodeCheck
 from consent.requests.verification.contacts import find_proven_contact
+from consent.requests.verification.making import is_code, make_code, send_code
 
 _CODED = (Method.EMAIL_CODE, Method.SMS_CODE)
 _PEPPER = "accordant.requests.code_again"
@@ -41,20 +38,8 @@ def ask_again(request_id: UUID | str, *, at: datetime) -> CodeAsked:
     last = rows.order_by("-asked_at", "-pk").first()
     if last is not None and last.verified_at is None and at < last.asked_at + rules.RESENT_AFTER:
         return CodeAsked(is_sent=False, expires_at=last.expires_at)
-    code = rules.make_code()
-    row = Verification(
-        id=uuid4(),
-        request=request,
-        method=contact.method,
-        contact_index=newest_index(contact.as_identifier()),
-        asked_at=at,
-        expires_at=at + rules.LIFETIME,
-    )
-    row.code_hash = make_password(_pepper(row.pk, rules.read_code(code)))
-    row.save(force_insert=True)
-    minutes = str(int(rules.LIFETIME.total_seconds()) // 60)
-    context = {"code": code, "minutes": minutes}
-    queue_mail(request, MailTemplate.CODE, to=contact.value, context=context, by_sms=contact.is_sms)
+    row, code = make_code(request, contact, at=at, pepper=_PEPPER)
+    send_code(request, contact, code)
     detail = {"method": contact.method.value, "again": True}
     tell(request, EventKind.VERIFICATION_ASKED, actor=Actor.PERSON, detail=detail)
     return CodeAsked(is_sent=True, expires_at=row.expires_at)
@@ -75,7 +60,7 @@ def check_again(request_id: UUID | str, *, code: str, at: datetime) -> CodeCheck
         return CodeCheck.WRONG
     Verification.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
     is_open = row.verified_at is None and at < row.expires_at and row.attempts < rules.ATTEMPTS_PER_CODE
-    if check_password(_pepper(row.pk, rules.read_code(code)), row.code_hash) and is_open:
+    if is_code(row, code, pepper=_PEPPER) and is_open:
         Verification.objects.filter(pk=row.pk).update(verified_at=at)
         detail = {"method": row.method, "again": True}
         tell(request, EventKind.VERIFIED, actor=Actor.PERSON, detail=detail)
@@ -101,7 +86,3 @@ def _recent(request: Request, at: datetime) -> QuerySet[Verification]:
 def _is_locked(rows: QuerySet[Verification]) -> bool:
     tries: int = rows.aggregate(tries=Sum("attempts"))["tries"] or 0
     return tries >= rules.ATTEMPTS_PER_REQUEST
-
-
-def _pepper(verification_id: UUID, code: str) -> str:
-    return salted_hmac(_PEPPER, f"{verification_id}:{code}", algorithm="sha256").hexdigest()

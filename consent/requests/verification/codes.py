@@ -7,23 +7,21 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 from django.db.models import Count, F, Sum
-from django.utils.crypto import salted_hmac
 
 from consent.requests import vault
 from consent.requests.intake.contents import read_claims
-from consent.requests.mails.queueing import queue_mail
 from consent.requests.models import Request, Verification
 from consent.requests.moving import lock_request, save
 from consent.requests.people import list_indexes, newest_index
 from consent.requests.rules import codes as rules
 from consent.requests.timeline import tell
-from consent.requests.types import Actor, EventKind, MailTemplate, Method, NotPossible, RequestState
+from consent.requests.types import Actor, EventKind, Method, NotPossible, RequestState
 from consent.requests.verification.contacts import Contact, find_contact
+from consent.requests.verification.making import is_code, make_code, send_code
 from consent.requests.verification.proving import prove
 from consent.subjects.types import IdentifierKind
 
@@ -107,7 +105,7 @@ def check_code(request_id: UUID | str, *, code: str, at: datetime) -> CodeCheck:
         return CodeCheck.LOCKED
     Verification.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
     is_open = at < row.expires_at and row.attempts < rules.ATTEMPTS_PER_CODE and tries.may_try
-    is_right = check_password(_pepper(row.pk, rules.read_code(code)), row.code_hash)
+    is_right = is_code(row, code, pepper=_PEPPER)
     if is_right and is_open and row.verified_at is None:
         Verification.objects.filter(pk=row.pk).update(verified_at=at)
         prove(request, method=contact.method, identifiers=[contact.as_identifier()], actor=Actor.PERSON)
@@ -147,28 +145,11 @@ def count_tries(request: Request, contact: Contact, *, at: datetime) -> rules.Tr
 
 def _send(request: Request, contact: Contact, *, at: datetime, is_withheld: bool) -> datetime:
     """Make a code, and have it sent, unless the contact got too many: that, nobody is told."""
-    code = rules.make_code()
-    row = Verification(
-        id=uuid4(),
-        request=request,
-        method=contact.method,
-        contact_index=newest_index(contact.as_identifier()),
-        asked_at=at,
-        expires_at=at + rules.LIFETIME,
-    )
-    row.code_hash = make_password(_pepper(row.pk, rules.read_code(code)))
+    row, code = make_code(request, contact, at=at, pepper=_PEPPER)
     key = vault.open_key(request)
     vault.write_json(request, key, _part(row), {"kind": contact.kind.value, "value": contact.value})
-    row.save(force_insert=True)
     if not is_withheld:
-        minutes = int(rules.LIFETIME.total_seconds()) // 60
-        queue_mail(
-            request,
-            MailTemplate.CODE,
-            to=contact.value,
-            context={"code": code, "minutes": str(minutes)},
-            by_sms=contact.is_sms,
-        )
+        send_code(request, contact, code)
     return row.expires_at
 
 
@@ -197,11 +178,6 @@ def _read_contact(request: Request, row: Verification) -> Contact:
 
 def _part(row: Verification) -> str:
     return f"verification/{row.pk}"
-
-
-def _pepper(verification_id: UUID, code: str) -> str:
-    """Return what is hashed: the code alone, out of a stolen database, cannot be guessed without the key."""
-    return salted_hmac(_PEPPER, f"{verification_id}:{code}", algorithm="sha256").hexdigest()
 
 
 def _take_turns(contact: Contact) -> None:

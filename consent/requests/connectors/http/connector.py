@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from consent.network.client import Limits, open_client
+from consent.requests.connectors.headers import insist_on_header_secret
 from consent.requests.connectors.http import answers
 from consent.requests.connectors.http.answers import Counts
 from consent.requests.connectors.http.asking import Service, ask_all, take_document
@@ -164,8 +165,7 @@ def open_http(system: DeclaredSystem) -> HttpConnector:
     :raises SystemRefused: if its declaration or its secret cannot be used.
     """
     settings = read_settings(system.settings, allow_local=system.allow_local)
-    if not (system.secret.isascii() and (system.secret.isprintable() or not system.secret)):
-        raise SystemRefused("the secret cannot go into a header: enter it again")
+    insist_on_header_secret(system)
     return HttpConnector(system, settings)
 
 

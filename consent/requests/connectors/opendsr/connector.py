@@ -13,6 +13,7 @@ from consent.kernel import canonical
 from consent.ledger.queries import get_time
 from consent.network.client import Answer, Limits, open_client
 from consent.network.patience import Asker, Patience, Question
+from consent.requests.connectors.headers import insist_on_header_secret
 from consent.requests.connectors.http.concluding import by_hand
 from consent.requests.connectors.interface import DeclaredSystem, Sink, SystemFailed, SystemRefused
 from consent.requests.connectors.opendsr.settings import OpenDsrSettings, read_certificate, read_settings
@@ -155,8 +156,7 @@ def open_opendsr(system: DeclaredSystem) -> OpenDsrConnector:
     :raises SystemRefused: if its declaration or its secret cannot be used.
     """
     declared = read_settings(system.settings, allow_local=system.allow_local)
-    if not (system.secret.isascii() and (system.secret.isprintable() or not system.secret)):
-        raise SystemRefused("the secret cannot go into a header: enter it again")
+    insist_on_header_secret(system)
     return OpenDsrConnector(system, declared)
 
 
