@@ -35,10 +35,11 @@ TABLES: list[type[models.Model]] = [
     Subject,
     IdentifierIndex,
 ]
-NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version", "erasure_run"}
+NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version", "erasure_run", "keys_kept_for"}
 """Columns that hold nothing of an event: made by us, or out of an identifier that only its key opens.
 
-The run of an erasure in lineage stands there until the keys are gone: no leaf tells it, on purpose.
+The run of an erasure in lineage stands there until the keys are gone, and so does the request whose steps
+still need them: no leaf tells either, on purpose.
 """
 EVENTS = 20
 
