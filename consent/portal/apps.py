@@ -5,7 +5,7 @@ from django.core.checks import register
 
 
 class PortalConfig(AppConfig):
-    """What data subjects see. It has no tables."""
+    """What data subjects see."""
 
     name = "consent.portal"
     label = "consent_portal"
