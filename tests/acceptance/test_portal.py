@@ -1,4 +1,4 @@
-"""The portal in a real browser: with keys alone, without scripts, on a small screen, in four languages."""
+"""The portal in a real browser: with keys alone, without scripts, on a small screen, in five languages."""
 
 import os
 from collections.abc import Iterator
@@ -154,7 +154,7 @@ def test_the_whole_way_can_be_gone_with_the_keyboard_alone(address: str, browser
 
 
 @pytest.mark.parametrize(
-    ("language", "scheme"), [("en", "light"), ("de", "dark"), ("fr", "light"), ("es", "dark")]
+    ("language", "scheme"), [("en", "light"), ("de", "dark"), ("fr", "light"), ("es", "dark"), ("pt", "light")]
 )
 def test_every_page_lets_everybody_in(address: str, browser: Browser, language: str, scheme: str) -> None:
     paths = ["", "ask/access/", "ask/rectification/", "ask/objection/", "opt-out/", "link/", "status/", "x/"]

@@ -35,7 +35,7 @@ from tests.policy_officers import make_officer
 from tests.records_world import make_choice, publish_policy
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
-LANGUAGES = ["en", "de", "fr", "es"]
+LANGUAGES = ["en", "de", "fr", "pt", "es"]
 
 
 def make_whole_request(language: str = "en", **values: Any) -> tuple[Request, str]:

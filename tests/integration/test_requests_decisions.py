@@ -402,7 +402,7 @@ def test_agents_are_registered_and_set_to_not_active_and_each_change_is_on_recor
     assert looking.post(f"{base}add/", {"slug": "x", "title": "x"}).status_code == 403
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+@pytest.mark.parametrize("language", ["en", "de", "fr", "pt", "es"])
 @pytest.mark.parametrize("template", list(MailTemplate))
 def test_every_mail_can_be_read_before_anybody_gets_it(template: MailTemplate, language: str) -> None:
     asked = {"template": template.value, "language": language, "law": "gdpr"}

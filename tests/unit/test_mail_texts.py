@@ -101,8 +101,8 @@ def test_every_value_that_a_mail_takes_is_said_in_it(template: MailTemplate, lan
 @pytest.mark.parametrize("ground", RefusalGround)
 def test_a_refusal_names_its_ground_and_every_remedy(ground: RefusalGround, language: str) -> None:
     mail = write(MailTemplate.REFUSED, language, ground=ground.value)
-    authority = {"en": "supervisory authority", "de": "Aufsichtsbehörde", "fr": "autorité de contrôle"}
-    court = {"en": "judicial remedy", "de": "gerichtlicher Rechtsbehelf", "fr": "recours juridictionnel"}
+    authority = {"en": "supervisory authority", "de": "Aufsichtsbehörde", "fr": "autorité de contrôle", "pt": "autoridade de controlo"}
+    court = {"en": "judicial remedy", "de": "gerichtlicher Rechtsbehelf", "fr": "recours juridictionnel", "pt": "ação judicial"}
 
     assert explain_refusal(ground, language) in mail.text
     assert authority.get(language, "autoridad de control") in mail.text
@@ -171,6 +171,7 @@ def test_a_template_that_is_told_something_else_says_which_key_and_no_value(
         ("de", "1. Mai 2026", "5. März 2026"),
         ("fr", "1er mai 2026", "5 mars 2026"),
         ("es", "1 de mayo de 2026", "5 de marzo de 2026"),
+        ("pt", "1 de maio de 2026", "5 de março de 2026"),
     ],
 )
 def test_dates_are_written_out(language: str, first: str, fifth: str) -> None:
@@ -190,8 +191,8 @@ def test_every_word_of_the_closed_lists_is_said_in_each_language(language: str) 
 
 def test_a_language_is_found_by_its_tag_and_english_stands_for_the_others() -> None:
     assert get_language("de-AT") == "de"
-    assert get_language("pt-BR") == "en"
-    assert find_language(["pt", "fr_CA", "de"]) == "fr"
+    assert get_language("it-CH") == "en"
+    assert find_language(["it", "fr_CA", "de"]) == "fr"
     assert find_language([]) is None
 
 

@@ -8,7 +8,7 @@ from consent.requests.types import NewRequest, RequestType
 from consent.subjects.rules import normalise, normalise_value
 from consent.subjects.types import IdentifierKind
 
-LANGUAGES = ("en", "de", "fr", "es")
+LANGUAGES = ("en", "de", "fr", "pt", "es")
 """In which people are written to; another language gets English."""
 MAX_IDENTIFIERS = 20
 MAX_DETAILS = 10_000

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "pt": "Português",
+    "es": "Español",
+}
 """What a language is called by those who speak it, by its code."""
 DEFAULT = "en"
 

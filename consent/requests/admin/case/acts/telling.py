@@ -4,7 +4,7 @@ from consent.kernel.errors import AccordantError
 from consent.requests.models import Request
 from consent.requests.verification.contacts import find_address
 
-LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French"}
+LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "pt": "Portuguese"}
 
 
 def tell_person(case: Request, about: str) -> str:
