@@ -154,7 +154,8 @@ def test_the_whole_way_can_be_gone_with_the_keyboard_alone(address: str, browser
 
 
 @pytest.mark.parametrize(
-    ("language", "scheme"), [("en", "light"), ("de", "dark"), ("fr", "light"), ("es", "dark"), ("pt", "light")]
+    ("language", "scheme"),
+    [("en", "light"), ("de", "dark"), ("fr", "light"), ("es", "dark"), ("pt", "light")],
 )
 def test_every_page_lets_everybody_in(address: str, browser: Browser, language: str, scheme: str) -> None:
     paths = ["", "ask/access/", "ask/rectification/", "ask/objection/", "opt-out/", "link/", "status/", "x/"]

@@ -12,10 +12,11 @@ from tests.workspace_world import QUEUE, make_request, officer
 
 pytestmark = pytest.mark.django_db
 VIEW, HANDLE, APPROVE, READ = "view_request", "handle_requests", "approve_erasures", "read_request_content"
-EVERY = (VIEW, HANDLE, APPROVE, READ)
-SETS = [frozenset(some) for size in range(5) for some in combinations(EVERY, size)]
-POSTED = {"content", "find", "bulk", "package", "rows"}
-OTHERWISE = {"package": 404, "rows": 404, "certificate": 302}  # there is none
+EDIT = "edit_wording"
+EVERY = (VIEW, HANDLE, APPROVE, READ, EDIT)
+SETS = [frozenset(some) for size in range(len(EVERY) + 1) for some in combinations(EVERY, size)]
+POSTED = {"content", "find", "bulk", "package", "rows", "mail_test"}
+OTHERWISE = {"package": 404, "rows": 404, "certificate": 302, "mail_test": 302}  # there is none
 SEES = [VIEW, HANDLE, APPROVE]
 """One of these is needed for everything."""
 NEEDS: dict[str, frozenset[str]] = {
@@ -29,6 +30,8 @@ NEEDS: dict[str, frozenset[str]] = {
     "rows": frozenset({READ}),
     "certificate": frozenset(),
     "mails": frozenset(),
+    "mail_words": frozenset({EDIT}),
+    "mail_test": frozenset({EDIT}),
     "add": frozenset({HANDLE}),
     "bulk": frozenset({HANDLE}),
 }
@@ -63,6 +66,8 @@ def test_an_address_is_open_to_whoever_has_what_it_needs_and_to_nobody_else(held
         "calendar": f"{QUEUE}calendar/",
         "figures": f"{QUEUE}figures/summary/",
         "mails": f"{QUEUE}mails/",
+        "mail_words": f"{QUEUE}mails/words/",
+        "mail_test": f"{QUEUE}mails/test/",
         "package": f"{one}package/",
         "rows": f"{one}rows/{case.pk}/",
         "certificate": f"{one}certificate/pdf/",

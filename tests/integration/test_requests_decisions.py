@@ -405,12 +405,12 @@ def test_agents_are_registered_and_set_to_not_active_and_each_change_is_on_recor
 @pytest.mark.parametrize("language", ["en", "de", "fr", "pt", "es"])
 @pytest.mark.parametrize("template", list(MailTemplate))
 def test_every_mail_can_be_read_before_anybody_gets_it(template: MailTemplate, language: str) -> None:
-    asked = {"template": template.value, "language": language, "law": "gdpr"}
+    asked = {"mail": f"mails:{template.value}", "language": language, "law": "gdpr"}
 
     assert "R-7K3F-9QXW" in text_of(officer("view_request").get(f"{QUEUE}mails/", asked))
 
 
 def test_a_mail_that_is_none_shows_none() -> None:
-    page = text_of(officer("view_request").get(f"{QUEUE}mails/?template=x&language=%00"))
+    page = text_of(officer("view_request").get(f"{QUEUE}mails/?mail=x&language=%00"))
 
     assert "Select a valid choice" in page

@@ -52,7 +52,8 @@ def full_context(template: MailTemplate, text: str = "Please name the shop.") ->
 
 
 def write(template: MailTemplate, language: str = "en", **changes: str) -> Mail:
-    return write_mail(template, language=language, context=full_context(template) | changes, around=AROUND)
+    context, texts = full_context(template) | changes, TEXTS.texts(language)
+    return write_mail(template, language=language, context=context, around=AROUND, texts=texts)
 
 
 @pytest.mark.parametrize("catalogue", [TEXTS, WORDS], ids=["mails", "words"])
@@ -75,7 +76,8 @@ def test_every_mail_can_be_written_with_all_and_with_the_least(template: MailTem
     for context in (full_context(template), least):
         for law in ("gdpr", "us", "elsewhere"):
             around = replace(AROUND, law=law, contact="")
-            mail = write_mail(template, language=language, context=context, around=around)
+            texts = TEXTS.texts(language)
+            mail = write_mail(template, language=language, context=context, around=around, texts=texts)
             for text in (mail.subject, mail.text, mail.html, mail.sms):
                 assert text.strip()
                 assert not re.search(r"[{}]|\[[a-z_!]+\]", text.replace("{ color-scheme", ""))
@@ -101,8 +103,18 @@ def test_every_value_that_a_mail_takes_is_said_in_it(template: MailTemplate, lan
 @pytest.mark.parametrize("ground", RefusalGround)
 def test_a_refusal_names_its_ground_and_every_remedy(ground: RefusalGround, language: str) -> None:
     mail = write(MailTemplate.REFUSED, language, ground=ground.value)
-    authority = {"en": "supervisory authority", "de": "Aufsichtsbehörde", "fr": "autorité de contrôle", "pt": "autoridade de controlo"}
-    court = {"en": "judicial remedy", "de": "gerichtlicher Rechtsbehelf", "fr": "recours juridictionnel", "pt": "ação judicial"}
+    authority = {
+        "en": "supervisory authority",
+        "de": "Aufsichtsbehörde",
+        "fr": "autorité de contrôle",
+        "pt": "autoridade de controlo",
+    }
+    court = {
+        "en": "judicial remedy",
+        "de": "gerichtlicher Rechtsbehelf",
+        "fr": "recours juridictionnel",
+        "pt": "ação judicial",
+    }
 
     assert explain_refusal(ground, language) in mail.text
     assert authority.get(language, "autoridad de control") in mail.text
@@ -114,7 +126,8 @@ def test_who_lives_in_the_united_states_is_told_of_the_attorney_general() -> Non
     around = replace(AROUND, law="us")
     context = full_context(MailTemplate.REFUSED)
 
-    mail = write_mail(MailTemplate.REFUSED, language="en", context=context, around=around)
+    texts = TEXTS.texts("en")
+    mail = write_mail(MailTemplate.REFUSED, language="en", context=context, around=around, texts=texts)
 
     assert "attorney general" in mail.text
     assert "supervisory authority" not in mail.text

@@ -97,7 +97,7 @@ class PartAdmin(ModelAdmin):
     parent_model: type[models.Model] = PolicyVersion
     picked: tuple[str, ...] = ()
     """Fields that hold one name, picked from a list."""
-    readonly_fields = ("belongs_to",)
+    readonly_fields: tuple[str, ...] = ("belongs_to",)
     list_per_page = 50
     show_full_result_count = False
     change_form_before_template = "admin/policies/editor_before.html"

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 VIEW = "consent_requests.view_request"
 HANDLE = "consent_requests.handle_requests"
 APPROVE = "consent_requests.approve_erasures"
+EDIT_WORDING = "consent_requests.edit_wording"
 READ = "consent_requests.read_request_content"
 
 

@@ -24,6 +24,7 @@ from consent.requests.admin.case.action_page import do
 from consent.requests.admin.case.content import look
 from consent.requests.admin.entry.page import enter
 from consent.requests.admin.figures import page as figures
+from consent.requests.admin.mails import editing, testing
 from consent.requests.admin.mails import page as mails
 from consent.requests.admin.queue import filters
 from consent.requests.admin.queue.columns import LIST_DISPLAY, QueueColumns, with_stuck_steps
@@ -87,6 +88,8 @@ class RequestAdmin(QueueColumns, ModelAdmin):
             ("add/", "add", partial(enter, self)),
             ("bulk/<slug:name>/", "bulk", partial(bulk.carry_out, self)),
             ("mails/", "mails", partial(mails.show, self)),
+            ("mails/words/", "mail_words", partial(editing.edit, self)),
+            ("mails/test/", "mail_test", partial(testing.send_test, self)),
             ("find/", "find", partial(find, self)),
             ("calendar/", "calendar", partial(calendar.show, self)),
             ("figures/<slug:kind>/", "figures", partial(figures.show, self)),

@@ -11,9 +11,10 @@ from consent.ledger.queries import get_time
 from consent.policies.queries import get_policy_in_force, list_members_of
 from consent.requests import vault
 from consent.requests.mails.links import get_portal
-from consent.requests.mails.writing import Mail, Surroundings, write_mail
+from consent.requests.mails.writing import TEXTS, Mail, Surroundings, write_mail
 from consent.requests.models import Message, Request
 from consent.requests.types import MailTemplate
+from consent.requests.wording.own_texts import read_texts
 from consent.requests.wording.words import name_type
 
 HIDDEN_LINK = "[…]"
@@ -37,15 +38,18 @@ def read_message(message: Message) -> tuple[str, dict[str, str]]:
 
 
 def read_mail(message: Message) -> tuple[str, Mail]:
-    """Return to whom a message went, and what it said. Its link is not shown, nor a code that was sent.
+    """Return to whom a message went, and what it said, in the words of then.
+
+    Its link is not shown, nor a code that was sent.
 
     :raises ContentDestroyed: if what the request held was destroyed.
     :raises KeyUnreadable, KeysUnavailable: if it cannot be read.
     """
     to, context = read_message(message)
     around = replace(describe(message.request), link=HIDDEN_LINK)
-    template = MailTemplate(message.template)
-    return to, write_mail(template, language=message.language, context=context, around=around)
+    template, language = MailTemplate(message.template), message.language
+    texts = read_texts(TEXTS, language, at=message.sent_at)
+    return to, write_mail(template, language=language, context=context, around=around, texts=texts)
 
 
 def describe(request: Request) -> Surroundings:

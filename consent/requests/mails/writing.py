@@ -1,6 +1,5 @@
 """Writing a mail: its paragraphs in a language, as plain text and as simple HTML."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,11 +17,12 @@ from consent.requests.mails.contents import (
 )
 from consent.requests.types import MailTemplate
 from consent.requests.wording.catalogue import Catalogue, fill
+from consent.requests.wording.faults import CONDITION
 from consent.requests.wording.languages import get_language
+from consent.requests.wording.own_texts import read_texts
 from consent.requests.wording.words import WORDS, spell_date
 
 TEXTS = Catalogue("mails", Path(__file__).parent / "texts")
-_CONDITION = re.compile(r"\[([a-z_! ]+)\] ")
 _SECTIONS = {"paused": "pause", "extended": "extension", "refused": "refusal"}
 _FRAME = ("reference", "contact", "automatic")
 
@@ -57,26 +57,34 @@ class Surroundings:
 
 
 def write_mail(
-    template: MailTemplate, *, language: str, context: Mapping[str, str], around: Surroundings
+    template: MailTemplate,
+    *,
+    language: str,
+    context: Mapping[str, str],
+    around: Surroundings,
+    texts: Mapping[str, str] | None = None,
 ) -> Mail:
     """Return the mail in that language. Values are text: none of them becomes markup, or a place of its own.
+
+    `texts` are what it says, by name; left out, what this installation says now.
 
     :raises WrongContext: if the template takes other values.
     """
     check_context(template, context)
+    said = read_texts(TEXTS, language) if texts is None else texts
     values = _values(template, language, context, around)
-    paragraphs = list(_choose(TEXTS.read(f"{template.value}.body", language), values))
-    foot = [line for name in _FRAME for line in _choose(_frame(name, language, values), values)]
+    paragraphs = list(_choose(said[f"{template.value}.body"], values))
+    foot = [line for name in _FRAME for line in _choose(_frame(name, said, values), values)]
     return Mail(
-        subject=next(_choose(TEXTS.read(f"{template.value}.subject", language), values)),
+        subject=next(_choose(said[f"{template.value}.subject"], values)),
         text="\n\n".join([*paragraphs, around.controller, "\n".join(foot)]) + "\n",
         html=_as_html(paragraphs, foot, language, values),
-        sms=fill(TEXTS.read(f"{template.value}.sms", language), values),
+        sms=fill(said[f"{template.value}.sms"], values),
     )
 
 
-def _frame(name: str, language: str, values: Mapping[str, str]) -> str:
-    return "" if name == "contact" and not values["contact"] else TEXTS.read(f"frame.{name}", language)
+def _frame(name: str, said: Mapping[str, str], values: Mapping[str, str]) -> str:
+    return "" if name == "contact" and not values["contact"] else said[f"frame.{name}"]
 
 
 def _values(
@@ -105,7 +113,7 @@ def _values(
 def _choose(text: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yield the paragraphs whose conditions hold, with their values."""
     for paragraph in filter(None, text.split("\n\n")):
-        condition = _CONDITION.match(paragraph)
+        condition = CONDITION.match(paragraph)
         if condition is None:
             yield fill(paragraph, values)
         elif all(_holds(name, values) for name in condition[1].split()):

@@ -9,6 +9,7 @@ from consent.requests.models.protocols import Callback, HeardMessage, ProtocolRe
 from consent.requests.models.request import Agent, Request, RequestEvent, SealedPart
 from consent.requests.models.steps import Step
 from consent.requests.models.systems import Dataset, Field, LegalHold, Reference, System
+from consent.requests.models.wording import OwnText
 
 __all__ = [
     "Agent",
@@ -22,6 +23,7 @@ __all__ = [
     "LegalHold",
     "Link",
     "Message",
+    "OwnText",
     "Package",
     "ProtocolRequest",
     "Redaction",
