@@ -186,7 +186,7 @@ def test_what_is_malformed_is_refused_with_its_place_and_nothing_of_it_is_echoed
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
     assert "ann@people.example" not in answer.content.decode()
-    assert "script" not in answer.content.decode()
+    assert "<script" not in answer.content.decode()
     assert list_said() == []
 
 
@@ -367,11 +367,9 @@ def test_a_yes_ends_when_the_policy_says() -> None:
     assert say({GROUPS: True}).json()["until"] == until  # the first of the ends
 
 
-def test_nothing_names_the_device_in_an_address_or_the_log(
-    site: Site, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_names_the_device_in_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     say(ALL)
     say(ALL, site="nobody")
 
     assert DEVICE not in caplog.text
-    assert site.slug
+    assert site.slug not in caplog.text

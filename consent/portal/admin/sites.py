@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from consent.ledger.queries import get_time
 from consent.portal.admin.site_form import SIGNAL, SiteForm
 from consent.portal.embed.changes import tell_site
 from consent.portal.embed.script import get_script
@@ -118,7 +119,7 @@ class SiteAdmin(ModelAdmin):
             before = Site.objects.filter(pk=obj.pk).order_by("pk").values(*_TOLD).first() or {}
             super().save_model(request, obj, form, change)
             changed = [name for name in _TOLD if before.get(name) != getattr(obj, name)]
-            tell_site(obj, officer_id=int(request.user.pk or 0), fields=changed)
+            tell_site(obj, officer_id=int(request.user.pk or 0), fields=changed, at=get_time())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: records name the site."""

@@ -1,17 +1,20 @@
 """What officers do with sites, told to the ledger's audit stream."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from consent.ledger import services as ledger
-from consent.ledger.queries import get_time
 from consent.ledger.types import NewEntry, Stream
 from consent.portal.models import Site
 
 CHANGED_KIND = "site_changed"
 
 
-def tell_site(site: Site, *, officer_id: int, fields: Iterable[str]) -> None:
-    """Put on record who changed what of a site, and how it stands now, in the caller's transaction."""
+def tell_site(site: Site, *, officer_id: int | None, fields: Iterable[str], at: datetime) -> None:
+    """Put on record who changed what of a site, and how it stands now, in the caller's transaction.
+
+    `officer_id`: None for the service itself, as in a demo.
+    """
     body = {
         "site": site.slug,
         "officer": officer_id,
@@ -23,4 +26,4 @@ def tell_site(site: Site, *, officer_id: int, fields: Iterable[str]) -> None:
         "categories": site.categories,
         "signals": site.signals,
     }
-    ledger.append(stream=Stream.AUDIT, entries=[NewEntry(CHANGED_KIND, body)], recorded_at=get_time())
+    ledger.append(stream=Stream.AUDIT, entries=[NewEntry(CHANGED_KIND, body)], recorded_at=at)

@@ -86,8 +86,7 @@ class ChoicesView(CrossOriginView):
     def post(self, request: Request) -> Response:
         """Record what a device's user chose. Sent again, it is written once."""
         at = timezone.now()
-        fields, site = _open(request, STATEMENT)
-        heard = _heard(request)
+        heard, fields, site = _open(request, STATEMENT)
         statement = read_statement(heard, fields, site=site, at=at)
         if isinstance(statement, list):
             raise refusal(statement)
@@ -124,18 +123,19 @@ class StateView(CrossOriginView):
     )
     def post(self, request: Request) -> Response:
         """Return what holds for a device on a site now. What is not named was not decided, which means no."""
-        fields, site = _open(request, QUESTION)
+        _, fields, site = _open(request, QUESTION)
         device = read_device(fields)
         if fields.faults:
             raise refusal(fields.faults)
         return Response(get_holding(site=site, device=device, at=timezone.now()).describe())
 
 
-def _open(request: Request, known: frozenset[str]) -> tuple[Fields, EmbeddedSite]:
-    """Return the body's fields, and the site that they name, if the page may speak for it."""
+def _open(request: Request, known: frozenset[str]) -> tuple[dict[str, Any], Fields, EmbeddedSite]:
+    """Return the body, its fields, and the site that they name, if the page may speak for it."""
     at = timezone.now()
     limits.spend_network(find_network(request.META), at=at)
-    fields = read_fields(request.data, known)
+    heard = _hear(request, known)
+    fields = read_fields(heard, known)
     if isinstance(fields, list):
         raise refusal(fields)
     key = fields.text("site", required=True)
@@ -143,13 +143,15 @@ def _open(request: Request, known: frozenset[str]) -> tuple[Fields, EmbeddedSite
         raise refusal(fields.faults)
     site = find_site(key[: _LONGEST_KEY + 1], origin=request.headers.get("Origin"), at=at)
     limits.spend_site(site.slug, at=at)
-    return fields, site
+    return heard, fields, site
 
 
-def _heard(request: Request) -> dict[str, Any]:
+def _hear(request: Request, known: frozenset[str]) -> Any:
     """Return the body; a browser that sends the signal itself is heard whatever the page says."""
-    body: Any = request.data  # an object, as was seen
-    return {**body, "gpc": True} if request.headers.get("Sec-GPC") == "1" else dict(body)
+    body: Any = request.data
+    if "gpc" in known and isinstance(body, dict) and request.headers.get("Sec-GPC") == "1":
+        return {**body, "gpc": True}
+    return body
 
 
 def _describe(site: EmbeddedSite, request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-/*! Accordant consent.js, Apache-2.0. Written by ./dev check --fix from consent/portal/embed/source. */
+/*! Accordant consent.js, Apache-2.0. Built from consent/portal/embed/source by ./dev check --fix. */
 (function(window,document){'use strict';if(window.accordant&&typeof window.accordant.record==='function')return;var script=document.currentScript||document.querySelector('script[data-site][src*="/embed/consent"]');var site=(script&&script.getAttribute('data-site'))||'';var base='';try{base=new URL('.',script.src).href;}catch(error){site='';}
 function isObject(value){return typeof value==='object'&&value!==null&&!Array.isArray(value);}
 function has(object,name){return Object.prototype.hasOwnProperty.call(object,name);}
