@@ -103,7 +103,7 @@ def test_a_yes_counts_once_it_is_on_record(browser: Browser, web: Web) -> None:
     with visiting(browser, web) as page:
         web.show(page)
         assert page.evaluate(ALLOWED) == [False, False]
-        page.evaluate("accordant.onchange((choices) => { window.changed = choices })")
+        page.evaluate("accordant.onchange((choices) => { window.changed = choices }); 1")
 
         told = page.evaluate(SAY_YES)
 
@@ -374,7 +374,7 @@ def test_nothing_that_a_page_does_with_it_throws(browser: Browser, web: Web) -> 
         for expression in NONSENSE:
             assert page.evaluate(expression) is False, expression
         assert page.evaluate("typeof accordant.onchange(5)") == "function"
-        page.evaluate("accordant.onchange(() => { throw new Error('the page') })")
+        page.evaluate("accordant.onchange(() => { throw new Error('the page') }); 1")
         page.evaluate("accordant.watch(7)")
         page.evaluate(f"{SAY_YES}")
 

@@ -40,8 +40,14 @@
       isObject(result.answer.holds);
   }
 
+  // Sends all that waits, one after the other; what is said meanwhile goes along.
   function flush() {
-    if (!sending) sending = site ? sendNext({}) : Promise.resolve();
+    if (!site) return Promise.resolve();
+    if (!sending) {
+      sending = Promise.resolve().then(function () {
+        return sendNext({});
+      });
+    }
     return sending;
   }
 

@@ -35,13 +35,11 @@
   }
 
   function record(said, options) {
-    var clean = {};
-    if (isObject(said)) {
-      Object.keys(said).forEach(function (purpose) {
+    var result = guard(function () {
+      var clean = {};
+      Object.keys(isObject(said) ? said : {}).forEach(function (purpose) {
         if (typeof said[purpose] === 'boolean') clean[purpose] = said[purpose];
       });
-    }
-    var result = guard(function () {
       return site && Object.keys(clean).length ? say({choices: clean}, options) : undefined;
     });
     return result || Promise.resolve({recorded: false, receipt: null, choices: choices()});
