@@ -9,9 +9,10 @@ from tests.acceptance.served import started
 from tests.embed_pages import ADS, BANNERS, EMBED, MEASURING, Web, visiting
 
 ALLOWED = f"[accordant.allows('{ADS}'), accordant.allows('{MEASURING}')]"
-OPEN = "default-src 'self' 'unsafe-inline' https://consent.example"
+OPEN = "default-src 'self' 'unsafe-inline' 'unsafe-eval' https://consent.example"
 VANILLA = """
 CookieConsent.run({
+  hideFromBots: false,
   categories: {
     necessary: {enabled: true, readOnly: true},
     marketing: {},
@@ -176,6 +177,9 @@ def test_of_what_klaro_remembers_only_noes_are_taken(browser: Browser, klaro: We
 def test_a_button_of_klaros_banner_is_heard(browser: Browser, klaro: Web) -> None:
     with visiting(browser, klaro) as page:
         open_klaro(page, klaro)
-        page.locator(".cm-btn-success").first.click(force=True)
+        page.locator(".cn-decline").first.click(force=True)
+        page.wait_for_function("Object.keys(accordant.choices()).length")
 
-        assert settled(page) == [True, True]
+        assert settled(page) == [False, False]
+        [said] = klaro.said()
+        assert said["categories"] == {"marketing": False, "analytics": False, "session": True}

@@ -92,7 +92,7 @@ def test_a_yes_against_the_browsers_signal_is_given_after_the_notice_of_it(
     with opened_in(browser, shop, viewport={"width": 390, "height": 844}, color_scheme="dark") as page:
         page.context.add_init_script(GPC)
         page.goto("/")
-        page.wait_for_function("accordant.ready.then(() => true)")
+        page.evaluate("accordant.ready.then(() => 1)")
         page.get_by_role("button", name="Choose again").click()
         expect(page.locator("#conflict")).to_be_visible()
         check(page)
