@@ -46,7 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": (
                 f"default-src 'none'; script-src 'self' {self.service}; connect-src {self.service};"
-                " style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                " style-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
+                " frame-ancestors 'none'"
             ),
         }
         for name, value in headers.items():

@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from consent.ledger.queries import get_time
+from consent.portal.embed.sites import describe
 from consent.portal.models import Site
 from consent.records.models import ConsentRecord
 from consent.records.services import record_rows
@@ -373,3 +374,14 @@ def test_nothing_names_the_device_in_the_log(site: Site, caplog: pytest.LogCaptu
 
     assert DEVICE not in caplog.text
     assert site.slug not in caplog.text
+
+
+@pytest.mark.usefixtures("site")
+def test_the_tests_notice_an_origin_that_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_any(key: str, *, origin: str | None, at: Any) -> Any:
+        del origin, at
+        return describe(Site.objects.get(key=key))
+
+    monkeypatch.setattr("consent.portal.embed.views.find_site", find_any)
+
+    assert say({ADS: False}, headers={"Origin": "https://evil.example"}).status_code == 201
