@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("consent.requests.protocols.data_deletion.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("embed/", include("consent.portal.embed.urls")),
     path("privacy/", include("consent.portal.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="healthz"),

@@ -13,6 +13,7 @@ from activation.destinations.kinds.settings import describe_settings, list_requi
 from config.launch.arguments import ROOT
 from config.launch.changes_reference import changes_page, changes_schema
 from config.launch.data_map_reference import data_map_page
+from config.launch.embed_script import BUILT, build
 from config.launch.lineage_reference import lineage_page
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
@@ -47,6 +48,7 @@ def pages() -> dict[Path, str]:
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
         DATA_MAP_PAGE: data_map_page(),
+        BUILT: build(),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),

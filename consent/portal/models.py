@@ -150,6 +150,10 @@ class Site(models.Model):
     signals = models.JSONField(default=dict)  # Google Consent Mode: {"ad_storage": "advertising.audience", …}
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
+    # When a page of the site last called, to the minute, so that officers see whether it is installed.
+    loaded_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)  # from an origin that is not the site's
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="site_slug_well_formed")]
