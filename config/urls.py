@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config import health
 from config.metrics import MetricsView
+from config.signing_in.views import lead_to_sign_in
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
@@ -22,7 +23,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("privacy/", include("consent.portal.urls")),
+    path("admin/login/", lead_to_sign_in),
     path("admin/", admin.site.urls),
+    path("account/", include("config.signing_in.urls")),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

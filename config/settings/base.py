@@ -14,6 +14,7 @@ from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.people import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
+from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
@@ -131,6 +132,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 
 INSTALLED_APPS = [
     "config",
+    "config.signing_in",
     "activation.desk",
     "activation.enforcement",
     "activation.changes",
@@ -154,6 +156,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "axes",
     "csp",
     "pgtrigger",
     "rest_framework",
@@ -172,6 +180,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.signing_in.lasting.Middleware",
+    "config.signing_in.enrolment.Middleware",
+    "config.signing_in.fresh.Middleware",
+    "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -219,7 +232,6 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # production collects the files first, and serves only those
 
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -280,4 +292,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"axes": {"level": "CRITICAL"}},  # it writes networks into its lines
 }
