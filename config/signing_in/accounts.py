@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the network that a request comes from, as an address: proxies counted as the settings say."""
+        """Return the network that a request comes from, as an address; proxies are counted."""
         return find_address(request) or "0.0.0.0"  # noqa: S104 - stands for `unknown`
 
     def is_reauthentication_required(self, *, app: str) -> bool:  # noqa: ARG002 - allauth's signature
@@ -57,11 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         has_factor = "mfa" in methods or (proof is not None and proof.has_factor)
         proved_at = at if proof is None or "mfa" in methods else proof.at
         marks.begin(request.session, has_factor=has_factor, proved_at=proved_at, at=at)
-        tell("signed_in", officer_id=user.pk, by="single sign-on" if social else "password", factor=has_factor)
+        tell(
+            "signed_in", officer_id=user.pk, by="single sign-on" if social else "password", factor=has_factor
+        )
         answer: HttpResponse = super().post_login(request, user, **hooks)
         return answer
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str = "", **more: Any) -> None:
+    def add_message(self, request: HttpRequest, level: int, *words: Any, **more: Any) -> None:
         """Say nothing of what a page shows anyway."""
-        if not (message_template or "").startswith(_SILENT):
-            super().add_message(request, level, message_template, **more)
+        template = words[0] if words else more.get("message_template")
+        if not str(template or "").startswith(_SILENT):
+            super().add_message(request, level, *words, **more)

@@ -29,7 +29,7 @@ def take_attempt(*, officer_id: int, at: datetime) -> bool:
 
 @transaction.atomic
 def spend(*, officer_id: int, code: str, at: datetime) -> bool:
-    """Return whether this code was not used before, and take note of it: a code that was read is worth nothing."""
+    """Return whether this code was not used before, and note it: one that was overseen is worth nothing."""
     row = _lock(officer_id, at)
     recent = (at - _SPENT_FOR).timestamp()
     row.spent = {key: used for key, used in row.spent.items() if used > recent}

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods
 
 from config.signing_in import marks
 from config.signing_in.forms import AuthenticateKeyForm, ConfirmCodeForm, PasswordForm
-from config.signing_in.telling import tell
 from config.signing_in.passwords import check_password
+from config.signing_in.telling import tell
 
 
 @never_cache

@@ -13,3 +13,6 @@ class FactorAttempts(models.Model):
     count = models.PositiveIntegerField(default=0)
     since_at = models.DateTimeField()
     spent = models.JSONField(default=dict)  # keyed hashes of codes, with when they were used
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since_at}"

@@ -34,7 +34,9 @@ def list_sessions(request: HttpRequest) -> HttpResponse:
         }
         for one in found
     ]
-    lasts, idle = (int(span.total_seconds() // 60) for span in (settings.SESSION_LASTS, settings.SESSION_IDLE))
+    lasts, idle = (
+        int(span.total_seconds() // 60) for span in (settings.SESSION_LASTS, settings.SESSION_IDLE)
+    )
     return render(request, "signing_in/sessions.html", {"rows": rows, "hours": lasts // 60, "idle": idle})
 
 

@@ -126,7 +126,9 @@ class RecoveryCodesView(recovery.ViewRecoveryCodesView):  # type: ignore[misc]  
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the codes the first time, and how many are left afterwards."""
         context = super().get_context_data(**kwargs)
-        lines = "\n".join(["Recovery codes for Accordant. Each is good once.", "", *context["unused_codes"], ""])
+        lines = "\n".join(
+            ["Recovery codes for Accordant. Each is good once.", "", *context["unused_codes"], ""]
+        )
         file = urlencode({"": lines})[1:].replace("+", "%20")
         return {**context, "file": f"data:text/plain;charset=utf-8,{file}"}
 

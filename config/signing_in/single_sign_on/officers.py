@@ -48,7 +48,7 @@ class OfficerAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # alla
             raise _refuse(request, "no account has this address")
 
     def _make(self, request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
-        """Make an officer without a password. A name that is taken gets a number: nobody becomes somebody else."""
+        """Make an officer without a password. A name that is taken gets a number: it stays its owner's."""
         officer = sociallogin.user
         officer.is_staff = True
         verified = claims.get("email_verified") is True

@@ -81,7 +81,7 @@ class SingleSignOn(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has 
         return {**params, "nonce": make_nonce(params["code_verifier"])}
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what the provider is asked: of the address, only where to go and whether to ask anew counts."""
+        """Return what the provider is asked; of the address, only `next` and `again` count."""
         again = {"prompt": "login", "max_age": "0"} if "again" in request.GET else {}
         span = {"max_age": str(int(settings.SESSION_LASTS.total_seconds()))}
         return {

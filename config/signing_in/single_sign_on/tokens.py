@@ -61,7 +61,9 @@ def _find_key(token: object, keys: Mapping[str, Any]) -> jwt.PyJWK:
     header = jwt.get_unverified_header(str(token))
     if header.get("alg") not in ALGORITHMS:
         raise TokenRefused("algorithm")
-    known = [one for one in keys.get("keys", []) if one.get("use", "sig") == "sig" and one.get("kty") != "oct"]
+    known = [
+        one for one in keys.get("keys", []) if one.get("use", "sig") == "sig" and one.get("kty") != "oct"
+    ]
     named = [one for one in known if one.get("kid") == header.get("kid")] if "kid" in header else known
     if len(named) != 1:
         raise TokenRefused("key")
