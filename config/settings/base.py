@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from activation.changes.types import SubscriptionState
 from config.databases import read_databases
@@ -282,6 +283,12 @@ UNFOLD = {
     "SITE_HEADER": "Accordant",
     "SITE_SYMBOL": "verified_user",
     "SIDEBAR": {"navigation": "config.sidebar.list_groups"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your factors", "link": reverse_lazy("mfa_index")},
+            {"title": "Your sessions", "link": reverse_lazy("sessions")},
+        ]
+    },
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 

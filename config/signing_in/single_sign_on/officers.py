@@ -3,12 +3,14 @@
 import logging
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.utils import user_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import render
 
@@ -47,9 +49,12 @@ class OfficerAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # alla
         else:
             raise _refuse(request, "no account has this address")
 
+    @transaction.atomic
     def _make(self, request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
         """Make an officer without a password. A name that is taken gets a number: it stays its owner's."""
         officer = sociallogin.user
+        wanted = [str(claims.get("preferred_username") or ""), "officer"]
+        officer.username = get_account_adapter().generate_unique_username(wanted)
         officer.is_staff = True
         verified = claims.get("email_verified") is True
         user_email(officer, str(claims.get("email") or "") if verified else "")
