@@ -19,6 +19,7 @@ from tests.integration.conftest import committed_database  # noqa: F401 - a fixt
 from tests.signing_in_world import PASSWORD, make_code, make_officer
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 45_000  # milliseconds; a key answers through the browser and a busy server
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 800})
 
 
@@ -94,7 +95,7 @@ def test_an_officer_sets_up_an_app_and_signs_in_with_recovery_codes(
         secret = page.locator("code").inner_text()
         monkeypatch.setattr("tests.signing_in_world.SECRET", secret)
         send_code(page, "Set up", make_code(timezone.now().timestamp()))
-        expect(page.get_by_text("This is the only time")).to_be_visible()
+        expect(page.get_by_text("This is the only time")).to_be_visible(timeout=PATIENCE)
         look(page, "recovery-codes")
         with page.expect_download() as download:
             page.get_by_role("link", name="Download as a file").click()
@@ -124,24 +125,24 @@ def test_a_security_key_is_added_signs_in_and_confirms(
         page.get_by_role("link", name="Add a key").click()
         look(page, "key")
         page.get_by_role("button", name="Add the key").click()
-        expect(page.get_by_text("This is the only time")).to_be_visible()
+        expect(page.get_by_text("This is the only time")).to_be_visible(timeout=PATIENCE)
         page.get_by_role("button", name="Sign out").click()
 
         page.goto("/account/login/?next=/admin/auth/user/add/")
         send_password(page)
         page.get_by_role("button", name="Use a security key or passkey").click()
-        expect(page).to_have_url(f"{address}/admin/auth/user/add/")
+        expect(page).to_have_url(f"{address}/admin/auth/user/add/", timeout=PATIENCE)
 
         monkeypatch.setattr(settings, "FRESH_SIGN_IN", timedelta(0))
         page.fill("input[name=username]", "mallory")
         page.fill("input[name=password1]", PASSWORD)
         page.fill("input[name=password2]", PASSWORD)
         page.get_by_role("button", name="Save", exact=True).first.click()
-        expect(page.get_by_text("Nothing was done yet")).to_be_visible()
+        expect(page.get_by_text("Nothing was done yet")).to_be_visible(timeout=PATIENCE)
         look(page, "confirm")
         monkeypatch.setattr(settings, "FRESH_SIGN_IN", timedelta(minutes=15))
         page.get_by_role("button", name="Use a security key or passkey").click()
-        expect(page).to_have_url(f"{address}/admin/auth/user/add/")
+        expect(page).to_have_url(f"{address}/admin/auth/user/add/", timeout=PATIENCE)
         expect(page.get_by_text(fresh.NOTHING_DONE)).to_be_visible()
 
 
@@ -155,4 +156,4 @@ def test_without_scripts_a_password_and_a_code_are_enough(
         page.get_by_role("link", name="Set up an app").click()
         monkeypatch.setattr("tests.signing_in_world.SECRET", page.locator("code").inner_text())
         send_code(page, "Set up", make_code(timezone.now().timestamp()))
-        expect(page.get_by_text("This is the only time")).to_be_visible()
+        expect(page.get_by_text("This is the only time")).to_be_visible(timeout=PATIENCE)

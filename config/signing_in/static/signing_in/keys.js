@@ -53,6 +53,7 @@ async function ask(form, event) {
 for (const form of document.querySelectorAll("form[data-key]")) {
   if (window.PublicKeyCredential) {
     form.hidden = false;
+    form.querySelector("input[name=credential]").value = ""; // what was refused is not sent again
     form.addEventListener("submit", (event) => ask(form, event));
   }
 }
