@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config import health
 from config.metrics import MetricsView
+from config.signing_in.views import lead_to_sign_in
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
@@ -23,7 +24,9 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("embed/", include("consent.portal.embed.urls")),
     path("privacy/", include("consent.portal.urls")),
+    path("admin/login/", lead_to_sign_in),
     path("admin/", admin.site.urls),
+    path("account/", include("config.signing_in.urls")),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from activation.changes.types import SubscriptionState
 from config.databases import read_databases
@@ -15,6 +16,7 @@ from config.lineage import read_backends, read_kafka
 from config.settings.embed import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
+from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
@@ -132,6 +134,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 
 INSTALLED_APPS = [
     "config",
+    "config.signing_in",
     "activation.desk",
     "activation.enforcement",
     "activation.changes",
@@ -155,6 +158,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "axes",
     "csp",
     "pgtrigger",
     "rest_framework",
@@ -173,6 +182,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.signing_in.lasting.Middleware",
+    "config.signing_in.enrolment.Middleware",
+    "config.signing_in.fresh.Middleware",
+    "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -220,7 +234,6 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # production collects the files first, and serves only those
 
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -271,6 +284,12 @@ UNFOLD = {
     "SITE_HEADER": "Accordant",
     "SITE_SYMBOL": "verified_user",
     "SIDEBAR": {"navigation": "config.sidebar.list_groups"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your factors", "link": reverse_lazy("mfa_index")},
+            {"title": "Your sessions", "link": reverse_lazy("sessions")},
+        ]
+    },
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 
@@ -281,4 +300,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"axes": {"level": "CRITICAL"}},  # it writes networks into its lines
 }

@@ -18,3 +18,4 @@ from config.settings.base import *  # noqa: F403
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 # Recipients on this machine: a folder, the embedded PostgreSQL, a broker in Docker.
 ALLOW_LOCAL_DESTINATIONS = env.bool("ACCORDANT_ALLOW_LOCAL_DESTINATIONS", default=True)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # `localhost` by plain HTTP

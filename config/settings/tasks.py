@@ -148,6 +148,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},
     "requests.build_packages": {"task": "requests.build_packages", "schedule": timedelta(seconds=10)},
     "requests.expire_packages": {"task": "requests.expire_packages", "schedule": timedelta(hours=1)},
+    "signing_in.forget_sessions": {"task": "signing_in.forget_sessions", "schedule": timedelta(hours=6)},
+    "signing_in.forget_attempts": {"task": "signing_in.forget_attempts", "schedule": timedelta(hours=1)},
 }
 # What no worker took by then is dropped: one that comes back finds the newest wake-up, not a pile of them.
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -1,0 +1,1 @@
+"""Single sign-on by OpenID Connect: with state, nonce, PKCE, and tokens whose signature is checked."""
