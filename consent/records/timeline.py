@@ -11,8 +11,8 @@ from consent.records.types import Choice, ChoiceRecord
 from consent.subjects.types import SubjectRef
 
 _RECORD = (
-    "record_id, subject_ref, version, purpose, choice, effective_at, recorded_at, controller, destination, notice,"
-    " notice_version, expires_at, explicit, by_guardian, after_conflict_notice, back_dated, refers_to"
+    "record_id, subject_ref, version, purpose, choice, effective_at, recorded_at, controller, destination,"
+    " notice, notice_version, expires_at, explicit, by_guardian, after_conflict_notice, back_dated, refers_to"
 )
 # Each subject's index is read backwards, as far as the page goes and no further: versions follow time.
 _LIST = f"""
@@ -50,7 +50,7 @@ class RecordedChoice:
 def list_records_from(
     *, refs: Sequence[SubjectRef], begin: str = "", choice: str = "", purpose: str = "", limit: int
 ) -> list[RecordedChoice]:
-    """Return records of `refs`, the latest first from the record `begin` on, of a choice and purpose if named.
+    """Return records of `refs`, the latest first from the record `begin` on, narrowed if so named.
 
     A record that is none of theirs stands for the latest. One statement.
     """
@@ -67,7 +67,9 @@ def list_records_from(
 
 
 def _read(row: tuple[Any, ...]) -> RecordedChoice:
-    (record_id, ref, version, purpose, choice, effective_at, recorded_at, controller, destination, *rest) = row
+    (record_id, ref, version, purpose, choice, effective_at, recorded_at, controller, destination, *rest) = (
+        row
+    )
     notice, notice_version, expires_at, explicit, by_guardian, after_conflict, back_dated, *rest = rest
     refers_to, method, form, source = rest
     record = ChoiceRecord(

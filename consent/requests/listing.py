@@ -131,9 +131,7 @@ def list_requests(
     )
 
 
-def list_requests_of(
-    identifiers: Iterable[Identifier], *, limit: int = 50
-) -> list[tuple[RequestView, bool]]:
+def list_requests_of(identifiers: Iterable[Identifier], *, limit: int = 50) -> list[tuple[RequestView, bool]]:
     """Return the latest requests that any of `identifiers` leads to, each with whether one was proven.
 
     One that merely names an identifier need not be its person's. Two statements, however many there are.

@@ -75,9 +75,9 @@ def find_requests(identifiers: Iterable[Identifier], *, is_proven: bool = True) 
 
 
 def find_shown(identifiers: Iterable[Identifier]) -> dict[UUID, bool]:
-    """Return the requests that any of `identifiers` leads to, each with whether one was proven. One statement.
+    """Return the requests that any of `identifiers` leads to, each with whether one was proven.
 
-    A request that merely names an identifier need not be its person's.
+    A request that merely names an identifier need not be its person's. One statement.
     """
     indexes = {index for identifier in identifiers for index in list_indexes(identifier)}
     rows = RequestPerson.objects.filter(

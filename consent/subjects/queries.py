@@ -237,7 +237,7 @@ def list_linked_by_officers(refs: Iterable[SubjectRef]) -> frozenset[tuple[Subje
 
 
 def list_held_links(refs: Iterable[SubjectRef]) -> list[HeldPair]:
-    """Return the pairs with one of `refs` in them that wait for an officer, the latest first. One statement."""
+    """Return the pairs with one of `refs` that wait for an officer, the latest first. One statement."""
     wanted = one_of(refs)
     rows = HeldLink.objects.filter(Q(left__in=wanted) | Q(right__in=wanted), decided_at__isnull=True)
     return [

@@ -85,7 +85,9 @@ def _find_identifier(opened: OpenVisit) -> Identifier:
     refs = [ref for ref in opened.person.refs if ref == opened.asked.ref]
     found = [*(read_identifiers(refs).get(refs[0]) or ())] if refs else []
     if not found:
-        raise NotRecorded("nothing was recorded: no identifier of theirs is on record, so look them up by one")
+        raise NotRecorded(
+            "nothing was recorded: no identifier of theirs is on record, so look them up by one"
+        )
     return found[0]
 
 

@@ -146,6 +146,4 @@ def _gather(purpose: str, found: Mapping[str, Holds], controllers: int) -> Itera
 def _of_destinations(purpose: str, touching: Iterable[ChoiceInForce]) -> Iterator[Holds]:
     for one in touching:
         if one.destination is not None and (one.purpose == purpose or one.choice in NO):
-            yield Holds(
-                purpose=purpose, controllers=(one.controller,) if one.controller else (), spoken=one
-            )
+            yield Holds(purpose=purpose, controllers=(one.controller,) if one.controller else (), spoken=one)

@@ -8,6 +8,7 @@ from activation.desk.people import split
 from activation.desk.person.choices import Holds, sum_up
 from activation.desk.person.policy_words import PolicyWords
 from activation.desk.person.timeline import TimelinePage, Wanted, read_page
+from activation.desk.person.types import Asked
 from activation.desk.person.visits import OpenVisit
 from activation.desk.tracing.held import Whereabouts, locate
 from activation.destinations.queries import list_titles
@@ -82,14 +83,19 @@ def _find_group(opened: OpenVisit, *, at: datetime) -> SubjectGroup:
     refs = frozenset(opened.person.refs)
     if not refs:
         return _NOBODY
-    asked = opened.asked
-    direct = find_subjects([[asked.identifier]])[0] if asked.identifier else frozenset({asked.ref} & refs)
+    direct = _find_direct(opened.asked) & refs
     people = [one for group in list_groups_of(direct) for one in split(group, scope=direct, at=at).values()]
     return SubjectGroup(
-        asked=frozenset(ref for ref in direct if ref is not None),
+        asked=direct,
         members=tuple(member for one in people for member in one.members if member.ref in refs),
         links=tuple(dict.fromkeys(link for one in people for link in one.links)),
     )
+
+
+def _find_direct(asked: Asked) -> frozenset[SubjectRef]:
+    if asked.identifier is not None:
+        return find_subjects([[asked.identifier]])[0]
+    return frozenset({asked.ref} if asked.ref else ())
 
 
 def _read_facts(refs: Sequence[SubjectRef]) -> Facts | None:

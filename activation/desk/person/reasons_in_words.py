@@ -41,5 +41,5 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.GRANTED: "The person said yes, and it counts.",
     Reason.NOT_OPTED_OUT: "It is allowed until the person says no, and they have not.",
     Reason.BASIS_NOT_CONSENT: "It rests on a ground other than consent, and what that asks for is on record.",
-    Reason.BASIS_CONDITION_UNMET: "It rests on a ground other than consent, and what that asks for is missing.",
+    Reason.BASIS_CONDITION_UNMET: "It rests on a ground other than consent; what that asks for is missing.",
 }

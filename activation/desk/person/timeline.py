@@ -60,7 +60,10 @@ class TimelinePage:
 
 
 def read_page(
-    group: SubjectGroup, refs: Sequence[SubjectRef], facts: Mapping[SubjectRef, Sequence[Fact]], wanted: Wanted
+    group: SubjectGroup,
+    refs: Sequence[SubjectRef],
+    facts: Mapping[SubjectRef, Sequence[Fact]],
+    wanted: Wanted,
 ) -> TimelinePage:
     """Return a page of events. One statement, however many events there are."""
     found = _list_records(refs, wanted)
@@ -86,9 +89,7 @@ def _list_records(refs: Sequence[SubjectRef], wanted: Wanted) -> list[RecordedCh
     )
 
 
-def _cut(
-    found: Sequence[RecordedChoice], wanted: Wanted
-) -> tuple[datetime | None, Sequence[RecordedChoice]]:
+def _cut(found: Sequence[RecordedChoice], wanted: Wanted) -> tuple[datetime | None, Sequence[RecordedChoice]]:
     """Return when the page before ended, and the records behind it."""
     if wanted.behind and found and found[0].record.record_id == wanted.behind:
         return found[0].record.recorded_at, found[1:]
@@ -100,7 +101,10 @@ def _is_between(event: Event, *, before: datetime | None, after: datetime | None
 
 
 def _list_others(
-    group: SubjectGroup, refs: Iterable[SubjectRef], facts: Mapping[SubjectRef, Sequence[Fact]], wanted: Wanted
+    group: SubjectGroup,
+    refs: Iterable[SubjectRef],
+    facts: Mapping[SubjectRef, Sequence[Fact]],
+    wanted: Wanted,
 ) -> Iterator[Event]:
     if wanted.purpose or wanted.choice:
         return

@@ -72,7 +72,9 @@ class LookUpForm(forms.Form):
 class TimelineForm(forms.Form):
     """Which events to show. It goes in the address: it names nobody."""
 
-    kind = forms.ChoiceField(label="What happened", required=False, choices=KINDS, widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(
+        label="What happened", required=False, choices=KINDS, widget=UnfoldAdminSelectWidget
+    )
     purpose = forms.CharField(required=False, max_length=128, widget=_suggesting("purposes"))
     behind = forms.RegexField(r"^rec_[0-9a-f]{32}\Z", required=False, widget=forms.HiddenInput)
 

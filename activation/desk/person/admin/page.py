@@ -37,9 +37,7 @@ SEES_REQUESTS = (
 Row = Mapping[str, Any]
 
 
-def describe(
-    opened: OpenVisit, file: PersonFile, wanted: Wanted, *, request: HttpRequest
-) -> dict[str, Any]:
+def describe(opened: OpenVisit, file: PersonFile, wanted: Wanted, *, request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows."""
     return {
         "visit": opened.visit,

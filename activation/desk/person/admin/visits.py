@@ -1,7 +1,5 @@
 """Finding a person in the admin, the page of each look-up, and what can be done on it."""
 
-# ruff: noqa: ARG002 - the signatures are Django's
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -101,8 +99,7 @@ class PersonVisitAdmin(ReadOnlyAdmin):
                 return self.answer_refusal(request, refusal)
             except AccordantError as refusal:
                 form.add_error(None, f"{refusal}.")
-        context = {"title": "Find a person", "form": form, "explanation": EXPLANATION}
-        return self.answer(request, "find", **context)
+        return self.answer(request, "find", title="Find a person", form=form, explanation=EXPLANATION)
 
     def page_view(self, request: HttpRequest, visit_id: UUID) -> HttpResponseBase:
         """Answer with the person's page. That it was opened, and what it shows, is put on record with it."""
@@ -135,7 +132,7 @@ class PersonVisitAdmin(ReadOnlyAdmin):
         now, filters = timezone.now(), TimelineForm(request.GET)
         wanted = filters.wanted()
         shown = Shown.ANSWER if asked["answer"] is not None else Shown.PAGE
-        facts = {"kind": wanted.kind} if wanted.kind else {}
+        facts = {"events": wanted.kind} if wanted.kind else {}
         opened = visits.open_visit(visit, shown, at=now, **facts)
         file = read_file(opened, wanted, at=now)
         content = describe(opened, file, wanted, request=request)
@@ -162,7 +159,7 @@ class PersonVisitAdmin(ReadOnlyAdmin):
         except AccordantError as refusal:
             return self.answer_refusal(request, refusal)
         if not form.is_valid():
-            faults = " ".join(f"{name}: {' '.join(told)}" for name, told in form.errors.items())
+            faults = " ".join(f"{name}: {' '.join(map(str, told))}" for name, told in form.errors.items())
             messages.error(request, f"Nothing was recorded. {faults}")
             return redirect(f"{page_of(visit_id)}#act")
         try:
@@ -213,7 +210,9 @@ class PersonVisitAdmin(ReadOnlyAdmin):
         }
         return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
 
-    def answer(self, request: HttpRequest, page: str, *, status: int = 200, **context: object) -> HttpResponseBase:
+    def answer(
+        self, request: HttpRequest, page: str, *, status: int = 200, **context: object
+    ) -> HttpResponseBase:
         """Answer with a page that no browser and no proxy keeps."""
         whole = {**self.admin_site.each_context(request), "opts": self.opts, "is_fullwidth": "1", **context}
         template = f"admin/desk/person/{page}.html"
