@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'look-up of a person',
+                'verbose_name_plural': 'look-ups of people',
                 'permissions': [('find_person', 'Can look a person up, and read their page'), ('act_for_person', 'Can record a no for a person, on their page')],
             },
         ),

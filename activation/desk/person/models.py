@@ -32,6 +32,7 @@ class PersonVisit(models.Model):
 
     class Meta:
         app_label = _APP
+        verbose_name, verbose_name_plural = "look-up of a person", "look-ups of people"
         permissions = [
             ("find_person", "Can look a person up, and read their page"),
             ("act_for_person", "Can record a no for a person, on their page"),
