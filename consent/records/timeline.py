@@ -54,7 +54,7 @@ def list_records_from(
 
     A record that is none of theirs stands for the latest. One statement.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "refs": list(refs),
         "begin": begin,
         "choice": choice,

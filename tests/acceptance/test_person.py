@@ -15,7 +15,7 @@ from tests.integration.conftest import committed_database  # noqa: F401 - a fixt
 from tests.person_world import REASON, officer
 from tests.tracing_world import link, send
 
-HOSTILE = "\u202e\u05d3\u05e0\u05d0 <img src=x onerror=alert(1)> " + "w" * 120
+HOSTILE = "\u05d3\u05e0\u05d0 <img src=x onerror=alert(1)> " + "w" * 120
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_an_officer_finds_reads_asks_and_records_a_no(page: Page) -> None:
 
 
 def test_hostile_long_and_right_to_left_texts_stay_texts_and_fit(page: Page) -> None:
-    find(page, value=HOSTILE, reason="case <img src=x onerror=alert(2)> \u05d3\u05e0\u05d0" + "w" * 120)
+    find(page, value=HOSTILE, reason="case <img src=x onerror=alert(2)> \u202e\u05d3\u05e0\u05d0" + "w" * 120)
 
     expect(page.get_by_text("Nobody was found.")).to_be_visible()
     assert page.locator("#content-main img").count() == 0
