@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 from activation.desk import queries, services
 from activation.desk.lineage.admin import LineageAdmin
 from activation.desk.models import SimulationRun
+from activation.desk.person.admin import PersonVisitAdmin
 from activation.desk.register.admin import RegisterAdmin
 from activation.desk.request_page import EXPLANATION, SimulationForm
 from activation.desk.review_page import describe_progress, describe_run
@@ -32,6 +33,7 @@ from lineage.leases.waking import wake
 __all__ = [
     "BreachReportAdmin",
     "LineageAdmin",
+    "PersonVisitAdmin",
     "RegisterAdmin",
     "SimulationRunAdmin",
     "TraceReportAdmin",

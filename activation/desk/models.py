@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.person.models import PersonAct, PersonVisit
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
     BreachDownload,
@@ -23,6 +24,8 @@ __all__ = [
     "BreachDownload",
     "BreachPerson",
     "BreachReport",
+    "PersonAct",
+    "PersonVisit",
     "RegisterNote",
     "RegisterOfProcessing",
     "SealedPart",

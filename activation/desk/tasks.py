@@ -9,9 +9,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from activation.desk import queries, services
+from activation.desk.person.tasks import forget_visits
 from activation.desk.tracing.tasks import forget_reports, report_breach, trace
 
-__all__ = ["forget_reports", "forget_runs", "report_breach", "simulate", "trace"]
+__all__ = ["forget_reports", "forget_runs", "forget_visits", "report_breach", "simulate", "trace"]
 
 _LONGEST = 86_400  # seconds; a simulation takes as long as there are people
 

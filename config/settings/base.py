@@ -15,6 +15,7 @@ from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.embed import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
+from config.settings.person import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
 from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403

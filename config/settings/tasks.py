@@ -73,6 +73,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "desk.trace": {"task": "desk.trace", "schedule": timedelta(seconds=10)},
     "desk.report_breach": {"task": "desk.report_breach", "schedule": timedelta(seconds=10)},
     "desk.forget_reports": {"task": "desk.forget_reports", "schedule": timedelta(hours=1)},
+    "desk.forget_visits": {"task": "desk.forget_visits", "schedule": timedelta(minutes=10)},
     # What waits for a worker is found even if its message was lost, or the worker was killed.
     "enforcement.run_queued": {
         "task": "enforcement.run_queued",

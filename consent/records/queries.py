@@ -14,11 +14,19 @@ from consent.records.copies import check_records, find_untold_records
 from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.timeline import RecordedChoice, list_records_from
 from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
 
-__all__ = ["check_records", "find_untold_records", "get_vocabulary", "list_records"]
+__all__ = [
+    "RecordedChoice",
+    "check_records",
+    "find_untold_records",
+    "get_vocabulary",
+    "list_records",
+    "list_records_from",
+]
 
 _COLUMNS = (
     "record_id",

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +14,9 @@ from consent.kernel.errors import AccordantError
 from consent.requests.clocks.explaining import explain_request as explain_clocks
 from consent.requests.clocks.types import ComputedDate
 from consent.requests.models import Request
+from consent.requests.people import find_shown
 from consent.requests.types import RequestNotFound, RequestState, RequestType
+from consent.subjects.types import Identifier
 
 
 class PageUnknown(AccordantError):
@@ -126,6 +129,17 @@ def list_requests(
         requests=tuple(RequestView(**_fields(one)) for one in shown),
         next_page=_make_mark(shown[-1]) if len(found) > limit else "",
     )
+
+
+def list_requests_of(identifiers: Iterable[Identifier], *, limit: int = 50) -> list[tuple[RequestView, bool]]:
+    """Return the latest requests that any of `identifiers` leads to, each with whether one was proven.
+
+    One that merely names an identifier need not be its person's. Two statements, however many there are.
+    """
+    proven = find_shown(identifiers)
+    rows = Request.objects.defer("wrapped", "sealed").filter(pk__in=list(proven))
+    found = rows.order_by("-received_at", "pk")[:limit]
+    return [(RequestView(**_fields(one)), proven[one.pk]) for one in found]
 
 
 def _find(request_id: UUID) -> Request:

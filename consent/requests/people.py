@@ -72,3 +72,20 @@ def find_requests(identifiers: Iterable[Identifier], *, is_proven: bool = True) 
         },
         key=str,
     )
+
+
+def find_shown(identifiers: Iterable[Identifier]) -> dict[UUID, bool]:
+    """Return the requests that any of `identifiers` leads to, each with whether one was proven.
+
+    A request that merely names an identifier need not be its person's. One statement.
+    """
+    indexes = {index for identifier in identifiers for index in list_indexes(identifier)}
+    rows = RequestPerson.objects.filter(
+        kind__in=sorted({kind for kind, _ in indexes}), blind_index__in=[index for _, index in indexes]
+    )
+    found: dict[UUID, bool] = {}
+    columns = ("request_id", "kind", "blind_index", "is_proven")
+    for request_id, kind, index, is_proven in rows.order_by("pk").values_list(*columns):
+        if (kind, bytes(index)) in indexes:
+            found[request_id] = found.get(request_id, False) or is_proven
+    return found

@@ -16,7 +16,14 @@ from consent.requests.fanning.reading import (
     list_stuck_steps,
 )
 from consent.requests.intake.hinting import Hints, get_hints
-from consent.requests.listing import PageUnknown, RequestPage, RequestView, get_request, list_requests
+from consent.requests.listing import (
+    PageUnknown,
+    RequestPage,
+    RequestView,
+    get_request,
+    list_requests,
+    list_requests_of,
+)
 from consent.requests.packages.previewing import list_datasets, list_rows
 from consent.requests.packages.reading import count_downloads, find_package, open_released, stream_package
 from consent.requests.recipients import (
@@ -55,6 +62,7 @@ __all__ = [
     "list_person_identifiers",
     "list_recipients",
     "list_requests",
+    "list_requests_of",
     "list_rows",
     "list_standing",
     "list_stuck_steps",

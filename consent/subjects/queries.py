@@ -7,17 +7,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.db.models.expressions import RawSQL
 
 from consent.subjects.copies import TellingCheck, check_facts, find_untold
 from consent.subjects.index import find_leads, fingerprint, index_of, place_of, tombstone_of
-from consent.subjects.models import IdentifierIndex, Subject, SubjectFact, SubjectLink
+from consent.subjects.models import HeldLink, IdentifierIndex, Subject, SubjectFact, SubjectLink
 from consent.subjects.private_parts import SubjectStateUnreadable, open_parts
 from consent.subjects.rules import group_refs
 from consent.subjects.types import (
     Fact,
     FactName,
+    HeldPair,
+    Hold,
+    HoldReason,
     Identifier,
     IdentifierKind,
     IndexEntry,
@@ -42,6 +45,7 @@ __all__ = [
     "list_groups",
     "list_groups_asking",
     "list_groups_of",
+    "list_held_links",
     "list_identifiers",
     "list_index",
     "list_index_after",
@@ -230,6 +234,18 @@ def list_linked_by_officers(refs: Iterable[SubjectRef]) -> frozenset[tuple[Subje
     links = SubjectLink.objects.filter(left__in=wanted, unlinked_at__isnull=True)
     pairs = links.filter(provenance__startswith=BY_OFFICER).values_list("left_id", "right_id")
     return frozenset((SubjectRef(left), SubjectRef(right)) for left, right in pairs)
+
+
+def list_held_links(refs: Iterable[SubjectRef]) -> list[HeldPair]:
+    """Return the pairs with one of `refs` that wait for an officer, the latest first. One statement."""
+    wanted = one_of(refs)
+    rows = HeldLink.objects.filter(Q(left__in=wanted) | Q(right__in=wanted), decided_at__isnull=True)
+    return [
+        HeldPair(held_id, Hold(SubjectRef(left), SubjectRef(right), HoldReason(reason)), held_at)
+        for held_id, left, right, reason, held_at in rows.order_by("-held_at", "-pk").values_list(
+            "pk", "left_id", "right_id", "reason", "held_at"
+        )
+    ]
 
 
 def count_subjects() -> int:

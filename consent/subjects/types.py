@@ -177,6 +177,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPair:
+    """A hold that waits for an officer."""
+
+    id: int
+    hold: Hold
+    held_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WriteToken:
     """A write that the caller wants to read back: the subject's version it produced."""
 

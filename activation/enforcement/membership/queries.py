@@ -118,6 +118,7 @@ def _find(
                 found_by=ref,
                 member=member or Member(ref=ref),
                 is_readable=member is not None,
+                sent_at=segment.held_at or segment.created_at,
             )
 
 

@@ -63,6 +63,8 @@ class HeldMember:
     member: Member
     is_readable: bool = True
     """False: the page does not open, so what the destination was told cannot be said. Count it as held."""
+    sent_at: datetime | None = None
+    """When the delivery ended, or began if it has not. None: not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 Clocks are those of the database. Of each time span at most the last 100,000 suppressions count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from django.conf import settings
 from django.db import connection
@@ -158,27 +159,67 @@ def find_oldest(*, destination: str) -> Oldest | None:
 
 def explain(suppression: Suppression) -> tuple[WaitsFor, str]:
     """Return what an unfinished suppression waits for, and the error that it met last."""
-    if suppression.state == SuppressionState.PARKED:
-        return WaitsFor.SOMEBODY, suppression.error
-    if deny_recipient(get_register(), suppression.destination, get_time()):
-        return WaitsFor.SUSPENDED, ""
-    if suppression.destination not in list_connected():
-        return WaitsFor.NOT_CONNECTED, ""
-    if error := _last_error(suppression):
-        return WaitsFor.BACKING_OFF, error
-    sending = Segment.objects.filter(holding=suppression.holding_id, state=SegmentState.SENDING)
-    if suppression.parcel_id is None and sending.exists():
-        return WaitsFor.RUN, ""
-    return WaitsFor.TURN, ""
+    [found] = explain_many([suppression])
+    return found
 
 
-def _last_error(suppression: Suppression) -> str:
-    """Return why its parcel rests, or, if it is in none, why others of its destination do."""
-    if suppression.parcel is not None:
-        return suppression.parcel.last_error
-    failing = Parcel.objects.filter(destination=suppression.destination, state=ParcelState.WAITING)
-    errors = failing.exclude(last_error="").order_by("-created_at", "pk").values_list("last_error", flat=True)
-    return errors.first() or ""
+def explain_many(suppressions: Sequence[Suppression]) -> list[tuple[WaitsFor, str]]:
+    """Return what each unfinished suppression waits for, and the error that it met last.
+
+    The number of statements does not hang on how many there are.
+    """
+    if not suppressions:
+        return []
+    circumstances = _Circumstances.look(suppressions)
+    return [circumstances.explain(one) for one in suppressions]
+
+
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """What holds suppressions up, of all that are asked about."""
+
+    denied: frozenset[str]
+    connected: Collection[str]
+    errors: Mapping[str, str]
+    """By destination, why the newest of its parcels that rest does."""
+    sending: frozenset[int]
+    """Holdings that a run sends people to just now."""
+
+    @classmethod
+    def look(cls, suppressions: Sequence[Suppression]) -> Self:
+        """Return what holds them up now."""
+        register, now, slugs = get_register(), get_time(), {one.destination for one in suppressions}
+        failing = Parcel.objects.filter(destination__in=slugs, state=ParcelState.WAITING)
+        errors = failing.exclude(last_error="").order_by("destination", "-created_at", "pk")
+        newest = errors.distinct("destination").values_list("destination", "last_error")
+        holdings = {one.holding_id for one in suppressions}
+        sending = Segment.objects.filter(holding__in=holdings, state=SegmentState.SENDING)
+        return cls(
+            denied=frozenset(slug for slug in slugs if deny_recipient(register, slug, now)),
+            connected=list_connected(),
+            errors=dict(newest),
+            sending=frozenset(sending.values_list("holding_id", flat=True)),
+        )
+
+    def explain(self, suppression: Suppression) -> tuple[WaitsFor, str]:
+        """Return what one waits for, and the error that it met last."""
+        if suppression.state == SuppressionState.PARKED:
+            return WaitsFor.SOMEBODY, suppression.error
+        if suppression.destination in self.denied:
+            return WaitsFor.SUSPENDED, ""
+        if suppression.destination not in self.connected:
+            return WaitsFor.NOT_CONNECTED, ""
+        if error := self._last_error(suppression):
+            return WaitsFor.BACKING_OFF, error
+        if suppression.parcel_id is None and suppression.holding_id in self.sending:
+            return WaitsFor.RUN, ""
+        return WaitsFor.TURN, ""
+
+    def _last_error(self, suppression: Suppression) -> str:
+        """Return why its parcel rests, or, if it is in none, why others of its destination do."""
+        if suppression.parcel is not None:
+            return suppression.parcel.last_error
+        return self.errors.get(suppression.destination, "")
 
 
 def _measure(destination: str, span: str) -> Span:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from activation.enforcement.membership.sealing import MembershipUnreadable, open_member
 from activation.enforcement.membership.types import Held, Member
-from activation.enforcement.suppression.clocks import WaitsFor, explain
+from activation.enforcement.suppression.clocks import WaitsFor, explain_many
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
 from consent.keys.types import KeyUnreadable
@@ -48,12 +48,14 @@ class Left:
 
 def list_taken_out(refs: Collection[str]) -> list[TakenOut]:
     """Return all suppressions there are of any of `refs`, the latest first."""
-    rows = Suppression.objects.filter(subject_ref__in=list(refs)).select_related("holding", "parcel")
-    now = get_time()
-    return [_describe(row, now) for row in rows.order_by("-recorded_at", "-pk")]
+    found = Suppression.objects.filter(subject_ref__in=list(refs)).select_related("holding", "parcel")
+    rows, now = list(found.order_by("-recorded_at", "-pk")), get_time()
+    unfinished = [row for row in rows if row.state in _UNFINISHED]
+    waits = dict(zip([row.pk for row in unfinished], explain_many(unfinished), strict=True))
+    return [_describe(row, now, waits[row.pk][0] if row.pk in waits else None) for row in rows]
 
 
-def _describe(row: Suppression, now: datetime) -> TakenOut:
+def _describe(row: Suppression, now: datetime, waits_for: WaitsFor | None) -> TakenOut:
     is_open = row.state in _UNFINISHED
     return TakenOut(
         holding=row.holding.as_held(),
@@ -63,7 +65,7 @@ def _describe(row: Suppression, now: datetime) -> TakenOut:
         recorded_at=row.recorded_at,
         enforced_at=row.enforced_at,
         ended_at=row.ended_at,
-        waits_for=explain(row)[0] if is_open else None,
+        waits_for=waits_for,
         is_overdue=is_open and now - row.recorded_at > settings.PULL_THROUGH_DUE,
     )
 

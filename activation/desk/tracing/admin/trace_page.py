@@ -98,7 +98,7 @@ def lay_out_held(where: Whereabouts) -> Table:
     """Return where the person is held."""
     return _table(
         "Held now",
-        ["Destination", "Audience", "Purpose", "For", "State"],
+        ["Destination", "Audience", "Purpose", "For", "Sent (UTC)", "State"],
         [_held_row(one) for one in where.held],
     )
 
@@ -110,7 +110,7 @@ def _held_row(held: HeldMember) -> Sequence[Any]:
     if not held.member.ref:
         state += ", as a stranger"
     one = held.holding
-    return [one.destination, one.audience, one.purpose, one.controller, state]
+    return [one.destination, one.audience, one.purpose, one.controller, _moment(held.sent_at), state]
 
 
 def lay_out_taken_out(where: Whereabouts) -> Table:

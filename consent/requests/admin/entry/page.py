@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.db import transaction
@@ -10,11 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from consent.kernel.errors import AccordantError
 from consent.requests.admin.access import HANDLE, insist
 from consent.requests.admin.case.page import answer_page
-from consent.requests.admin.entry.asking import EntryForm
+from consent.requests.admin.entry.asking import MOST_IDENTIFIERS, EntryForm
 from consent.requests.intake.receiving import Received, receive
 from consent.requests.models import Request
 from consent.requests.types import Actor, RequestState
@@ -32,7 +34,8 @@ def enter(admin: "ModelAdmin[Request]", request: HttpRequest) -> HttpResponseBas
     """Answer with the form; on a valid POST, take the request in, and lead to its page."""
     officer_id = insist(request, HANDLE)
     now = timezone.now()
-    form = EntryForm(request.POST or None, initial={"received_at": now}, at=now)
+    filled = fill_in(request, officer_id=officer_id, at=now)
+    form = EntryForm(request.POST or None, initial={"received_at": now, **filled}, at=now)
     if request.method == "POST" and form.is_valid():
         try:
             received = take_in(form, officer_id=officer_id, at=now)
@@ -43,6 +46,21 @@ def enter(admin: "ModelAdmin[Request]", request: HttpRequest) -> HttpResponseBas
             return redirect(reverse("admin:consent_requests_request_change", args=[received.request_id]))
     context = {"title": "New request", "form": form, "effects": EFFECTS}
     return answer_page(admin, request, "admin/requests/entry.html", **context)
+
+
+def fill_in(request: HttpRequest, *, officer_id: int, at: datetime) -> dict[str, str]:
+    """Return what a look-up of the officer's, named in the address by its id, knows the person by."""
+    visit = request.GET.get("for")
+    if request.method != "GET" or not visit:
+        return {}
+    try:
+        found = import_string(settings.REQUEST_ENTRY_FILLED_BY)(visit, officer_id=officer_id, at=at)
+    except AccordantError as refusal:
+        messages.warning(request, f"The form is not filled in: {refusal}.")
+        return {}
+    shown = list(enumerate(found[:MOST_IDENTIFIERS], start=1))
+    kinds = {f"kind_{number}": one.kind.value for number, one in shown}
+    return kinds | {f"value_{number}": one.value for number, one in shown}
 
 
 @transaction.atomic

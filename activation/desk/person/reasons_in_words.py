@@ -1,0 +1,45 @@
+"""Every reason of the engine as a sentence about one person, for officers. Pure."""
+
+from collections.abc import Mapping
+
+from activation.decisions.reasons import Reason
+
+REASON_WORDS: Mapping[Reason, str] = {
+    Reason.POLICY_UNAVAILABLE: "No policy was in force, or its text is not the one that its digest names.",
+    Reason.PURPOSE_UNKNOWN: "The policy declares no such purpose.",
+    Reason.PURPOSE_INACTIVE: "The purpose is retired.",
+    Reason.REQUIRED_PURPOSE_DENIED: "The purpose requires another one, which is denied itself.",
+    Reason.DESTINATION_UNKNOWN: "The destination is not in the register of destinations.",
+    Reason.DESTINATION_SUSPENDED: "The destination is suspended.",
+    Reason.DESTINATION_NOT_PERMITTED: "The policy does not map the destination to the purpose.",
+    Reason.STATE_STALE: "What is known is older than the question allows.",
+    Reason.STATE_UNAVAILABLE: "What is known of the person cannot be read whole, so nothing may be decided.",
+    Reason.SUBJECT_ERASED: "The person was erased, and the rule does not outlive that.",
+    Reason.SUBJECT_RESTRICTED: "Processing is restricted (GDPR Art. 18), and the rule does not outlive that.",
+    Reason.IDENTITY_AMBIGUOUS: "The identifier leads to several people who are not linked.",
+    Reason.SUBJECT_UNKNOWN: "Nobody on record is called so, and the rule does not speak for strangers.",
+    Reason.JURISDICTION_UNRESOLVED: "Where the person lives is not known, and the rules do not all allow.",
+    Reason.NO_RULE: "No rule of the policy speaks for the purpose, the controller and the place.",
+    Reason.MINOR_WITHOUT_GUARDIAN: "The person is a child, and no guardian has consented.",
+    Reason.MINOR_PROHIBITED: "The person is too young for this at all.",
+    Reason.AGE_UNKNOWN: "The person's age is not known, and the rule asks for it.",
+    Reason.TRANSFER_NOT_PERMITTED: "The destination is in a country that the rule does not permit.",
+    Reason.DATA_CATEGORY_NOT_PERMITTED: "A category of data that would go there is not permitted.",
+    Reason.CONDITION_NOT_MET: "A condition of the rule is not met, or what it asks for was not sent.",
+    Reason.OBJECTED: "The person objected, and nothing has lifted that.",
+    Reason.OPTED_OUT: "The person opted out, and nothing has lifted that.",
+    Reason.OPT_OUT_SIGNAL: "The person's device sent an opt-out signal, and nothing has lifted that.",
+    Reason.REFUSED: "The person refused, and nothing has lifted that.",
+    Reason.WITHDRAWN: "The person withdrew consent, and nothing has lifted that.",
+    Reason.NO_RECORD: "It rests on consent, and the person was never asked.",
+    Reason.NO_CHOICE: "It rests on consent, and the person saw the question without answering.",
+    Reason.PENDING_CONFIRMATION: "The person said yes, and has not confirmed it.",
+    Reason.EXPIRED: "The person said yes, and the time of that is over.",
+    Reason.NOTICE_OUTDATED: "The person said yes on a notice that is too old to count.",
+    Reason.INVALIDATED: "An officer found that the yes was not validly collected.",
+    Reason.RECIPIENT_NOT_COVERED: "The notice that the person said yes on does not name this recipient.",
+    Reason.GRANTED: "The person said yes, and it counts.",
+    Reason.NOT_OPTED_OUT: "It is allowed until the person says no, and they have not.",
+    Reason.BASIS_NOT_CONSENT: "It rests on a ground other than consent, and what that asks for is on record.",
+    Reason.BASIS_CONDITION_UNMET: "It rests on a ground other than consent; what that asks for is missing.",
+}

@@ -1,0 +1,96 @@
+"""A person's page among a million subjects and ten million events: server time and statements."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from tests.bench.database import fresh_database
+from tests.bench.report import Figure
+from tests.enforcement_world import GERMAN, REFUSED, make_world, record_choices
+from tests.person_world import look, officer
+
+SUBJECTS, EVENTS, OWN, ROUNDS = 1_000_000, 10_000_000, 1_000, 9
+ASKED = "?why-purpose=advertising.audience&why-destination=ads"
+_ADD_SUBJECTS = """
+    INSERT INTO consent_subjects_subject (ref, version) SELECT 'bench' || n, %(each)s
+    FROM generate_series(1, %(subjects)s) AS n
+"""
+_ADD_RECORDS = """
+    INSERT INTO consent_records_consentrecord (
+        record_id, subject_ref, version, purpose, choice, controller, destination, notice, notice_version,
+        method, form, effective_at, recorded_at, explicit, by_guardian, after_conflict_notice, back_dated,
+        refers_to, source
+    )
+    SELECT 'rec_' || lpad(to_hex(n * %(each)s + version), 32, '0'), 'bench' || n, version,
+        'advertising.audience', CASE WHEN (n + version) %% 3 = 0 THEN 'withdrawn' ELSE 'granted' END,
+        'shop', '', 'privacy', 1, 'checkbox', 'account', now() - version * interval '1 day',
+        now() - version * interval '1 day', false, false, false, false, '', 'bench'
+    FROM generate_series(1, %(subjects)s) AS n, generate_series(1, %(each)s) AS version
+"""
+_ADD_CURRENT = """
+    INSERT INTO consent_records_currentchoice (
+        subject_ref, purpose, controller, destination, record_id, choice, effective_at, version,
+        recorded_at, notice, notice_version, back_dated, reviewed
+    )
+    SELECT subject_ref, purpose, controller, destination, record_id, choice, effective_at, version,
+        recorded_at, notice, notice_version, back_dated, false
+    FROM consent_records_consentrecord WHERE version = 1 AND source = 'bench'
+"""
+
+
+def measure(*, subjects: int = SUBJECTS, events: int = EVENTS, own: int = OWN) -> Sequence[Figure]:
+    """Return the median server time of the page of somebody with few events, and of one with `own` of them.
+
+    The floor is the form that finds people, which reads nothing of anybody.
+    """
+    with (
+        fresh_database(),
+        override_settings(ALLOWED_HOSTS=["testserver"], PERSON_LOOKUPS_PER_HOUR=10_000),
+    ):
+        make_world()
+        for _ in range(own // 4):
+            record_choices(GERMAN, "DE", "granted", "withdrawn", "shown", "granted")
+        _fill(subjects, max(1, events // subjects))
+        return list(_measure(officer("bench")))
+
+
+def _fill(subjects: int, each: int) -> None:
+    given = {"subjects": subjects, "each": each}
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_SUBJECTS, given)
+        cursor.execute(_ADD_RECORDS, given)
+        cursor.execute(_ADD_CURRENT)
+        cursor.execute("VACUUM ANALYZE consent_subjects_subject, consent_records_consentrecord")
+        cursor.execute("VACUUM ANALYZE consent_records_currentchoice")
+
+
+def _measure(client: Client) -> Iterator[Figure]:
+    floor = _time(client, "/admin/activation_desk/personvisit/find/")
+    few, many = look(client, value=REFUSED), look(client)
+    pages = {
+        "person page, few events": few,
+        "person page, many events": many,
+        "person page, many events, withdrawals": f"{many}?kind=withdrawn",
+        "person page, an answer of the engine": f"{many}{ASKED}",
+    }
+    for name, page in pages.items():
+        taken = _time(client, page)
+        with CaptureQueriesContext(connection) as seen:
+            client.get(page)
+        named = f"{name} ({len(seen)} queries)"
+        yield Figure(named, taken * 1e3, "ms", "the form that finds people", taken / floor)
+
+
+def _time(client: Client, page: str) -> float:
+    """Return the median time of a page, once what is kept is kept."""
+    times = []
+    for _ in range(ROUNDS + 1):
+        start = time.perf_counter()
+        answer = client.get(page)
+        times.append(time.perf_counter() - start)
+        assert answer.status_code == 200, (page, answer.status_code)
+    return statistics.median(times[1:])
