@@ -173,6 +173,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.audit.Middleware",
+    "config.roles.gate.Middleware",
 ]
 
 ROOT_URLCONF = "config.urls"
