@@ -81,7 +81,6 @@ class Middleware:
             action.tell(ACTED, outcome=_name(response.status_code), status=response.status_code)
         except Exception:  # whatever it was, the answer must not look as if all was well
             logger.exception("the end of an officer's action is not on record: %s", action.id)
-            response.close()
             return _sorry(DONE_UNTOLD if action.method not in _SAFE else NOTHING_DONE)
         return response
 

@@ -1,6 +1,6 @@
 """Makes the groups exactly as the roles are declared. Groups of the installation's own are left alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as PermissionRow
@@ -45,11 +45,11 @@ def list_changes() -> list[Change]:
 @transaction.atomic
 def sync() -> list[Change]:
     """Make the groups exactly as declared, tell the ledger what changed, and return it. Safe to run twice."""
-    for role in ROLES:
-        Group.objects.get_or_create(name=role.title)
+    found = {role.title for role in ROLES if Group.objects.get_or_create(name=role.title)[1]}
     for _ in Group.objects.select_for_update().filter(name__in=_titles()).order_by("pk"):
         pass
-    known, changes = _known(), list_changes()
+    known = _known()
+    changes = [replace(one, is_new=one.role.title in found) for one in list_changes()]
     for change in changes:
         group = Group.objects.get(name=change.role.title)
         group.permissions.set(known[one] for one in get_permissions(change.role) if one in known)

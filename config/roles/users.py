@@ -12,10 +12,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config.roles.accounts import end_sessions, is_last_administrator, tell_account
 from config.roles.declared import ADMINISTRATOR, ROLES
@@ -24,7 +25,7 @@ from consent.ledger.admin import go_to
 _TASKS = {role.title: role.task for role in ROLES}
 
 
-class AccountForm(UserChangeForm):  # type: ignore[misc]  # unfold has no types
+class AccountForm(UserChangeForm):
     """An account. The last one that gives roles stays."""
 
     def clean(self) -> Any:
@@ -42,7 +43,7 @@ class AccountForm(UserChangeForm):  # type: ignore[misc]  # unfold has no types
         return cleaned
 
 
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # not generic when it runs
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not generic when it runs
     """Who works here, and in which roles. Nobody changes their own roles, and nobody is deleted."""
 
     form = AccountForm
@@ -87,6 +88,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
         in_order = Prefetch("groups", Group.objects.order_by("name"))
         return User.objects.prefetch_related(in_order)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields; nothing of the password, for who may not set it."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        return [
+            (title, {"fields": [one for one in part["fields"] if one != "password"]}) for title, part in shown
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Return what nobody changes here, and of one's own account the roles too."""
         own = ("is_active", "groups") if obj and obj.pk == request.user.pk else ()
@@ -96,7 +106,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
         """Return the roles as boxes to tick, each with what it is for."""
         return _RolesField(
             queryset=Group.objects.order_by("name"),
-            widget=UnfoldAdminCheckboxSelectMultiple,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
             required=False,
             label="Roles",
             help_text="Nobody approves what they wrote themselves, whatever roles they have.",
@@ -144,10 +154,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  #
             raise PermissionDenied
         ended = end_sessions(account.pk, officer_id=request.user.pk or 0)
         self.message_user(request, f"Signed out: {ended:,} session{'' if ended == 1 else 's'} ended.")
-        return go_to(request, "../change/")
+        return go_to(request, reverse("admin:auth_user_change", args=[account.pk]))
 
 
-class GroupAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class GroupAdmin(ModelAdmin):
     """The roles, to read. They are declared in the source, and made by `manage.py sync_roles`."""
 
     list_display = ("name", "task", "members")

@@ -38,7 +38,8 @@ def officer(client: Client) -> User:
 
 @pytest.fixture
 def _unwritable() -> Iterator[None]:
-    with mock.patch("config.audit.ledger.append", side_effect=DatabaseError("the ledger is away")):
+    away = mock.Mock(append=mock.Mock(side_effect=DatabaseError("the ledger is away")))
+    with mock.patch("config.audit.ledger", away):
         yield
 
 

@@ -1,23 +1,35 @@
 """The permission matrix, page by page: who has a role finds open what it says, and all else closed."""
 
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from config.roles.declared import ROLES, Role
+from config.roles.declared import AUDITOR, ROLES, Role
 from config.roles.matrix import Row, list_rows
 from config.roles.needs import OF_THE_SITE, OFFICER, OURS
 from config.roles.pages import list_undeclared
 from config.roles.permissions import list_unknown
-from tests.admin_walk import address_of, is_open, make_officer_of, with_something_there
+from config.roles.scopes import list_endpoints
+from tests.admin_walk import NOBODY, address_of, is_open, make_officer_of, with_something_there
 
 pytestmark = pytest.mark.django_db
 
 GATE = "config.roles.gate.Middleware"
 METHODS = ("GET", "POST")
+WRITING = re.compile(r'(?:INSERT INTO|DELETE FROM|UPDATE|COPY)(?: ONLY)? "(\w+)"')
+CLOSED_IF_DEAD = ("tracereport", "breachreport", "simulationrun")
+"""Reports whose process died are shown as abandoned, from the first look on."""
+WRITTEN_BY_LOOKING = {
+    "consent_ledger_pendingevent",
+    "consent_ledger_privatepart",
+    *(f"activation_desk_{name}" for name in CLOSED_IF_DEAD),
+}
 ASKS_ITSELF = "autocomplete"
 """Answers by what is asked for, not by who asks: the model's own admin decides."""
 
@@ -73,6 +85,19 @@ def takes_nothing_else(row: Row, method: str, slug: str) -> bool:
     return method == "POST" and is_deaf and slug in row.opened_by
 
 
+def test_what_the_auditor_opens_writes_nothing_but_that_it_was_opened(client: Client) -> None:
+    client.force_login(make_officer_of(AUDITOR))
+    seen = [(row, "GET") for row in walked() if AUDITOR.slug in row.opened_by]
+    looks = [row for row in walked() if AUDITOR.slug in row.acted_on_by and row.page.need.read != OFFICER]
+
+    assert all(row.page.need.is_look for row in looks)
+    for row, method in [*seen, *((row, "POST") for row in looks)]:
+        with CaptureQueriesContext(connection) as statements:
+            assert is_open(client, row.page, method)
+        written = {match[1] for one in statements for match in WRITING.finditer(one["sql"])}
+        assert written <= WRITTEN_BY_LOOKING, f"{method} {row.page.name}"
+
+
 def test_nobody_is_let_in_who_is_not_signed_in(client: Client) -> None:
     assert list_faults(client, "nobody") == []
 
@@ -92,6 +117,15 @@ def test_whoever_is_no_officer_is_asked_to_sign_in(client: Client) -> None:
     client.force_login(User.objects.create_user("customer"))
 
     assert list_faults(client, "nobody") == []
+
+
+def test_every_address_of_the_api_asks_for_a_key_where_the_page_says_so(client: Client) -> None:
+    asking = [one for one in list_endpoints() if one.scope]
+
+    assert len(asking) > 30
+    for one in asking:
+        address = re.sub(r"<\w+:\w+>", "1", re.sub(r"<uuid:\w+>", str(NOBODY), one.route))
+        assert client.generic(one.method, address).status_code == 401, address
 
 
 def test_every_page_says_what_it_needs() -> None:

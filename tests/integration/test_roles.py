@@ -21,6 +21,7 @@ from tests.trail_world import list_told
 
 pytestmark = pytest.mark.django_db
 
+SUBMITTED = {"_form_submitted": "True"}
 WRITES = ("add_", "change_", "delete_")
 
 
@@ -174,7 +175,7 @@ def test_an_administrator_does_not_take_over_a_superuser(client: Client) -> None
     assert save(client, root).status_code == 403
     page = reverse("admin:auth_user_password_change", args=[root.pk])
     assert client.post(page, password).status_code == 403
-    assert client.post(reverse("admin:auth_user_end_sessions", args=[root.pk])).status_code == 403
+    assert client.post(reverse("admin:auth_user_end_sessions", args=[root.pk]), SUBMITTED).status_code == 403
     root.refresh_from_db()
     assert root.check_password("kept")
 
@@ -206,7 +207,7 @@ def test_sessions_of_one_account_end_and_no_others(client: Client) -> None:
     elsewhere.force_login(petra)
     client.force_login(olga)
 
-    answer = client.post(reverse("admin:auth_user_end_sessions", args=[petra.pk]), {"submitted": "1"})
+    answer = client.post(reverse("admin:auth_user_end_sessions", args=[petra.pk]), SUBMITTED)
 
     assert answer.status_code in {200, 302}
     assert elsewhere.get("/admin/").status_code == 302

@@ -34,7 +34,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic when 
     @cached_property
     def count(self) -> int:
         """Return how many can be paged through."""
-        return len(self.object_list.order_by().values_list("pk")[:MOST])  # type: ignore[union-attr]  # rows
+        rows: Any = self.object_list
+        return len(rows.order_by().values_list("pk")[:MOST])
 
 
 class OfficerFilter(admin.SimpleListFilter):
@@ -109,10 +110,11 @@ class TrailList(ChangeList):  # type: ignore[misc]  # unfold has no types
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and in one statement more the names on it."""
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        bodies = [_body_of(row) for row in self.result_list]
+        rows: list[Any] = list(self.result_list)
+        self.result_list = rows
+        bodies = [_body_of(row) for row in rows]
         names = _name_officers({str(body["officer"]) for body in bodies if "officer" in body})
-        for row, body in zip(self.result_list, bodies, strict=True):
+        for row, body in zip(rows, bodies, strict=True):
             row.told = body
             row.told_officer = names.get(str(body.get("officer", "")), str(body.get("officer", "")))
 
