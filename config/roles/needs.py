@@ -89,6 +89,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_desk_breachreport_step": steps(
         cancel="manage", again="manage", ask="open", approve="open", list="open", destroy="manage"
     ),
+    "activation_desk_simulationrun_change": (read_only("view"),),
     "activation_desk_tracereport_change": (read_only("trace"),),
     "activation_desk_tracereport_step": steps(trace_all="trace", cancel="trace", csv="trace", json="trace"),
     "activation_enforcement_enforcementrun_coverage": (looks("view"),),

@@ -1,6 +1,7 @@
 """The permission matrix, page by page: who has a role finds open what it says, and all else closed."""
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -68,11 +69,11 @@ def test_pages_are_closed_by_themselves_without_the_gate(client: Client, role: R
     client.force_login(make_officer_of(role))
     faults = []
 
-    with with_something_there():
-        for row in walked():
-            for method in METHODS:
-                if is_said_open(row, method, role.slug) or takes_nothing_else(row, method, role.slug):
-                    continue
+    for row in walked():
+        for method in METHODS:
+            if is_said_open(row, method, role.slug) or takes_nothing_else(row, method, role.slug):
+                continue
+            with with_something_there() if row.page.name.endswith("_history") else nullcontext():
                 if is_open(client, row.page, method):
                     faults.append(f"{method} {address_of(row.page)}")
 
@@ -80,7 +81,12 @@ def test_pages_are_closed_by_themselves_without_the_gate(client: Client, role: R
 
 
 def takes_nothing_else(row: Row, method: str, slug: str) -> bool:
-    """Return whether the page shows the same after a POST, to whoever may see it: a list without actions."""
+    """Return whether the page shows the same after a POST, to whoever may see it, or is one of Django's own.
+
+    Those are the gate's alone to close: a list without actions, and the way to a row's page outside.
+    """
+    if row.page.name == "view_on_site":
+        return True
     is_deaf = row.page.need.act in {None, ("actions",)}
     return method == "POST" and is_deaf and slug in row.opened_by
 

@@ -104,13 +104,15 @@ class DayFilter(admin.SimpleListFilter):
         return queryset
 
 
-class TrailList(ChangeList):  # type: ignore[misc]  # unfold has no types
+class TrailList(ChangeList):
     """A page of the trail, with officers by name."""
+
+    result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and in one statement more the names on it."""
         super().get_results(request)
-        rows: list[Any] = list(self.result_list)
+        rows = list(self.result_list)
         self.result_list = rows
         bodies = [_body_of(row) for row in rows]
         names = _name_officers({str(body["officer"]) for body in bodies if "officer" in body})
