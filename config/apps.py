@@ -14,3 +14,4 @@ class HouseConfig(AppConfig):
         """Make our Celery application the current one, and tell OpenAPI how callers prove who they are."""
         # They read the settings and the models, which are complete only now.
         from config import celery, openapi  # noqa: F401, PLC0415
+        from config.roles import checks  # noqa: F401, PLC0415 - registers itself

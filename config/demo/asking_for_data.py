@@ -21,7 +21,7 @@ from config.demo.evidence import StoryFailed
 from config.demo.people import HARBOR, Person, Residence, make_person
 from config.demo.purchases import list_totals
 from config.demo.rows import list_rows
-from config.demo.stage import get_officers, let_approve
+from config.demo.stage import get_officers
 from config.demo.telling import Teller
 from consent.ledger.queries import get_time
 from consent.records.services import import_rows
@@ -157,7 +157,6 @@ def _send(customer: Customer, kind: str) -> UUID:
 
 def _approve(request_id: UUID) -> None:
     ada, ben = get_officers()
-    let_approve(ben)
     version = queries.get_request(request_id=request_id).version
     services.propose(request_id, officer_id=ada.pk, version=version)
     version = queries.get_request(request_id=request_id).version

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 
 from activation.checks import services as checks
 from activation.checks.types import Scope
@@ -15,6 +15,9 @@ from activation.destinations import queries as register
 from activation.destinations import services as destinations
 from activation.destinations.types import DestinationKind
 from config.demo.telling import Teller
+from config.roles.declared import APPROVER as APPROVING
+from config.roles.declared import PRIVACY_OFFICER, ROLES, Role
+from config.roles.syncing import sync
 from consent.kernel import canonical
 from consent.policies import queries, services
 from consent.policies.types import ImportedPolicy, PublishedPolicy
@@ -99,22 +102,23 @@ def _try_self_approval(draft: ImportedPolicy, author: User, *, at: datetime, tel
 
 def get_officers() -> tuple[User, User]:
     """Return who writes and who approves."""
-    return _officer(AUTHOR), _officer(APPROVER)
+    return _officer(AUTHOR, PRIVACY_OFFICER), _officer(APPROVER, APPROVING)
 
 
-def let_approve(officer: User) -> None:
-    """Let the officer approve erasures that somebody else proposed."""
-    may = Permission.objects.get(codename="approve_erasures", content_type__app_label="consent_requests")
-    officer.user_permissions.add(may)
-
-
-def _officer(name: str) -> User:
-    """Return the officer `name`; the story's officers cannot log in."""
+def _officer(name: str, role: Role) -> User:
+    """Return the officer `name` in that role; the story's officers cannot log in."""
     officer, created = User.objects.get_or_create(username=name, defaults={"first_name": name.title()})
     if created:
         officer.set_unusable_password()
         officer.save(update_fields=["password"])
+        _give(officer, role)
     return officer
+
+
+def _give(officer: User, *roles: Role) -> None:
+    """Give the officer these roles, and no others."""
+    sync()
+    officer.groups.set(Group.objects.filter(name__in=[role.title for role in roles]))
 
 
 def register_destinations(policy: PublishedPolicy, *, at: datetime, teller: Teller) -> None:
@@ -146,11 +150,11 @@ def make_key(*, at: datetime) -> tuple[str, str]:
 
 
 def make_login() -> tuple[str, str]:
-    """Return name and password of the demo's officer. Each call makes a new password; the old one ends."""
-    officer, _ = User.objects.get_or_create(
-        username="officer", defaults={"is_staff": True, "is_superuser": True}
-    )
+    """Return name and password of the demo's officer, who has every role. Each call makes a new password."""
+    officer, _ = User.objects.get_or_create(username="officer")
     password = secrets.token_urlsafe(12)
     officer.set_password(password)
-    officer.save(update_fields=["password"])
+    officer.is_staff, officer.is_superuser = True, False
+    officer.save(update_fields=["password", "is_staff", "is_superuser"])
+    _give(officer, *ROLES)
     return officer.username, password

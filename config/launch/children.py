@@ -73,6 +73,7 @@ def migrate(variables: Mapping[str, str], *, home: Path) -> None:
         step("migrate", [*MANAGE, "migrate", "--no-input", "--database", alias], owner, home=home)
     if role := variables.get("ACCORDANT_DATABASE_ROLE"):
         step("grant_app_role", [*MANAGE, "grant_app_role", role], owner, home=home)
+    step("sync_roles", [*MANAGE, "sync_roles"], variables, home=home)
 
 
 def foreground(command: list[str], variables: Mapping[str, str], *, folder: Path | None = None) -> int:

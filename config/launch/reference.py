@@ -15,6 +15,7 @@ from config.launch.changes_reference import changes_page, changes_schema
 from config.launch.data_map_reference import data_map_page
 from config.launch.embed_script import BUILT, build
 from config.launch.lineage_reference import lineage_page
+from config.launch.permissions_reference import PERMISSIONS_PAGE, permissions_page
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
@@ -53,6 +54,7 @@ def pages() -> dict[Path, str]:
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),
         SYSTEMS_PAGE: systems_page(),
+        PERMISSIONS_PAGE: permissions_page(),
         CHANGES_PAGE: changes_page(),
         CHANGES_SCHEMA: json.dumps(changes_schema(), indent=2) + "\n",
         CERTIFICATE_SCHEMA: json.dumps(certificate_schema(), indent=2) + "\n",

@@ -62,6 +62,7 @@ LINEAGE_GRAPH_KEPT = env.days("ACCORDANT_KEEP_LINEAGE_GRAPH_DAYS", default=365)
 MAX_BACK_DATING = timedelta(days=env.int("ACCORDANT_MAX_BACK_DATING_DAYS", default=3650))
 # Where the admin's pages of policies lead on to: rooms below do not know the rooms above them.
 SIMULATE_PAGE = "admin:activation_desk_simulationrun_simulate"
+SIMULATE_PERMISSION = "activation_desk.start_simulationrun"
 TRACE_PAGE = "admin:activation_desk_tracereport_changelist"
 TRACE_PERMISSION = "activation_desk.trace_subject"
 SIMULATIONS_PAGE = "admin:activation_desk_simulationrun_changelist"
@@ -189,6 +190,8 @@ MIDDLEWARE = [
     "config.signing_in.fresh.Middleware",
     "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.audit.Middleware",
+    "config.roles.gate.Middleware",
 ]
 
 ROOT_URLCONF = "config.urls"

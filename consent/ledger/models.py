@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from django.db import connections, models, router
-from django.db.models import Q
+from django.db.models import F, Q
 
 from consent.kernel.merkle import HASH_SIZE
 from consent.ledger.append_only import AppendOnly, AppendOnlyUntilPruned, NeverChanged, OwnersOnly
+from consent.ledger.trail import IN_TRAIL, STILL_THERE, ToldOfficer, ToldPage
 from consent.ledger.types import Stream
 
 Row = TypeVar("Row", bound=models.Model)
@@ -125,11 +126,29 @@ class Leaf(PrunableEvidence, Event):
                 fields=["stream", "index"],
                 condition=~Q(stream=Stream.CONSENT) & ~Q(envelope=b""),
                 name="leaf_not_pruned",
-            )
+            ),
+            # the audit trail's page: by what officers ask for, the newest first
+            models.Index(F("index").desc(), condition=IN_TRAIL, name="leaf_trail"),
+            models.Index(F("kind"), F("index").desc(), condition=IN_TRAIL, name="leaf_trail_kind"),
+            models.Index(F("recorded_at"), condition=IN_TRAIL, name="leaf_trail_time"),
+            models.Index(
+                ToldOfficer("envelope"), F("index").desc(), condition=STILL_THERE, name="leaf_trail_officer"
+            ),
+            models.Index(
+                ToldPage("envelope"), F("index").desc(), condition=STILL_THERE, name="leaf_trail_page"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
+
+
+class AuditLeaf(Leaf):
+    """A leaf of the audit stream, as the audit trail shows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "audit trail"
 
 
 class TreeNode(Evidence):

@@ -130,11 +130,11 @@ class PartAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the officer may change rows, and `obj` belongs to a draft."""
-        return _is_open(obj) and bool(super().has_change_permission(request, obj))
+        return bool(super().has_change_permission(request, obj)) and _is_open(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the officer may delete rows, and `obj` belongs to a draft."""
-        return _is_open(obj) and bool(super().has_delete_permission(request, obj))
+        return bool(super().has_delete_permission(request, obj)) and _is_open(obj)
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **options: Any

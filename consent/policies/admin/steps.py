@@ -36,6 +36,10 @@ class LifecycleAdmin(StepAdmin):
 
     actions_detail: tuple[str, ...] = ("simulate", "submit", "acknowledge", "approve", "send_back", "publish")
 
+    def has_simulate_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
+        """Return whether the officer may try versions out: the page is of a room above, which lets them."""
+        return request.user.has_perm(settings.SIMULATE_PERMISSION)
+
     def has_submit_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may submit versions for review, and answer warnings."""
         return request.user.has_perm("consent_policies.submit_policyversion")
@@ -60,7 +64,7 @@ class LifecycleAdmin(StepAdmin):
         return [one for one in offered if stage and not one.action_name.endswith(withheld)]
 
     @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="Simulate", permissions=["view"], icon="science"
+        description="Simulate", permissions=["view", "simulate"], icon="science"
     )
     def simulate(self, _request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Lead to the page that tries the version out on the people on record."""

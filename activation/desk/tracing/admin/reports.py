@@ -62,6 +62,8 @@ class ReportAdmin(ReadOnlyAdmin):
 
     def take_step_view(self, request: HttpRequest, report_id: UUID, step: str) -> HttpResponseBase:
         """Take a step, after a POST alone: what changes or hands out is no link."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         found = self.steps().get(step)
         if found is None:
             raise Http404

@@ -61,6 +61,14 @@ class TraceReportAdmin(ReportAdmin):
             "json": partial(self.hand_out, form="json"),
         }
 
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """Return none for who may see that people were traced, and not what was found."""
+        return (
+            super().get_list_display_links(request, list_display)
+            if self.has_trace_permission(request)
+            else None
+        )
+
     @admin.display(description="Looked up for", ordering="access")
     def looked_up_for(self, report: TraceReport) -> str:
         """Return why, in words."""

@@ -70,8 +70,8 @@ class LeafAdmin(EvidenceAdmin):
     """The ledger's entries, newest first."""
 
     list_display = ("index", "stream", "kind", "subject_ref", "subject_version", "recorded_at")
-    list_filter = ("stream",)
-    search_fields = ("=event_id", "=subject_ref")
+    list_filter: tuple[Any, ...] = ("stream",)
+    search_fields: tuple[str, ...] = ("=event_id", "=subject_ref")
     ordering = ("-index",)
     fields = (
         "index",

@@ -1,0 +1,1 @@
+"""Who may do what: roles declared as data, the groups made from them, and what each page needs."""
