@@ -22,6 +22,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("privacy/", include("consent.portal.urls")),
+    path(
+        "admin/", include("activation.desk.lists.urls")
+    ),  # before the theme's search, which has words in URLs
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),

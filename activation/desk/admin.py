@@ -20,6 +20,8 @@ from unfold.decorators import action, display
 
 from activation.desk import queries, services
 from activation.desk.lineage.admin import LineageAdmin
+from activation.desk.lists.admin import SavedFilterAdmin
+from activation.desk.lists.exporting.action import offer_everywhere
 from activation.desk.models import SimulationRun
 from activation.desk.register.admin import RegisterAdmin
 from activation.desk.request_page import EXPLANATION, SimulationForm
@@ -33,9 +35,12 @@ __all__ = [
     "BreachReportAdmin",
     "LineageAdmin",
     "RegisterAdmin",
+    "SavedFilterAdmin",
     "SimulationRunAdmin",
     "TraceReportAdmin",
 ]
+
+offer_everywhere()
 
 
 @admin.register(SimulationRun)

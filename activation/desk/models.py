@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.lists.models import SavedFilter, SavedFilterQuerySet
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
     BreachDownload,
@@ -25,6 +26,8 @@ __all__ = [
     "BreachReport",
     "RegisterNote",
     "RegisterOfProcessing",
+    "SavedFilter",
+    "SavedFilterQuerySet",
     "SealedPart",
     "SimulationRun",
     "SimulationRunQuerySet",
