@@ -43,7 +43,7 @@ REQUESTS = Group(
         ),
         Page("Calendar", "consent_requests.request", view="calendar"),
         Page("Figures for California", "consent_requests.request", view="figures", argument="california"),
-        Page("Figures by period", "consent_requests.request", view="figures", argument="summary"),
+        Page("Summary by period", "consent_requests.request", view="figures", argument="summary"),
         Page("Mails to people", "consent_requests.request", view="mails"),
         Page("Agents", "consent_requests.agent", "Add an agent who may make requests for people."),
         Page("Legal holds", "consent_requests.legalhold", "Place a hold when something must not be erased."),

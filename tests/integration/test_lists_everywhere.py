@@ -65,3 +65,19 @@ def test_the_sidebar_shows_what_the_officer_may_open_and_marks_where_they_are() 
     assert "Checkpoints" not in sidebar
     assert sidebar.count('aria-current="page"') == 1
     assert sidebar.index('aria-current="page"') < sidebar.index("Simulations")
+
+
+def test_a_page_in_no_group_is_found_and_stays_in_reach(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.sidebar.groups.GROUPS", GROUPS[:-1])
+
+    assert "auth.user" in dict(list_undeclared())
+    assert ">Other<" in client.get(address(QUEUE)).content.decode()
+
+
+def test_searches_of_lists_look_in_no_personal_data() -> None:
+    words = ("email", "phone", "identifier", "wrapped", "sealed", "address")
+    for one in LISTS:
+        looked_in = " ".join(one.search_fields)
+        assert one.opts.app_label == "auth" or not any(word in looked_in for word in words), one.opts.label
