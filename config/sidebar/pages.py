@@ -39,7 +39,7 @@ REQUESTS = Group(
         Page(
             "Queue",
             "consent_requests.request",
-            "No request is here. Take one down by New request, or wait for one.",
+            "No request is open. Take one down by New request, or choose All under State.",
         ),
         Page("Calendar", "consent_requests.request", view="calendar"),
         Page("Figures for California", "consent_requests.request", view="figures", argument="california"),
@@ -47,6 +47,7 @@ REQUESTS = Group(
         Page("Mails to people", "consent_requests.request", view="mails"),
         Page("Agents", "consent_requests.agent", "Add an agent who may make requests for people."),
         Page("Legal holds", "consent_requests.legalhold", "Place a hold when something must not be erased."),
+        Page("Data map", "consent_requests.system", view="show_map"),
         Page(
             "Data map: systems",
             "consent_requests.system",
@@ -97,6 +98,7 @@ POLICY = Group(
             "consent_policies.policyversion",
             "Begin the first draft from a starter pack or a file.",
         ),
+        Page("Compare versions", "consent_policies.policyversion", view="comparison"),
         Page("Simulations", "activation_desk.simulationrun", "Simulate a draft to see whom it would touch."),
         Page(
             "Purposes", "consent_policies.purpose", "Begin a draft of a policy first: purposes belong to it."
@@ -164,6 +166,7 @@ DESTINATIONS = Group(
             "activation_enforcement.enforcementrun",
             "Enforce an audience: its run stands here.",
         ),
+        Page("Coverage of a list", "activation_enforcement.enforcementrun", view="coverage"),
         Page(
             "Orders of runs",
             "activation_enforcement.runorder",
@@ -182,8 +185,9 @@ DESTINATIONS = Group(
         Page(
             "Withdrawals",
             "activation_enforcement.suppression",
-            "Nobody has to be taken out of a destination.",
+            "Nobody has to be taken out now. Filters show those that are done.",
         ),
+        Page("Clocks of withdrawals", "activation_enforcement.suppression", view="withdrawals"),
         Page(
             "Withdrawals by parcel",
             "activation_enforcement.parcel",

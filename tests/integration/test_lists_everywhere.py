@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 
 from activation.desk.lists.reading import is_list
 from config.sidebar.groups import list_undeclared
@@ -55,6 +56,7 @@ def test_every_list_opens_and_says_what_to_do_first_where_it_is_empty(client: Cl
         if answer.context["cl"].result_count == 0:
             assert "Nothing here" in text, label
             assert declared[label].first, label
+            assert escape(declared[label].first) in text, label
 
 
 def test_the_sidebar_shows_what_the_officer_may_open_and_marks_where_they_are() -> None:
