@@ -62,7 +62,7 @@ def write_xlsx(file: IO[bytes], headings: Sequence[str], rows: Rows) -> int:
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Cell) -> None:
-    if not isinstance(cell, str) and math.isfinite(cell) and abs(cell) < _LARGEST_NUMBER:
+    if not isinstance(cell, str) and math.isfinite(cell) and -_LARGEST_NUMBER < cell < _LARGEST_NUMBER:
         sheet.write_number(row, column, cell)
         return
     text = disarm(cell) if isinstance(cell, str) else str(cell)
