@@ -25,6 +25,9 @@ urlpatterns = [
     path("embed/", include("consent.portal.embed.urls")),
     path("privacy/", include("consent.portal.urls")),
     path("admin/login/", lead_to_sign_in),
+    path(
+        "admin/", include("activation.desk.lists.urls")
+    ),  # before the theme's search, which has words in URLs
     path("admin/", admin.site.urls),
     path("account/", include("config.signing_in.urls")),
     path("healthz", health.live, name="healthz"),

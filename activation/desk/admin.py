@@ -20,6 +20,8 @@ from unfold.decorators import action, display
 
 from activation.desk import queries, services
 from activation.desk.lineage.admin import LineageAdmin
+from activation.desk.lists.admin import SavedFilterAdmin
+from activation.desk.lists.exporting.action import offer_everywhere
 from activation.desk.models import SimulationRun
 from activation.desk.person.admin import PersonVisitAdmin
 from activation.desk.register.admin import RegisterAdmin
@@ -35,9 +37,12 @@ __all__ = [
     "LineageAdmin",
     "PersonVisitAdmin",
     "RegisterAdmin",
+    "SavedFilterAdmin",
     "SimulationRunAdmin",
     "TraceReportAdmin",
 ]
+
+offer_everywhere()
 
 
 @admin.register(SimulationRun)

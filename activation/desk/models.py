@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.lists.models import SavedFilter, SavedFilterQuerySet
 from activation.desk.person.models import PersonAct, PersonVisit
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
@@ -28,6 +29,8 @@ __all__ = [
     "PersonVisit",
     "RegisterNote",
     "RegisterOfProcessing",
+    "SavedFilter",
+    "SavedFilterQuerySet",
     "SealedPart",
     "SimulationRun",
     "SimulationRunQuerySet",

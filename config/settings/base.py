@@ -14,6 +14,7 @@ from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.embed import *  # noqa: F403
+from config.settings.lists import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.person import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
@@ -287,13 +288,15 @@ UNFOLD = {
     "SITE_TITLE": "Accordant",
     "SITE_HEADER": "Accordant",
     "SITE_SYMBOL": "verified_user",
-    "SIDEBAR": {"navigation": "config.sidebar.list_groups"},
     "ACCOUNT": {
         "navigation": [
             {"title": "Your factors", "link": reverse_lazy("mfa_index")},
             {"title": "Your sessions", "link": reverse_lazy("sessions")},
         ]
     },
+    "SIDEBAR": {"navigation": "config.sidebar.list_groups", "show_search": True, "command_search": True},
+    "STYLES": [lambda _: static("desk/lists/desk.css")],
+    "SCRIPTS": [lambda _: static("desk/lists/desk.js")],
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 

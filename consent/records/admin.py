@@ -166,6 +166,8 @@ class InvalidationRunAdmin(EvidenceAdmin):
     """Invalidations, the latest first, each with how far it got."""
 
     list_display = ("what", "reason", "officer", "progress", "started_at", "finished_at")
+    search_fields = ("=form", "=notice", "reason")
+    search_help_text = "A form, a notice, or words of the reason"
     list_select_related = ("officer",)
     ordering = ("-started_at", "-pk")
     fields = (

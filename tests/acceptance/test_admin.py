@@ -32,7 +32,7 @@ def page(demo: Demo) -> Iterator[Page]:
         opened.fill("input[name=username]", demo.login[0])
         opened.fill("input[name=password]", demo.login[1])
         opened.click("button[type=submit]")
-        expect(opened.get_by_role("heading", name="Site administration")).to_be_visible()
+        expect(opened.get_by_role("heading", name="Home")).to_be_visible()
         yield opened
         browser.close()
     assert not complaints

@@ -368,6 +368,6 @@ def test_the_sidebar_counts_ungated_paths_for_those_who_may_see_lineage_and_keep
     text = officer("view_lineage", "view_simulationrun").get("/admin/").content.decode()
     sidebar = text[text.index('id="nav-sidebar"') : text.index('id="main"')]
 
-    assert re.search(r"Lineage</span>\s*<span[^>]*>\s*3\s*</span>", sidebar)
-    assert "Simulation runs" in sidebar
-    assert "Suppressions" not in sidebar
+    assert re.search(r"Ungated paths</span>\s*<span[^>]*>\s*3\s*</span>", sidebar)
+    assert "Simulations" in sidebar
+    assert "Withdrawals" not in sidebar

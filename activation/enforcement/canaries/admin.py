@@ -139,6 +139,8 @@ class SelfTestAdmin(ReadOnlyAdmin):
     """Self-tests, the latest first."""
 
     list_display = ("tested_at", "asked", "denied", "incidents", "outcome")
+    search_fields = ("=event_id", "=policy_digest")
+    search_help_text = "A self-test's event, or a policy's digest"
     ordering = ("-tested_at", "-pk")
     fields = (
         "tested_at",

@@ -101,6 +101,9 @@ class PendingEventAdmin(EvidenceAdmin):
     """Events that wait for their place: many, or old ones, mean that the sequencer does not run."""
 
     list_display = ("id", "stream", "kind", "event_id", "recorded_at")
+    list_filter = ("stream",)
+    search_fields = ("=event_id",)
+    search_help_text = "An event's id"
     ordering = ("id",)
     fields = list_display
 
@@ -110,6 +113,8 @@ class CheckpointAdmin(EvidenceAdmin):
     """The signed sizes of the ledger, newest first."""
 
     list_display = ("number", "size", "root_hash")
+    search_fields = ("=size", "=number")
+    search_help_text = "A size or a number"
     ordering = ("-number",)
     fields = ("number", "size", "root_hash", "text")
 
@@ -129,6 +134,8 @@ class LogKeyAdmin(EvidenceAdmin):
     """The keys that sign the ledger. Publish the first one where we could not change it."""
 
     list_display = ("number", "from_size", "verify_key", "fingerprint")
+    search_fields = ("verify_key",)
+    search_help_text = "A key, or its name"
     ordering = ("-number",)
     fields = ("number", "from_size", "verify_key", "fingerprint", "note")
 
@@ -151,6 +158,7 @@ class RetentionRuleAdmin(EvidenceAdmin):
     """How long each stream's content is kept at least, and what the settings ask for."""
 
     list_display = ("stream", "at_least", "in_effect")
+    list_filter = ("stream",)
     ordering = ("stream",)
     fields = list_display
 

@@ -22,6 +22,8 @@ class BackendAdmin(ReadOnlyAdmin):
     """One row for each transport that was used."""
 
     list_display = ("transport", "stands", "pending", "parked", "oldest", "emitted_at", "last_error")
+    search_fields = ("transport",)
+    search_help_text = "A transport's name"
     ordering = ("transport",)
     fieldsets = (
         (None, {"fields": ("transport", "stands", "last_error", "to_do")}),

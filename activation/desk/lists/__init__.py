@@ -1,0 +1,1 @@
+"""Lists of the whole admin: saved views, exports, and the search over all pages."""

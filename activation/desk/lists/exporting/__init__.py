@@ -1,0 +1,1 @@
+"""A list as a file: what it shows, for a spreadsheet."""
