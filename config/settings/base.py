@@ -13,6 +13,7 @@ from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.people import *  # noqa: F403
+from config.settings.preferences import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType
