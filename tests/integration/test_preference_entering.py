@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from django.core import mail as outbox
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from consent.ledger.queries import get_time
@@ -47,6 +48,7 @@ BEN = "ben@people.example"
 @pytest.fixture(autouse=True)
 def shop(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://privacy.example"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones are not ours
     open_shop()
 
 
@@ -85,8 +87,8 @@ def test_nothing_tells_whether_an_address_is_known() -> None:
     pages, mails = [], []
     for address in (ANN, BEN):
         client = Client()
-        pages.append((bare(client.get(OPEN)), bare(ask(client, address)), bare(client.get(CODE))))
-        pages[-1] += (bare(client.post(CODE, {"code": "AAAA-AAAA"})),)
+        seen = [client.get(OPEN), ask(client, address), client.get(CODE)]
+        pages.append([bare(one) for one in (*seen, client.post(CODE, {"code": "AAAA-AAAA"}))])
         mail = send_mails()[-1]
         text = mail.body.replace(read_code(mail.body), "").replace(read_link(mail.body), "")
         mails.append((mail.subject, text, len(mail.alternatives[0][0])))
@@ -96,19 +98,15 @@ def test_nothing_tells_whether_an_address_is_known() -> None:
     assert len(find_subjects([[email(BEN)]])[0]) == 0  # nobody was made known by asking
 
 
-def test_asking_takes_the_same_statements_for_known_and_unknown(
-    django_assert_num_queries: Any, visitor: Client
-) -> None:
+def test_asking_takes_the_same_statements_for_known_and_unknown() -> None:
     make_known(email(ANN, verified=True))
-    visitor.get(OPEN)
     counts = []
     for address in (ANN, BEN):
-        client = Client()
-        with django_assert_num_queries(0, exact=False) as seen:
-            ask(client, address)
-        counts.append(len(seen.captured_queries))
+        with CaptureQueriesContext(connection) as statements:
+            ask(Client(), address)
+        counts.append(len(statements))
 
-    assert counts[0] == counts[1] <= 40
+    assert counts[0] == counts[1] <= 25
 
 
 def test_a_code_is_good_in_the_browser_alone_that_asked_for_it_and_the_link_in_any(visitor: Client) -> None:
@@ -214,9 +212,9 @@ def test_whoever_asks_from_ever_new_browsers_meets_the_limit_of_the_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(codes, "CODES_PER_CONTACT", 3)
-    answers = {bare(ask(Client())) for _ in range(5)}
+    first, *others = [bare(ask(Client())) for _ in range(5)]
 
-    assert len(answers) == 1  # nobody is told
+    assert all(other == first for other in others)  # nobody is told
     assert len(send_mails()) == 3
 
 
@@ -436,7 +434,7 @@ def test_leaving_does_not_give_new_tries(visitor: Client) -> None:
 
 def test_what_is_over_is_forgotten_and_nothing_else(visitor: Client) -> None:
     enter(visitor)
-    visitor.post(read_link(outbox.outbox[-1].body))
+    visitor.post(read_link(send_mails()[-1].body))
     at = get_time()
     assert forgetting.forget(at=at) == 0
 

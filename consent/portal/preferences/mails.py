@@ -99,7 +99,7 @@ def _list_paragraphs(name: str, language: str, values: dict[str, str]) -> list[s
 
 
 def _make_address(letter: Letter, *, at: datetime) -> str:
-    """Return the address of a link that does what the code does; none of a new address, which needs a visit."""
+    """Return the address of a link that does what the code does; none of a new address: it needs a visit."""
     if letter.kind is not MailKind.CODE:
         return ""
     terms = LinkTerms(

@@ -89,7 +89,7 @@ def record(
                 purpose=purpose,
                 choice=choice,
                 effective_at=at,
-                controller=visitor.controller,
+                controller=visitor.controller or None,
                 notice=notice or None,
                 notice_version=notice_version if notice else None,
                 method=_METHOD,
@@ -135,7 +135,7 @@ def say_no(
             purpose=purpose,
             choice=_no(document, visitor, purpose, said),
             effective_at=at,
-            controller=visitor.controller,
+            controller=visitor.controller or None,
             method=_METHOD,
             form=channel,
         )
@@ -169,7 +169,7 @@ def _lock_visit(visitor: Visitor) -> datetime | None:
 
 
 def _read_said(visitor: Visitor, at: datetime) -> Said:
-    return read_said(visitor.identifiers, controller=visitor.controller, at=at)
+    return read_said(visitor.identifiers, controller=visitor.controller or None, at=at)
 
 
 def _yes(document: policy.Document, visitor: Visitor, purpose: str) -> Choice:

@@ -3,6 +3,7 @@
 Following the link shows a page with one button, and changes nothing: those who scan mails follow links, too.
 """
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
@@ -49,7 +50,7 @@ def _asks(request: HttpRequest) -> bool:
     """Return whether the body says what RFC 8058 has it say, as a form of either kind."""
     try:
         posted: MultiValueDict[str, str] = request.POST
-    except MultiPartParserError:
+    except (MultiPartParserError, SuspiciousOperation):  # the latter: too long, or too many fields
         return False
     return any(
         name.lower() == FIELD.lower() and VALUE.lower() in (one.strip().lower() for one in values)
