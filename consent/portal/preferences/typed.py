@@ -36,12 +36,12 @@ def read_contact(posted: QueryDict, controllers: Mapping[str, str]) -> Typed:
     names = ["email", "phone"] if takes_phones() else ["email"]
     values = {name: posted.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in names}
     name = next((one for one in names if values[one]), "")
-    errors, contact = {}, _normalised(name, values.get(name, ""))
-    if contact is None:
-        errors[name or "email"] = f"entering.wrong_{name}" if name else "entering.wrong_none"
+    contact, errors = _normalised(name, values.get(name, "")), {}
     controller = posted.get("brand", "") if len(controllers) > 1 else next(iter(controllers), "")
     if controller not in controllers:
         errors["brand"] = "entering.wrong_brand"
+    if contact is None:
+        errors[name or "email"] = f"entering.wrong_{name}" if name else "entering.wrong_none"
     return Typed(
         values={**values, "brand": controller}, errors=errors, contact=contact, controller=controller
     )
