@@ -5,6 +5,7 @@ from django.db.models import Value
 from django.test import Client
 from pytest_django import Settings
 
+from consent.portal.models import PreferenceCode
 from consent.portal.preferences import codes, links, packing, recording, said
 from tests.integration import test_preference_entering as entering
 from tests.integration import test_preference_recording as writing
@@ -67,7 +68,7 @@ def test_guesses_that_nobody_counts_are_missed(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_code_that_any_browser_may_enter_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     def newest(*_: object) -> list[str]:
-        rows = codes.PreferenceCode.objects.order_by("asked_at")
+        rows = PreferenceCode.objects.order_by("asked_at")
         return [str(pk) for pk in rows.values_list("pk", flat=True)[:1]]
 
     monkeypatch.setattr("consent.portal.views.entering.browser.get_codes", newest)
