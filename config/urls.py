@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("consent.records.api.urls")),
     path("api/v1/", include("consent.ledger.api.urls")),
     path("api/v1/", include("consent.requests.api.urls")),
+    path("api/v1/", include("consent.portal.api.urls")),
     path("drp/", include("consent.requests.protocols.drp.urls")),
     path("", include("consent.requests.protocols.opendsr.urls")),
     path("", include("consent.requests.protocols.data_deletion.urls")),

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     REQUESTS = "requests"  # to send in what people ask for, prove it by codes, and take it back
     REQUESTS_READ = "requests:read"  # to follow everybody's, which name nobody
     REQUESTS_VOUCH = "requests:vouch"  # to say who people are: no code is asked for then
+    PREFERENCES = "preferences"  # to make links by which people reach, and end, what they agreed to
+    PREFERENCES_VOUCH = "preferences:vouch"  # to say who is logged in: such a link opens all that is theirs
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"  # to ask for runs, which let data leave, and to cancel them
     SUPPRESSIONS_READ = "suppressions:read"  # tells people's identifiers, as a destination was told them

@@ -40,6 +40,8 @@ class Keys:
     """Base64, 32 bytes: the Ed25519 seed that signs manifests."""
     master_keys: str = ""
     """`version:hex`, with commas between: wrap the data keys of subjects. Homes of old have none."""
+    link_keys: str = ""
+    """`version:hex`, with commas between: seal links to the preference centre. Homes of old have none."""
 
     def environment(self) -> dict[str, str]:
         """Return the settings' variables that these keys fill."""
@@ -49,6 +51,7 @@ class Keys:
             "ACCORDANT_TOMBSTONE_KEY": self.tombstone_key,
             "ACCORDANT_SIGNING_KEY": self.signing_key,
             "ACCORDANT_MASTER_KEYS": self.master_keys,
+            "ACCORDANT_LINK_KEYS": self.link_keys,
             "ACCORDANT_SIGNING_NAME": "accordant.example/demo",
         }
 
@@ -61,11 +64,12 @@ def generate() -> Keys:
         identifier_key=secrets.token_hex(32),
         tombstone_key=secrets.token_hex(32),
         signing_key=base64.b64encode(secrets.token_bytes(32)).decode(),
-        master_keys=_first_master_key(),
+        master_keys=_first_key(),
+        link_keys=_first_key(),
     )
 
 
-def _first_master_key() -> str:
+def _first_key() -> str:
     return f"1:{secrets.token_hex(32)}"
 
 
@@ -83,7 +87,8 @@ def load_or_create(home: Path) -> Keys:
     keys = _read(path)
     if not keys.master_keys:
         _must_exist_beside_data(home, present=False)
-        keys = _add_master_key(path)
+    if not keys.master_keys or not keys.link_keys:  # nothing that lasts is sealed by the latter
+        keys = _add_missing(path)
     return keys
 
 
@@ -95,13 +100,14 @@ def _must_exist_beside_data(home: Path, *, present: bool) -> None:
         )
 
 
-def _add_master_key(path: Path) -> Keys:
-    """Give the file a master key, unless another process was first."""
+def _add_missing(path: Path) -> Keys:
+    """Give the file the keys that it lacks, unless another process was first."""
     with path.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # whoever waits here finds a new file at `path`, and reads that
         keys = _read(path)
-        if not keys.master_keys:
-            keys = replace(keys, master_keys=_first_master_key())
+        if not keys.master_keys or not keys.link_keys:
+            master_keys, link_keys = keys.master_keys or _first_key(), keys.link_keys or _first_key()
+            keys = replace(keys, master_keys=master_keys, link_keys=link_keys)
             _write_over(path, keys)
     return keys
 

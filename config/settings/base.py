@@ -17,6 +17,7 @@ from config.settings.embed import *  # noqa: F403
 from config.settings.lists import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.person import *  # noqa: F403
+from config.settings.preferences import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
 from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403

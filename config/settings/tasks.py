@@ -144,6 +144,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "requests.tell_callers": {"task": "requests.tell_callers", "schedule": timedelta(seconds=10)},
     "requests.forget_messages": {"task": "requests.forget_messages", "schedule": timedelta(hours=6)},
     "requests.forget_uses": {"task": "requests.forget_uses", "schedule": timedelta(hours=6)},
+    # What people wait for at the preference centre, and what is over of it.
+    "portal.send_messages": {"task": "portal.send_messages", "schedule": timedelta(seconds=10)},
+    "portal.forget": {"task": "portal.forget", "schedule": timedelta(hours=1)},
     "records.forget_answers": {"task": "records.forget_answers", "schedule": timedelta(hours=1)},
     "subjects.sweep_erased_keys": {"task": "subjects.sweep_erased_keys", "schedule": timedelta(hours=1)},
     "requests.remind": {"task": "requests.remind", "schedule": timedelta(hours=1)},

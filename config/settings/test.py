@@ -10,6 +10,7 @@ os.environ.setdefault("ACCORDANT_IDENTIFIER_KEYS", "1:" + "11" * 32)
 os.environ.setdefault("ACCORDANT_TOMBSTONE_KEY", "33" * 32)
 os.environ.setdefault("ACCORDANT_SIGNING_KEY", "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=")
 os.environ.setdefault("ACCORDANT_MASTER_KEYS", "1:" + "33" * 32)
+os.environ.setdefault("ACCORDANT_LINK_KEYS", "1:" + "44" * 32)
 os.environ.setdefault("ACCORDANT_SIGNING_NAME", "accordant.example/test")
 
 from config.databases import name_beside

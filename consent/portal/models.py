@@ -51,7 +51,8 @@ class PreferenceCode(Sealed):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in _MAILS])
     controller = models.CharField(max_length=64)
-    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True, related_name="codes")
+    # Codes outlive their visit: they are counted for a day, whoever comes and goes.
+    visit = models.ForeignKey(Visit, on_delete=models.SET_NULL, null=True, blank=True, related_name="codes")
     contact_index = models.BinaryField(max_length=32)
     code_hash = models.CharField(max_length=128)
     asked_at = models.DateTimeField()

@@ -3,7 +3,18 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from consent.portal.views import asking, errors, following, linking, proving, taking
+from consent.portal.views import (
+    addresses,
+    asking,
+    entering,
+    errors,
+    following,
+    linking,
+    one_click,
+    preferences,
+    proving,
+    taking,
+)
 from consent.requests.types import RequestType
 
 app_name = "portal"
@@ -29,6 +40,13 @@ urlpatterns = [
     path("package/download/", taking.download, name="download"),
     path("recipients/", taking.recipients, name="recipients"),
     path("link/", linking.ask_for_link, name="link"),
+    path("choices/", preferences.choices, name="choices"),
+    path("choices/open/", entering.choices_open, name="choices_open"),
+    path("choices/code/", entering.choices_code, name="choices_code"),
+    path("choices/link/<str:token>", entering.choices_link, name="choices_link"),
+    path("choices/address/", addresses.choices_address, name="choices_address"),
+    path("choices/leave/", entering.choices_leave, name="choices_leave"),
+    path("one-click/<str:token>", one_click.one_click, name="one_click"),
     path("do-not-sell/", RedirectView.as_view(pattern_name="portal:opt_out"), name="do_not_sell"),
     path("<path:rest>", errors.nothing),
 ]

@@ -75,6 +75,19 @@ def test_a_home_of_old_without_data_gets_a_master_key_and_keeps_its_others(tmp_p
     assert os.listdir(tmp_path) == [keys.FILE_NAME]  # noqa: PTH208 - names are what is compared
 
 
+def test_a_home_of_old_gets_keys_for_links_beside_its_data(tmp_path: Path) -> None:
+    old = {name: value for name, value in vars(keys.generate()).items() if name != "link_keys"}
+    (tmp_path / keys.FILE_NAME).write_text(json.dumps(old))
+    (tmp_path / keys.DATA).mkdir()
+
+    loaded = keys.load_or_create(tmp_path)
+
+    assert vars(loaded) == {**old, "link_keys": loaded.link_keys}
+    assert len(Env().versioned_keys("K", default=loaded.link_keys)[1]) == 32
+    assert keys.load_or_create(tmp_path) == loaded
+    assert loaded.environment()["ACCORDANT_LINK_KEYS"] == loaded.link_keys
+
+
 def test_a_lost_master_key_beside_data_is_said_and_not_replaced(tmp_path: Path) -> None:
     old = write_keys_of_old(tmp_path)
     (tmp_path / keys.DATA).mkdir()

@@ -17,6 +17,7 @@ PRODUCTION = {
     "ACCORDANT_TOMBSTONE_KEY": "33" * 32,
     "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
     "ACCORDANT_MASTER_KEYS": "1:" + "33" * 32,
+    "ACCORDANT_LINK_KEYS": "1:" + "44" * 32,
     "ACCORDANT_SIGNING_NAME": "example.org/accordant",
     "DATABASE_URL": "postgresql:///accordant",
     "BROKER_URL": "redis://localhost",
@@ -92,6 +93,7 @@ def test_production_does_not_start_without(name: str) -> None:
         "ACCORDANT_IDENTIFIER_KEYS",
         "ACCORDANT_SIGNING_KEY",
         "ACCORDANT_MASTER_KEYS",
+        "ACCORDANT_LINK_KEYS",
     ],
 )
 def test_production_does_not_start_with_an_empty_secret(name: str) -> None:
@@ -137,6 +139,13 @@ def test_a_malformed_or_repeated_key_is_refused_by_its_place_and_not_repeated(en
         Env().versioned_keys("SOME_KEYS", default=f"1:{'aa' * 32}\n{entry}")
 
     assert entry.rpartition(":")[2] not in str(refusal.value)
+
+
+def test_a_version_that_no_link_could_name_is_refused() -> None:
+    done = load_production({**PRODUCTION, "ACCORDANT_LINK_KEYS": f"65536:{'44' * 32}"})
+
+    assert done.returncode != 0
+    assert "versions go up to 65535" in done.stderr
 
 
 def test_a_wrapper_of_ones_own_needs_no_master_keys() -> None:

@@ -3,26 +3,26 @@
 Nobody looks up here whether the contact is on record anywhere: known or not, the same is sent and said.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Sum
 
 from consent.requests import vault
 from consent.requests.intake.contents import read_claims
 from consent.requests.models import Request, Verification
 from consent.requests.moving import lock_request, save
-from consent.requests.people import list_indexes, newest_index
+from consent.requests.people import list_indexes
 from consent.requests.rules import codes as rules
 from consent.requests.timeline import tell
 from consent.requests.types import Actor, EventKind, Method, NotPossible, RequestState
 from consent.requests.verification.contacts import Contact, find_contact
 from consent.requests.verification.making import is_code, make_code, send_code
 from consent.requests.verification.proving import prove
+from consent.requests.verification.turns import take_turns
 from consent.subjects.types import IdentifierKind
 
 _CODED = (Method.EMAIL_CODE, Method.SMS_CODE)
@@ -67,7 +67,7 @@ def ask_code(
     contact = find_contact(read_claims(request), method=method)
     if contact is None:
         return CodeAsked(is_sent=False)
-    _take_turns(contact)
+    take_turns(contact)
     last = _find_last(request)
     tries = count_tries(request, contact, at=at)
     if tries.is_locked or tries.codes >= rules.CODES_PER_REQUEST:
@@ -99,7 +99,7 @@ def check_code(request_id: UUID | str, *, code: str, at: datetime) -> CodeCheck:
     if row is None:
         return CodeCheck.WRONG
     contact = _read_contact(request, row)
-    _take_turns(contact)
+    take_turns(contact)
     tries = count_tries(request, contact, at=at)
     if tries.is_locked:
         return CodeCheck.LOCKED
@@ -178,10 +178,3 @@ def _read_contact(request: Request, row: Verification) -> Contact:
 
 def _part(row: Verification) -> str:
     return f"verification/{row.pk}"
-
-
-def _take_turns(contact: Contact) -> None:
-    """Let guesses at one contact wait for each other, whichever requests they are made under."""
-    name = hashlib.sha256(b"accordant/requests/contact\n" + newest_index(contact.as_identifier())).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(name[:8], "big", signed=True)])

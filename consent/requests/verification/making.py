@@ -1,6 +1,7 @@
 """Making a code, keeping it as a hash, and having it sent."""
 
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -12,6 +13,15 @@ from consent.requests.people import newest_index
 from consent.requests.rules import codes as rules
 from consent.requests.types import MailTemplate
 from consent.requests.verification.contacts import Contact
+
+
+class Coded(Protocol):
+    """A row that keeps a code."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def code_hash(self) -> str: ...
 
 
 def make_code(request: Request, contact: Contact, *, at: datetime, pepper: str) -> tuple[Verification, str]:
@@ -28,12 +38,17 @@ def make_code(request: Request, contact: Contact, *, at: datetime, pepper: str) 
         asked_at=at,
         expires_at=at + rules.LIFETIME,
     )
-    row.code_hash = make_password(_season(pepper, row.pk, code))
+    row.code_hash = hash_code(row.pk, code, pepper=pepper)
     row.save(force_insert=True)
     return row, code
 
 
-def is_code(row: Verification, typed: str, *, pepper: str) -> bool:
+def hash_code(row_id: UUID, code: str, *, pepper: str) -> str:
+    """Return what is kept of the code of a row with that id."""
+    return make_password(_season(pepper, row_id, code))
+
+
+def is_code(row: Coded, typed: str, *, pepper: str) -> bool:
     """Return whether what was typed is the row's code. It takes as long either way."""
     return check_password(_season(pepper, row.pk, typed), row.code_hash)
 
