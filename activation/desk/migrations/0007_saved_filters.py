@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activation_desk", "0004_breaches"),
+        ("activation_desk", "0006_person"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

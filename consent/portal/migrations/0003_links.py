@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Codes outlive their visit: they are counted for a day, whoever comes and goes."""
 
-    dependencies = [("consent_portal", "0001_initial")]
+    dependencies = [("consent_portal", "0002_embed")]
 
     operations = [
         migrations.AlterField(
