@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.home.models import ChoiceCount, CountPosition
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
     BreachDownload,
@@ -23,6 +24,8 @@ __all__ = [
     "BreachDownload",
     "BreachPerson",
     "BreachReport",
+    "ChoiceCount",
+    "CountPosition",
     "RegisterNote",
     "RegisterOfProcessing",
     "SealedPart",

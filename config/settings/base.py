@@ -269,6 +269,7 @@ UNFOLD = {
     "SITE_TITLE": "Accordant",
     "SITE_HEADER": "Accordant",
     "SITE_SYMBOL": "verified_user",
+    "DASHBOARD_CALLBACK": "activation.desk.home.views.fill",
     "SIDEBAR": {"navigation": "config.sidebar.list_groups"},
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
