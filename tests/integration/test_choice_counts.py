@@ -96,7 +96,9 @@ def test_choices_are_counted_by_day_purpose_residence_and_choice() -> None:
 
     assert counts() == EXPECTED
     days = {record.recorded_at.date() for record in ConsentRecord.objects.order_by("pk")}
-    assert set(ChoiceCount.objects.values_list("day", "purpose")) == {(day, "marketing.email") for day in days}
+    assert set(ChoiceCount.objects.values_list("day", "purpose")) == {
+        (day, "marketing.email") for day in days
+    }
     assert get_counted().behind == 0
 
 
@@ -151,7 +153,9 @@ def test_a_process_that_dies_skips_no_choice_and_counts_none_twice(death: Death)
 def test_mutant_counts_that_commit_before_the_position_are_counted_twice() -> None:
     record_some()
     unbound = count_next.__wrapped__  # type: ignore[attr-defined]  # without its transaction
-    held = patch.object(counting, "hold_position", lambda: CountPosition.objects.get_or_create(pk="choices")[0])
+    held = patch.object(
+        counting, "hold_position", lambda: CountPosition.objects.get_or_create(pk="choices")[0]
+    )
 
     with held, killed_in("add_counts", after=True), pytest.raises(Killed):
         unbound(limit=1000)

@@ -45,7 +45,8 @@ class Counted:
 def count_next(*, limit: int = MOST_ENTRIES) -> bool:
     """Count the next entries, and return whether the ledger's end was reached.
 
-    Safe to run twice, and to kill. While another process counts there is nothing to do here: that is as good as the end.
+    Safe to run twice, and to kill. While another process counts there is nothing to do: that is as good as
+    the end.
 
     :raises OtherLedgerCounted: if it is not the ledger that was counted before. Nothing moves then.
     :raises KeysUnavailable: if the keys that open residences cannot be asked for. Nothing moves then.
