@@ -21,7 +21,7 @@ from tests import home_world as home
 from tests.ledger_world import sequence_all
 from tests.lineage_outbox_world import enqueue_whole_run
 from tests.records_world import make_new_row, publish_policy, record_all
-from tests.retention_world import seal
+from tests.retention_world import tell
 from tests.suppression_world import make_destination, make_holding, make_suppression
 from tests.workspace_world import make_request, make_step
 
@@ -266,8 +266,7 @@ def look_at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def record_some_entries(count: int = 3) -> None:
     """Append entries that speak of nobody, and sign them."""
-    ledger.append(stream=Stream.AUDIT, entries=[NewEntry("told", {}) for _ in range(count)])
-    seal()
+    tell(Stream.AUDIT, count)
 
 
 def test_each_verification_is_on_record_and_a_finding_needs_somebody() -> None:
