@@ -37,7 +37,7 @@ _STATEMENTS = (
     INSERT INTO activation_destinations_destination
         (slug, kind, title, registered_at, registered_by, connector, connected_at, settings, resource_type,
          connected_by)
-    SELECT 'ads-' || n, 'ad_platform', 'Ads ' || n, now(), 'bench', 'webhook', now(), '{}', '', ''
+    SELECT 'ads-' || n, 'ad_platform', 'Ads ' || n, now(), 'bench', 'webhook', now(), '{}', 'destination', ''
     FROM generate_series(1, 20) AS n
     """,
     """
