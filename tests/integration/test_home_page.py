@@ -329,6 +329,17 @@ def test_a_follower_that_stands_still_needs_somebody() -> None:
     assert words in home.needs_of(home.read(home.everything()))
 
 
+def test_a_follower_that_never_began_needs_somebody_once_there_is_a_destination() -> None:
+    record_some_entries()
+    client = home.everything()
+    assert home.needs_of(home.read(client)) == {}
+
+    make_destination()
+
+    words = "Withdrawals are not followed: run_follower was never started"
+    assert words in home.needs_of(home.read(client))
+
+
 def test_the_page_runs_as_many_statements_with_one_row_of_everything_as_with_many() -> None:
     """Frozen: whoever adds a panel changes this number knowingly."""
     make_trouble()

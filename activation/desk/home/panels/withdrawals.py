@@ -46,7 +46,7 @@ def lay_out(asked: Asked) -> Panel:
         tables=(_tabulate(slugs[:MOST_SHOWN], counts, clocks, hidden=len(slugs[MOST_SHOWN:])),)
         if slugs
         else (),
-        needs=tuple(_list_needs(totals, following, asked.at)),
+        needs=tuple(_list_needs(totals, following, asked.at, is_used=bool(slugs))),
         advice=None if slugs else _ADVICE,
     )
 
@@ -54,7 +54,9 @@ def lay_out(asked: Asked) -> Panel:
 _ADVICE = Advice("No destination is registered yet: nothing leaves this house.")
 
 
-def _list_needs(totals: Mapping[str, int], following: Following, at: datetime) -> Iterator[Need]:
+def _list_needs(
+    totals: Mapping[str, int], following: Following, at: datetime, *, is_used: bool
+) -> Iterator[Need]:
     if overdue := totals["overdue"]:
         words = say_count(overdue, "withdrawal is overdue at a destination", "withdrawals are overdue")
         yield Need(words, address_of(_LIST, due="overdue"))
@@ -63,6 +65,8 @@ def _list_needs(totals: Mapping[str, int], following: Following, at: datetime) -
             parked, "withdrawal is refused by a destination", "withdrawals are refused by destinations"
         )
         yield Need(words, address_of(_LIST, state__exact="parked"))
+    if is_used and following.behind and not following.is_begun:
+        yield Need("Withdrawals are not followed: run_follower was never started", address_of(_PAGE))
     if stands_still(following, at):
         yield Need("Withdrawals are not followed: run_follower does not work", address_of(_PAGE))
 
