@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from consent.kernel.signing import VerifyKey
-from consent.kernel.witness import Witnessed, read_witness
+from consent.kernel.witness import MalformedWitness, Witnessed, read_witness
 from consent.ledger import queries
 from consent.ledger import services as ledger
 from consent.verifier.checks import Check
@@ -33,6 +33,15 @@ def check_witness(path: Path, trusted: VerifyKey | None) -> list[Check]:
     return [
         check for batch in batches for check in check_against_witness(batch, chain, _find_roots(batch).get)
     ]
+
+
+def get_witnessed_size(path: Path) -> int | None:
+    """Return the size of the newest checkpoint that a witness kept; None if none can be read."""
+    try:
+        with path.open("rb") as file:
+            return max((one.checkpoint.size for one in read_witness(file)), default=None)
+    except (MalformedWitness, OSError):
+        return None
 
 
 def _find_roots(kept: Sequence[Witnessed]) -> dict[int, bytes]:

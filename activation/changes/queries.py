@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from activation.changes.models import Subscription
+from activation.changes.models import ParkedMessage, Subscription
 from activation.changes.types import SubscriptionNotFound, SubscriptionState, SubscriptionView
 from consent.ledger import queries as ledger
 
@@ -31,6 +31,11 @@ def list_subscriptions(
     if kind is not None:
         rows = rows.filter(kind=kind)
     return _view(rows, limit=limit)
+
+
+def count_parked() -> int:
+    """Return how many messages their receivers refuse, and that somebody has to look at."""
+    return ParkedMessage.objects.filter(parked_at__isnull=False, taken_at__isnull=True).count()
 
 
 def _view(rows: QuerySet[Subscription], *, limit: int = 1) -> list[SubscriptionView]:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from activation.desk.lists.models import SavedFilter, SavedFilterQuerySet
 from activation.desk.person.models import PersonAct, PersonVisit
+from activation.desk.home.models import ChoiceCount, CountPosition
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
     BreachDownload,
@@ -27,6 +28,8 @@ __all__ = [
     "BreachReport",
     "PersonAct",
     "PersonVisit",
+    "ChoiceCount",
+    "CountPosition",
     "RegisterNote",
     "RegisterOfProcessing",
     "SavedFilter",

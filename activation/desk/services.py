@@ -12,6 +12,8 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.compiler import compile_policy
 from activation.desk import lifecycle
 from activation.desk.audience import AudienceFile, keep_members
+from activation.desk.home.counting import count_next
+from activation.desk.home.rebuilding import rebuild_counts
 from activation.desk.lifecycle import Outcome, RunTakenOver, close_dead_runs, forget_runs
 from activation.desk.models import SimulationRun
 from activation.desk.queries import Audience, Everybody
@@ -38,7 +40,9 @@ __all__ = [
     "begin_simulation",
     "begin_trace",
     "close_dead_runs",
+    "count_next",
     "forget_runs",
+    "rebuild_counts",
     "rewrap_reports",
     "run_simulation",
 ]

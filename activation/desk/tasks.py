@@ -12,8 +12,17 @@ from activation.desk import queries, services
 from activation.desk.person.tasks import forget_visits
 from activation.desk.tracing.tasks import forget_reports, report_breach, trace
 
-__all__ = ["forget_reports", "forget_runs", "forget_visits", "report_breach", "simulate", "trace"]
+__all__ = [
+    "count_choices",
+    "forget_reports",
+    "forget_runs",
+    "forget_visits",
+    "report_breach",
+    "simulate",
+    "trace",
+]
 
+_STEPS = 50  # of a task: within its time
 _LONGEST = 86_400  # seconds; a simulation takes as long as there are people
 
 
@@ -35,3 +44,12 @@ def forget_runs(**_: object) -> int:
     while forgotten := services.forget_runs(at=timezone.now()):
         total += forgotten
     return total
+
+
+@shared_task(name="desk.count_choices", acks_late=True)
+def count_choices(**_: object) -> bool:
+    """Count the ledger's choices to its end, or for some steps, and return whether that is its end.
+
+    A safety net: `run_follower` counts within milliseconds. Safe to run twice, and to kill.
+    """
+    return any(services.count_next() for _ in range(_STEPS))

@@ -298,6 +298,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "config.sidebar.list_groups", "show_search": True, "command_search": True},
     "STYLES": [lambda _: static("desk/lists/desk.css")],
     "SCRIPTS": [lambda _: static("desk/lists/desk.js")],
+    "DASHBOARD_CALLBACK": "activation.desk.home.views.fill",
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
 }
 

@@ -132,6 +132,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(days=1),
         "options": {"expires": 3600},
     },
+    # What officers read of choices, day by day.
+    "desk.count_choices": {
+        "task": "desk.count_choices",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "requests.expire_stale": {"task": "requests.expire_stale", "schedule": timedelta(hours=1)},
     "requests.forget_content": {"task": "requests.forget_content", "schedule": timedelta(days=1)},
     # A step's wake-up may be lost, and its worker killed: the schedule finds what waits.

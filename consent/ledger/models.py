@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.db import connections, models, router
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from consent.kernel.merkle import HASH_SIZE
 from consent.ledger.append_only import AppendOnly, AppendOnlyUntilPruned, NeverChanged, OwnersOnly
@@ -204,6 +205,40 @@ class LogKey(Evidence):
 
     def __str__(self) -> str:
         return self.verify_key
+
+
+class LedgerVerification(Evidence):
+    """One whole check of the ledger: how much it was over, and how many things were not as they should be."""
+
+    verified_at = models.DateTimeField(db_default=Now())
+    size = models.BigIntegerField()  # leaves that were checked
+    signed_size = models.BigIntegerField()  # how many of them are under a signed checkpoint
+    findings = models.PositiveIntegerField()
+    key_given = models.BooleanField()  # whether the published key was given: without it a forger may pass
+    witnessed_size = models.BigIntegerField(null=True, blank=True)  # of what a witness kept; null: not asked
+
+    class Meta(Evidence.Meta):
+        indexes = [models.Index(fields=["-verified_at", "-id"], name="verification_newest_first")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gte=0, signed_size__gte=0), name="verification_sizes_from_zero"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verified_at:%Y-%m-%d %H:%M:%S}"
+
+
+class WitnessNote(models.Model):
+    """What one witness was last told. Not evidence: what it kept, it alone can show."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    size = models.BigIntegerField(default=0)  # of the last checkpoint that it took
+    told_at = models.DateTimeField(null=True, blank=True)  # when it took it
+    failing_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PrivatePart(PrunableEvidence):

@@ -23,6 +23,7 @@ from consent.ledger.signing import (
 from consent.ledger.types import NewEntry, RetentionReport, Stream
 from consent.ledger.verification.keys import load_chain
 from consent.ledger.verification.walk import verify_ledger
+from consent.ledger.watching import get_standing, note_verification
 
 __all__ = [
     "FeedLoop",
@@ -36,10 +37,12 @@ __all__ = [
     "apply_retention",
     "get_log_key",
     "get_signing_key",
+    "get_standing",
     "hand_over_key",
     "list_retention",
     "listen",
     "load_chain",
+    "note_verification",
     "sequence_pending",
     "set_retention_rule",
     "sign_checkpoint",

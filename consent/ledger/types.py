@@ -179,6 +179,45 @@ class LedgerChecks:
     wait: Callable[[float], object] = lambda _: None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """The last whole check of the ledger."""
+
+    verified_at: datetime
+    size: int
+    signed_size: int
+    findings: int
+    key_given: bool
+    witnessed_size: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessing:
+    """How far one witness holds the ledger."""
+
+    name: str
+    size: int
+    """Of the last checkpoint that it took."""
+    told_at: datetime | None
+    failing_since: datetime | None
+    lacks_since: datetime | None
+    """When the first of the signed entries was recorded that it does not hold; None: it holds all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStanding:
+    """How the ledger stands: how much of it has a place, is signed, was checked, and is witnessed."""
+
+    size: int
+    begun_at: datetime | None
+    signed_size: int
+    checkpoint: int | None
+    """The number of the newest one."""
+    pending_since: datetime | None
+    verified: Verified | None
+    witnesses: tuple[Witnessing, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class StreamRetention:
     """How long a stream's content is kept, and how much of it is past that."""

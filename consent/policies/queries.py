@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from consent.kernel import canonical
 from consent.policies.document.codes import explain_unknown, load_codes
@@ -42,6 +42,19 @@ def list_policies_from(*, at: datetime) -> tuple[PublishedPolicy, ...]:
     holding = _published(None).filter(Q(next_effective_at__isnull=True) | Q(next_effective_at__gt=at))
     found = (_published_policy(row) for row in holding.order_by("effective_at", "pk"))
     return tuple(policy for policy in found if policy)
+
+
+def find_in_force(*, at: datetime) -> VersionSummary | None:
+    """Return the version in force at `at`, without its text; None if none is."""
+    begun = PolicyVersion.objects.published().filter(effective_at__lte=at)
+    row = begun.defer("document", "source").order_by("-effective_at", "-pk").first()
+    return None if row is None else _summary(row)
+
+
+def count_versions() -> dict[PolicyStatus, int]:
+    """Return how many versions there are of each status."""
+    counted = PolicyVersion.objects.order_by("status").values("status").annotate(versions=Count("pk"))
+    return {PolicyStatus(status): count for status, count in counted.values_list("status", "versions")}
 
 
 def get_policy_version(*, key: str, version: int) -> PublishedPolicy | None:
@@ -125,10 +138,14 @@ def list_warnings(*, version_id: int, at: datetime) -> tuple[PolicyWarning, ...]
 
 def list_open_warnings(*, version_id: int, at: datetime) -> tuple[PolicyWarning, ...]:
     """Return the warnings that nobody has answered yet."""
-    answered = set(
-        Acknowledgement.objects.filter(version_id=version_id).values_list("warning_key", flat=True)
-    )
+    answered = list_answered(version_id=version_id)
     return tuple(one for one in list_warnings(version_id=version_id, at=at) if one.key not in answered)
+
+
+def list_answered(*, version_id: int) -> frozenset[str]:
+    """Return the warnings that an officer answered, by their keys."""
+    rows = Acknowledgement.objects.filter(version_id=version_id).order_by("pk")
+    return frozenset(rows.values_list("warning_key", flat=True))
 
 
 def get_simulation(*, version_id: int) -> AttachedSimulation | None:

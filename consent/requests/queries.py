@@ -1,5 +1,6 @@
 """Reads of data subject requests: all that other apps may call."""
 
+from consent.requests.attention import MOST_COUNTED, RequestCounts, count_attention
 from consent.requests.clocks.calendar import list_calendar
 from consent.requests.clocks.explaining import explain_deadline, explain_request
 from consent.requests.erasing.certificates.reading import (
@@ -35,16 +36,19 @@ from consent.requests.recipients import (
 )
 
 __all__ = [
+    "MOST_COUNTED",
     "CertificateNotFound",
     "ErasurePlan",
     "Hints",
     "KnownRecipient",
     "PageUnknown",
+    "RequestCounts",
     "RequestPage",
     "RequestView",
     "StandingHold",
     "StuckStep",
     "WaitingStep",
+    "count_attention",
     "count_downloads",
     "count_stuck_steps",
     "explain_deadline",

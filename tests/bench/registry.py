@@ -16,6 +16,7 @@ from tests.bench import (
     start,
 )
 from tests.bench.check import measuring as check
+from tests.bench.desk import measuring as desk
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
 from tests.bench.requests import measuring as requests
@@ -23,6 +24,7 @@ from tests.bench.requests import measuring as requests
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "as_of": as_of.measure,
     "check": check.measure,
+    "desk": desk.measure,
     "enforce": enforce.measure,
     "keys": keys.measure,
     "leases": leases.measure,
@@ -38,6 +40,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "withdrawals": check.measure_withdrawals,
 }
 """`as_of`: past choices at a million events. `check`: the consent check beside its peers.
+
+`desk`: the officers' pages, with a million people and ten million events on record.
 
 `enforce`: an audience decided, beside a bare semi-join of the same files.
 

@@ -31,18 +31,20 @@ _MOST = 100_000
 _UNFINISHED = (SuppressionState.WAITING, SuppressionState.PARKED)
 
 _CLOCKS = """
-    SELECT count(*),
+    SELECT asked.destination, count(*),
         percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY enforced),
         percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY acknowledged),
         percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY enforced + acknowledged)
-    FROM (
+    FROM unnest(%s::varchar[]) AS asked (destination) CROSS JOIN LATERAL (
         SELECT extract(epoch FROM enforced_at - recorded_at)::float AS enforced,
             extract(epoch FROM ended_at - enforced_at)::float AS acknowledged
-        FROM activation_enforcement_suppression
-        WHERE destination = %s AND ended_at > statement_timestamp() - %s * interval '1 second'
+        FROM activation_enforcement_suppression AS suppression
+        WHERE suppression.destination = asked.destination
+            AND ended_at > statement_timestamp() - %s * interval '1 second'
             AND state IN ('acknowledged', 'by_hand')
         ORDER BY ended_at DESC LIMIT %s
     ) AS ended
+    GROUP BY asked.destination
 """
 
 
@@ -105,7 +107,7 @@ def get_clocks(*, destination: str, spans: Sequence[str] = tuple(SPANS)) -> Cloc
     return Clocks(
         destination=destination,
         oldest=find_oldest(destination=destination) if counts["waiting"] + counts["parked"] else None,
-        spans=[_measure(destination, span) for span in spans],
+        spans=[measure_all([destination], span)[destination] for span in spans],
         **counts,
     )
 
@@ -222,10 +224,18 @@ class _Circumstances:
         return self.errors.get(suppression.destination, "")
 
 
-def _measure(destination: str, span: str) -> Span:
+def measure_all(destinations: Sequence[str], span: str, *, most: int = _MOST) -> Mapping[str, Span]:
+    """Return the clocks of each destination in `span`, by slug. One statement, however many there are.
+
+    Of each, at most the last `most` suppressions count.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_CLOCKS, [destination, SPANS[span].total_seconds(), _MOST])
-        ended, *quantiles = cursor.fetchone()
+        cursor.execute(_CLOCKS, [list(destinations), SPANS[span].total_seconds(), most])
+        found = {slug: _read_span(span, ended, quantiles) for slug, ended, *quantiles in cursor.fetchall()}
+    return {slug: found.get(slug) or _read_span(span, 0, [None] * 3) for slug in destinations}
+
+
+def _read_span(span: str, ended: int, quantiles: Sequence[Sequence[float | None] | None]) -> Span:
     enforced, acknowledged, whole = (Quantiles(*(pair or ())) for pair in quantiles)
     return Span(
         span=span,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InternalError, ProgrammingError, transaction
 
-from config.witnessed import check_witness
+from config.witnessed import check_witness, get_witnessed_size
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import VerifyKey
 from consent.ledger import queries
@@ -22,7 +23,7 @@ _PATIENCE = [0.25] * 20  # seconds: a living sequencer signs every 200 ms
 
 
 class Command(BaseCommand):
-    """Reads only: a connection that may do nothing else will do."""
+    """A connection that may only read will do: then it is not put on record that the ledger was checked."""
 
     help = (
         "Verify the ledger: every leaf, tree node, signature, checkpoint and copied column. Exits with 1 if"
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         self._tell_key()
         self._tell(report)
         found = len(report.findings) + (self._compare(witness, trusted) if witness else 0)
+        self._note(report, findings=found, key_given=trusted is not None, witness=witness)
         if found:
             raise CommandError(f"not verified: {found} findings")
         self.stdout.write("verified")
@@ -72,6 +74,19 @@ class Command(BaseCommand):
         if not failed:
             self.stdout.write(f"the {len(checks)} checkpoints that the witness kept are in this ledger")
         return len(failed)
+
+    def _note(self, report: LedgerReport, *, findings: int, key_given: bool, witness: Path | None) -> None:
+        """Put on record that the ledger was checked, for the home page; a reader alone cannot."""
+        try:
+            with transaction.atomic():
+                ledger.note_verification(
+                    report,
+                    findings=findings,
+                    key_given=key_given,
+                    witnessed_size=get_witnessed_size(witness) if witness else None,
+                )
+        except (InternalError, ProgrammingError):  # it may only read, or the database does
+            self.stderr.write("not noted: this connection may only read")
 
     def _tell_key(self) -> None:
         for first in queries.list_log_keys()[:1]:

@@ -13,7 +13,16 @@ from unfold.admin import ModelAdmin
 
 from consent.kernel.errors import AccordantError
 from consent.kernel.signing import VerifyKey
-from consent.ledger.models import Checkpoint, Leaf, LogKey, PendingEvent, Pruning, RetentionRule
+from consent.ledger.models import (
+    Checkpoint,
+    Leaf,
+    LedgerVerification,
+    LogKey,
+    PendingEvent,
+    Pruning,
+    RetentionRule,
+    WitnessNote,
+)
 from consent.ledger.retention import get_kept_for
 
 
@@ -127,6 +136,24 @@ class CheckpointAdmin(EvidenceAdmin):
     def text(self, checkpoint: Checkpoint) -> str:
         """Return what was signed, and the signature."""
         return bytes(checkpoint.note).decode()
+
+
+@admin.register(LedgerVerification)
+class LedgerVerificationAdmin(EvidenceAdmin):
+    """Whole checks of the ledger (`verify_ledger`), the latest first."""
+
+    list_display = ("verified_at", "size", "signed_size", "findings", "key_given", "witnessed_size")
+    ordering = ("-verified_at", "-pk")
+    fields = list_display
+
+
+@admin.register(WitnessNote)
+class WitnessNoteAdmin(EvidenceAdmin):
+    """What each witness was last told."""
+
+    list_display = ("name", "size", "told_at", "failing_since")
+    ordering = ("name",)
+    fields = list_display
 
 
 @admin.register(LogKey)

@@ -16,6 +16,7 @@ from consent.ledger.signing import LogRolledBack
 from consent.ledger.types import StoredCheckpoint
 from consent.ledger.witnesses.files import FileWitness
 from consent.ledger.witnesses.http import HttpWitness, WitnessContradicts, WitnessRefused
+from consent.ledger.witnesses.noting import note_unreachable, note_witnessed
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +106,10 @@ class WitnessGuard:
         try:
             witness.push(checkpoint)
             turn.note(reached=True)
+            note_witnessed(witness.name, checkpoint.size)
         except _UNREACHABLE as error:
             turn.note(reached=False)
+            note_unreachable(witness.name)
             logger.warning("witness %s was not told of %d leaves: %s", witness.name, checkpoint.size, error)
         except (MalformedWitness, WitnessContradicts) as error:
             raise LogRolledBack(f"{witness.name}: {error}") from error
@@ -118,6 +121,7 @@ class WitnessGuard:
             turn.note(reached=True)
         except _UNREACHABLE as error:
             turn.note(reached=False)
+            note_unreachable(turn.witness.name)
             logger.warning("nothing is signed until %s answers: %s", turn.witness.name, error)
             return False
         except (MalformedWitness, WitnessContradicts) as error:

@@ -46,6 +46,11 @@ class Message(Leased):
                 name="message_waiting",
             ),
             models.Index(fields=["request", "created_at"], name="message_of_request"),
+            models.Index(
+                fields=["request"],
+                condition=Q(given_up_at__isnull=False) & ~Q(template=MailTemplate.CODE.value),
+                name="message_given_up",
+            ),
         ]
 
     def __str__(self) -> str:

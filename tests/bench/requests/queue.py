@@ -35,7 +35,7 @@ PAGES = {
     "figures of a year": "figures/california/?year=2026",
     "summary of a year": "figures/summary/?since=2026-01-01&last=2026-12-31",
 }
-_ADD = """
+ADD_REQUESTS = """
     INSERT INTO consent_requests_request (
         id, reference, type, state, version, controller, channel, language, purposes, jurisdiction,
         jurisdiction_reason, received_at, zone, due_on, due_at, level, verified_by, subjects, ground, run_id,
@@ -60,7 +60,7 @@ _ADD = """
         FROM generate_series(1, %(count)s) AS n
     ) AS numbered
 """
-_ADD_STEPS = """
+ADD_STEPS = """
     INSERT INTO consent_requests_step (
         id, request_id, phase, action, state, failures, report, found, done, kept, parts, reference,
         callback_hash, note, attempts, last_error
@@ -88,9 +88,9 @@ def measure() -> Sequence[Figure]:
 def _fill(officer: int, other: int) -> None:
     given = {"officer": officer, "other": other}
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, {**given, "prefix": "O", "closed": False, "days": 34, "count": OPEN})
-        cursor.execute(_ADD, {**given, "prefix": "C", "closed": True, "days": 700, "count": CLOSED})
-        cursor.execute(_ADD_STEPS)
+        cursor.execute(ADD_REQUESTS, {**given, "prefix": "O", "closed": False, "days": 34, "count": OPEN})
+        cursor.execute(ADD_REQUESTS, {**given, "prefix": "C", "closed": True, "days": 700, "count": CLOSED})
+        cursor.execute(ADD_STEPS)
         cursor.execute("VACUUM ANALYZE consent_requests_request, consent_requests_step")
 
 

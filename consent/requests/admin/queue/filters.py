@@ -8,15 +8,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from consent.requests import attention
 from consent.requests.admin.words import say, say_type
 from consent.requests.clocks.calendar import due_within
-from consent.requests.fanning.reading import list_overdue
-from consent.requests.models import Request, Step
-from consent.requests.types import CLOSED, Channel, RequestState, RequestType, StepState
+from consent.requests.models import Request
+from consent.requests.types import CLOSED, Channel, RequestState, RequestType
 
 Rows = QuerySet[Request]
 OPEN, ALL = "open", "all"
@@ -26,9 +26,7 @@ _PLACES_KEPT = 300  # seconds
 _DAY = timedelta(days=1)
 
 
-def open_ones(rows: Rows) -> Rows:
-    """Return the requests that are not closed, in the words of the index by which they are found."""
-    return rows.exclude(state__in=_CLOSED)
+open_ones = attention.keep_open
 
 
 class ListedFilter(admin.SimpleListFilter):
@@ -108,14 +106,8 @@ def _list_places() -> list[str]:
     return list(rows.values_list("jurisdiction", flat=True).distinct())
 
 
-def _overdue(rows: Rows, now: datetime) -> Rows:
-    return rows.filter(due_at__lte=now, paused_at__isnull=True)
-
-
 def _within(days: int) -> Callable[[Rows, datetime], Rows]:
-    return lambda rows, now: rows.filter(
-        due_at__gt=now, due_at__lte=now + days * _DAY, paused_at__isnull=True
-    )
+    return lambda rows, now: attention.keep_due_within(rows, now, days * _DAY)
 
 
 class DueFilter(ListedFilter):
@@ -124,7 +116,7 @@ class DueFilter(ListedFilter):
     title = "when it is due"
     parameter_name = "due"
     windows: tuple[tuple[str, str, Callable[[Rows, datetime], Rows]], ...] = (
-        ("over", "overdue", _overdue),
+        ("over", "overdue", attention.keep_overdue),
         ("1", "within 24 hours", _within(1)),
         ("7", "within 7 days", _within(7)),
         ("30", "within 30 days", _within(30)),
@@ -196,19 +188,26 @@ class NeedsFilter(ListedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return what a request may need."""
-        return [("approval", "my approval"), ("steps", "steps looked at"), ("review", "a decision")]
+        return [
+            ("approval", "my approval"),
+            ("steps", "steps looked at"),
+            ("review", "a decision"),
+            ("mails", "mails sent again"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         """Return the requests that need what was chosen."""
-        chosen = self.value()
-        if chosen == "approval":
-            waits = queryset.filter(proposed_at__isnull=False, approved_at__isnull=True)
-            return waits.exclude(proposed_by=request.user.pk)
-        if chosen == "steps":
-            ways = (Q(state=StepState.FAILED.value), *list_overdue(at=timezone.now()))
-            found = [Step.objects.filter(way).order_by().values("request_id") for way in ways]
-            return queryset.filter(pk__in=found[0].union(*found[1:]))
-        return queryset.filter(state=RequestState.IN_REVIEW.value) if chosen == "review" else queryset
+        match self.value():
+            case "approval":
+                return attention.keep_to_approve(queryset, request.user.pk)
+            case "steps":
+                return attention.keep_stuck(queryset, timezone.now())
+            case "review":
+                return attention.keep_to_decide(queryset)
+            case "mails":
+                return attention.keep_undelivered(queryset)
+            case _:
+                return queryset
 
 
 class ChannelFilter(ListedFilter):

@@ -4,7 +4,9 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-MOST = 5_000
+from consent.requests.attention import MOST_COUNTED
+
+MOST = MOST_COUNTED
 """So many requests are counted, and can be paged through; filters lead to the others."""
 
 
