@@ -125,5 +125,5 @@ class Provider:
             **self.claims,
         }
         kept = {name: value for name, value in claims.items() if value is not None}
-        key = None if self.algorithm == "none" else self.key
+        key: Any = None if self.algorithm == "none" else self.key
         return jwt.encode(kept, key, algorithm=self.algorithm, headers={"kid": "one"})

@@ -63,4 +63,4 @@ def list_kinds() -> list[str]:
 
 def count_factors(officer: User) -> int:
     """Return how many factors the officer has."""
-    return Authenticator.objects.filter(user=officer).count()
+    return int(Authenticator.objects.filter(user=officer).count())

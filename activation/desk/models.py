@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from activation.desk.home.models import ChoiceCount, CountPosition
 from activation.desk.lists.models import SavedFilter, SavedFilterQuerySet
 from activation.desk.person.models import PersonAct, PersonVisit
-from activation.desk.home.models import ChoiceCount, CountPosition
 from activation.desk.register.models import RegisterNote, RegisterOfProcessing
 from activation.desk.tracing.models import (
     BreachDownload,
@@ -26,10 +26,10 @@ __all__ = [
     "BreachDownload",
     "BreachPerson",
     "BreachReport",
-    "PersonAct",
-    "PersonVisit",
     "ChoiceCount",
     "CountPosition",
+    "PersonAct",
+    "PersonVisit",
     "RegisterNote",
     "RegisterOfProcessing",
     "SavedFilter",

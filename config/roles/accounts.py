@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
-from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.utils import timezone
 
 from config.roles.declared import ADMINISTRATOR
+from config.signing_in import factors
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
 
@@ -46,11 +45,9 @@ def tell_account(
 
 
 @transaction.atomic
-def end_sessions(account_id: int, *, officer_id: int) -> int:
+def end_sessions(account: User, *, officer_id: int) -> int:
     """Sign the account out everywhere, tell the ledger, and return how many sessions ended."""
-    rows = Session.objects.filter(expire_date__gte=timezone.now()).order_by("pk").iterator(chunk_size=1000)
-    ended = [row.pk for row in rows if row.get_decoded().get(SESSION_KEY) == str(account_id)]
-    Session.objects.filter(pk__in=ended).delete()
-    body = {"officer": officer_id, "account": account_id, "sessions": len(ended)}
+    count = factors.end_sessions(account)
+    body = {"officer": officer_id, "account": account.pk, "sessions": count}
     ledger.append(stream=Stream.AUDIT, entries=[NewEntry(SESSIONS_ENDED, body)])
-    return len(ended)
+    return count

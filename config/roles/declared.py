@@ -25,15 +25,6 @@ _READS_DATA_MAP = (
 _READS_REQUESTS = ("consent_requests.view_request", "consent_requests.view_agent")
 _READS_LEDGER = ("consent_ledger.view_*",)
 
-EXPECTED = frozenset(
-    {
-        "activation_desk.find_person",
-        "activation_desk.act_for_person",
-        "activation_desk.export_list",
-    }
-)
-"""What pages that are being built will declare: the only ones that may be named before they exist."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
@@ -74,12 +65,14 @@ PRIVACY_OFFICER = Role(
         "activation_desk.find_person",
         "activation_desk.act_for_person",
         "activation_desk.export_list",
+        "activation_desk.share_saved_filter",
         "activation_enforcement.acknowledge_incident",
         "activation_enforcement.tell_recipients",
         "consent_records.invalidate_collected",
         "consent_subjects.decide_heldlink",
         "consent_requests.handle_requests",
         "consent_requests.read_request_content",
+        "consent_requests.edit_wording",
         "consent_requests.add_legalhold",
         "consent_requests.change_legalhold",
         "consent_portal.*_theme",
@@ -183,6 +176,9 @@ ADMINISTRATOR = Role(
         "auth.change_user",
         "auth.view_user",
         "auth.view_group",
+        "axes.view_accessattempt",
+        "axes.delete_accessattempt",
+        "activation_desk.share_saved_filter",
     ),
 )
 ROLES = (PRIVACY_OFFICER, APPROVER, REQUEST_HANDLER, ENGINEER, AUDITOR, ADMINISTRATOR)

@@ -59,6 +59,8 @@ def doing(*names: str, also: tuple[str, ...]) -> tuple[Need, ...]:
 
 _HANDLE, _APPROVE = "consent_requests.handle_requests", "consent_requests.approve_erasures"
 _READ = "consent_requests.read_request_content"
+_FIND, _TRACE = "activation_desk.find_person", "activation_desk.trace_subject"
+_WORDING = "consent_requests.edit_wording"
 _HANDLED = (
     *("jurisdiction", "code", "level", "release", "withdraw", "fulfil", "propose", "erase-rest", "tell-who"),
     *("assign", "acknowledge", "note", "pause", "resume", "extend", "refuse", "cancel", "undo-redaction"),
@@ -92,13 +94,26 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_desk_simulationrun_change": (read_only("view"),),
     "activation_desk_tracereport_change": (read_only("trace"),),
     "activation_desk_tracereport_step": steps(trace_all="trace", cancel="trace", csv="trace", json="trace"),
+    "activation_desk_personvisit_find": (looks(_FIND),),
+    "activation_desk_personvisit_change": (read_only(_FIND),),
+    "activation_desk_personvisit_act": (Need(read=None, act=(_FIND, "activation_desk.act_for_person")),),
+    "activation_desk_personvisit_trace": (Need(read=None, act=(_FIND, _TRACE)),),
+    "activation_desk_personvisit_receipt": (read_only(_FIND),),
+    "activation_desk_savedfilter_save": (Need(read=None, act=OFFICER),),
+    "activation_desk_savedfilter_open": (Need(read=OFFICER, act=None),),
+    "activation_desk_savedfilter_remove": (Need(read=None, act=OFFICER),),
+    "activation_desk_savedfilter_export": (looks("activation_desk.export_list"),),
     "activation_enforcement_enforcementrun_coverage": (looks("view"),),
     "consent_requests_request_add": (needs("handle"),),
     "consent_requests_request_bulk": tuple(
         Need(read=("handle",), act=("handle",), arguments={"name": name})
         for name in ("assign", "acknowledge", "extend")
     ),
+    "consent_policies_noticeversion_preview": (read_only("view"),),
+    "consent_policies_noticeversion_test": (Need(read=None, act=("view", "change")),),
     "consent_requests_request_mails": (read_only("view"),),
+    "consent_requests_request_mail_words": (Need(read=("view", _WORDING), act=("view", _WORDING)),),
+    "consent_requests_request_mail_test": (Need(read=None, act=("view", _WORDING)),),
     "consent_requests_request_find": (looks("view"),),
     "consent_requests_request_calendar": (read_only("view"),),
     "consent_requests_request_figures": tuple(

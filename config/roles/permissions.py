@@ -6,7 +6,7 @@ from functools import cache
 
 from django.apps import apps
 
-from config.roles.declared import EXPECTED, Role
+from config.roles.declared import Role
 
 Permission = tuple[str, str]
 """The app's label, and the permission's name in it."""
@@ -26,13 +26,8 @@ def get_permissions(role: Role) -> frozenset[Permission]:
 
 
 def list_missing(role: Role) -> list[str]:
-    """Return what the role names and no model declares. Only what is in `EXPECTED` may be among it."""
+    """Return what the role names and no model declares: it is misspelt."""
     return [name for name in role.permissions if not any(_is_named(one, name) for one in list_permissions())]
-
-
-def list_unknown(role: Role) -> list[str]:
-    """Return what the role names, no model declares, and nobody expects: it is misspelt."""
-    return [name for name in list_missing(role) if name not in EXPECTED]
 
 
 def _all_permissions() -> Iterator[Permission]:

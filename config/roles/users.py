@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config.roles.accounts import end_sessions, is_last_administrator, tell_account
 from config.roles.declared import ADMINISTRATOR, ROLES
+from config.signing_in.officer_actions import OfficerActions
 from consent.ledger.admin import go_to
 
 _TASKS = {role.title: role.task for role in ROLES}
@@ -43,7 +44,7 @@ class AccountForm(UserChangeForm):
         return cleaned
 
 
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not generic when it runs
+class UserAdmin(OfficerActions, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not generic here
     """Who works here, and in which roles. Nobody changes their own roles, and nobody is deleted."""
 
     form = AccountForm
@@ -54,6 +55,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
     list_per_page = 50
     readonly_fields = ("last_login", "date_joined", "superuser")
     filter_horizontal = ()
+    actions = ("reset_factors", "lift_lockouts")
     actions_detail = ("end_sessions",)
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
@@ -152,7 +154,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
         account = self.get_object(request, object_id)
         if account is None or not self.has_change_permission(request, account):
             raise PermissionDenied
-        ended = end_sessions(account.pk, officer_id=request.user.pk or 0)
+        ended = end_sessions(account, officer_id=request.user.pk or 0)
         self.message_user(request, f"Signed out: {ended:,} session{'' if ended == 1 else 's'} ended.")
         return go_to(request, reverse("admin:auth_user_change", args=[account.pk]))
 

@@ -16,7 +16,7 @@ CSRF_COOKIE_SECURE = True
 if env.bool("ACCORDANT_BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-REQUIRE_MFA: bool = env.bool("ACCORDANT_REQUIRE_MFA", default=True)
+REQUIRE_MFA = env.bool("ACCORDANT_REQUIRE_MFA", default=True)
 SIGN_IN_MUST_BE_SAFE = True
 
 STATIC_ROOT = env("STATIC_ROOT", default=str(ROOT / "staticfiles"))

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 class ThrottleBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
     """Stands first, and ends the attempt of who is locked out."""
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:  # type: ignore[override]
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Return nothing: others say who it is. Without a request nobody asks from outside.
 
         :raises PermissionDenied: if the name or the network failed too often.

@@ -23,7 +23,7 @@ from config.signing_in.factors import FactorAdapter
 from config.signing_in.telling import tell
 
 
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]  # allauth has no types
 def lead_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer at the admin's own address: the sign-in is elsewhere, and `next` goes along if it is ours."""
     if request.user.is_authenticated and not getattr(request.user, "is_staff", False):

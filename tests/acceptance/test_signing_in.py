@@ -45,7 +45,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
 def look(page: Page, name: str) -> None:
     """Fail if the page keeps somebody out, in either scheme; keep pictures if asked to."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
+        page.emulate_media(color_scheme=scheme)
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain dict
             if folder := os.environ.get("ACCORDANT_PICTURES"):

@@ -15,7 +15,7 @@ from config.roles.declared import AUDITOR, ROLES, Role
 from config.roles.matrix import Row, list_rows
 from config.roles.needs import OF_THE_SITE, OFFICER, OURS
 from config.roles.pages import list_undeclared
-from config.roles.permissions import list_unknown
+from config.roles.permissions import list_missing
 from config.roles.scopes import list_endpoints
 from tests.admin_walk import NOBODY, address_of, is_open, make_officer_of, with_something_there
 
@@ -139,7 +139,7 @@ def test_every_page_says_what_it_needs() -> None:
 
 
 def test_every_permission_that_a_role_names_is_declared_by_a_model() -> None:
-    assert {role.slug: list_unknown(role) for role in ROLES if list_unknown(role)} == {}
+    assert {role.slug: list_missing(role) for role in ROLES if list_missing(role)} == {}
 
 
 def test_what_pages_of_ours_need_is_declared_for_pages_that_there_are() -> None:

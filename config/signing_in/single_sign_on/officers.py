@@ -8,12 +8,12 @@ from allauth.account.utils import user_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config.signing_in.single_sign_on.standing import get_identity_provider
 from config.signing_in.telling import tell
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class OfficerAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # alla
             raise _refuse(request, "an account has this address, and the provider did not verify it")
         if namesakes:
             sociallogin.connect(request, namesakes[0])
-        elif settings.SINGLE_SIGN_ON.makes_officers:
+        elif get_identity_provider().makes_officers:
             self._make(request, sociallogin, claims)
         else:
             raise _refuse(request, "no account has this address")
@@ -76,7 +76,7 @@ class OfficerAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # alla
 
 def find_refusal(claims: dict[str, Any]) -> str:
     """Return why the claims let nobody in, empty if they do."""
-    declared = settings.SINGLE_SIGN_ON
+    declared = get_identity_provider()
     address = str(claims.get("email") or "")
     if declared.domains:
         domain = address.rpartition("@")[2].lower()
@@ -89,7 +89,7 @@ def find_refusal(claims: dict[str, Any]) -> str:
 
 def read_roles(claims: dict[str, Any]) -> set[str]:
     """Return the roles that the claims' groups mean here."""
-    declared = settings.SINGLE_SIGN_ON
+    declared = get_identity_provider()
     held = claims.get(declared.groups_claim)
     theirs = {str(one) for one in held} if isinstance(held, list) else set()
     return {ours for group, ours in declared.groups.items() if group in theirs}
@@ -97,7 +97,7 @@ def read_roles(claims: dict[str, Any]) -> set[str]:
 
 def give_roles(officer: User, claims: dict[str, Any]) -> None:
     """Give the officer exactly those of the declared roles that the claims mean; other groups stay."""
-    declared = set(settings.SINGLE_SIGN_ON.groups.values())
+    declared = set(get_identity_provider().groups.values())
     if not declared:
         return
     wanted = read_roles(claims)
@@ -109,7 +109,7 @@ def give_roles(officer: User, claims: dict[str, Any]) -> None:
     tell("roles_given", officer_id=officer.pk, roles=sorted(wanted), by="single sign-on")
 
 
-def show_failure(request: HttpRequest) -> Any:
+def show_failure(request: HttpRequest) -> HttpResponse:
     """Return the page that says that single sign-on did not work."""
     return render(request, "signing_in/refused.html", status=403)
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from config.signing_in.claims import KEPT
+from config.signing_in.single_sign_on.standing import get_identity_provider
 from config.signing_in.single_sign_on.tokens import TokenRefused, make_nonce, read_token
 
 
@@ -30,7 +31,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has
         :raises OAuth2Error: if it speaks for another issuer.
         """
         config: dict[str, Any] = super().openid_config
-        if config.get("issuer") != settings.SINGLE_SIGN_ON.issuer:
+        if config.get("issuer") != get_identity_provider().issuer:
             raise OAuth2Error("the provider's document names another issuer")
         return config
 
@@ -52,13 +53,13 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has
             claims = read_token(
                 kwargs["response"].get("id_token"),
                 keys=self._fetch_keys(),
-                issuer=settings.SINGLE_SIGN_ON.issuer,
+                issuer=get_identity_provider().issuer,
                 client_id=app.client_id,
                 nonce=self._nonce,
             )
         except TokenRefused as refused:
             raise OAuth2Error(f"ID token refused: {refused}") from refused
-        login = self.get_provider().sociallogin_from_response(request, {"id_token": claims})
+        login = self.getget_identity_provider().sociallogin_from_response(request, {"id_token": claims})
         login.claims = claims
         return login
 
@@ -87,7 +88,7 @@ class SingleSignOn(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has 
         return {
             "process": AuthProcess.LOGIN,
             "next_url": get_next_redirect_url(request),
-            "scope": list(settings.SINGLE_SIGN_ON.scopes),
+            "scope": list(get_identity_provider().scopes),
             "auth_params": again or span,
         }
 

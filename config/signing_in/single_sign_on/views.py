@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 @never_cache
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]  # allauth has no types
 @require_safe
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Lead to the identity provider."""
@@ -26,7 +26,7 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 
 @never_cache
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]  # allauth has no types
 @require_safe
 def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Let in who comes back from the identity provider with a code that is good."""

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent_ledger', '0002_pruning'),
+        ('consent_ledger', '0003_trail'),
     ]
 
     operations = [

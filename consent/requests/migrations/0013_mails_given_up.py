@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent_requests', '0011_protocols'),
+        ('consent_requests', '0012_wording'),
     ]
 
     operations = [
