@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from csp.constants import NONCE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 
 ADMIN = "/admin/"
 API_DOCS = "/api/docs/"
+THEME_PREVIEW = "/admin/consent_portal/theme/preview/"
+PREFERENCES = ("/privacy/choices/", "/privacy/one-click/")
 SELF = "'self'"
 
 EXCEPTIONS: Mapping[str, Mapping[str, list[str]]] = {
@@ -19,6 +22,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, list[str]]] = {
         ],
     },
     API_DOCS: {"style-src": [SELF, "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"]},  # its margins
+    # The page comes styled with its first answer: one style, named by a nonce of that answer.
+    THEME_PREVIEW: {"style-src": [SELF, NONCE], "frame-ancestors": [SELF]},
+    **{path: {"style-src": [SELF, NONCE]} for path in PREFERENCES},
 }
 """Directives by the beginning of a path. Inline styles are named by hash: a browser test sees any other."""
 

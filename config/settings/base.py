@@ -12,6 +12,7 @@ from activation.changes.types import SubscriptionState
 from config.databases import read_databases
 from config.env import env, home
 from config.lineage import read_backends, read_kafka
+from config.settings.pages import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
@@ -155,6 +156,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "django_htmx",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",

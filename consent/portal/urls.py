@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from consent.portal.views import asking, errors, following, linking, proving, taking
+from consent.portal.views import asking, entering, errors, following, linking, preferences, proving, taking
 from consent.requests.types import RequestType
 
 app_name = "portal"
@@ -30,5 +30,13 @@ urlpatterns = [
     path("recipients/", taking.recipients, name="recipients"),
     path("link/", linking.ask_for_link, name="link"),
     path("do-not-sell/", RedirectView.as_view(pattern_name="portal:opt_out"), name="do_not_sell"),
+    path("choices/", preferences.choices, name="choices"),
+    path("choices/notices/<slug:key>/<int:number>/", preferences.notice, name="choices_notice"),
+    path("choices/history/", preferences.history, name="choices_history"),
+    path("choices/receipts/<slug:record_id>", preferences.receipt, name="choices_receipt"),
+    path("choices/recipients/", preferences.recipients, name="choices_recipients"),
+    path("choices/logo/<slug:controller>/<slug:changed>", preferences.logo, name="choices_logo"),
+    path("choices/open/", entering.open_choices, name="choices_open"),
+    path("choices/leave/", entering.leave, name="choices_leave"),
     path("<path:rest>", errors.nothing),
 ]

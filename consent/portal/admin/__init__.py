@@ -1,0 +1,5 @@
+"""The portal in the admin: how its pages look."""
+
+from consent.portal.admin.themes import ThemeAdmin
+
+__all__ = ["ThemeAdmin"]
