@@ -1,4 +1,4 @@
-"""The pages of the preference centre: who tells of recipients, and the language that the policy is written in."""
+"""The pages of the preference centre: who tells of recipients, and the language of the policy."""
 
 from config.env import env
 

@@ -1,4 +1,4 @@
-"""The preference centre in a real browser: with and without scripts, small, in every language, light and dark."""
+"""The preference centre in a browser: with and without scripts, small, in every language, light and dark."""
 
 import os
 from collections.abc import Iterator
@@ -9,17 +9,15 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # as it is
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, Response, expect
 
 from consent.portal.types import Trust
 from consent.records.models import ConsentRecord
 from consent.records.types import Choice
 from consent.requests.wording.languages import LANGUAGES
-from tests.acceptance.served import opened_in, served, started_beside_database
+from tests.acceptance.served import opened_in, served, served_as_in_production, started_beside_database
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.portal_world import open_shop
 from tests.preferences_world import ADS, CHOICES, NEWSLETTER, come_in, live_in, say
@@ -92,7 +90,6 @@ def test_a_person_chooses_with_scripts_and_stays_where_they_are(address: str, br
     client = come_in()
     with visiting(browser, address, client) as page:
         page.goto(CHOICES)
-        page.wait_for_function("window.htmx !== undefined")
         page.evaluate("window.stays = true")
         yes = page.get_by_role("button", name="Yes: Advertising on other sites")
         assert compare_answers(page) == []
@@ -105,8 +102,6 @@ def test_a_person_chooses_with_scripts_and_stays_where_they_are(address: str, br
         page.get_by_role("button", name="Unsubscribe from all").click()
         expect(page.locator("#all")).to_contain_text("Saved: you are unsubscribed from all.")
         assert compare_answers(page) == []
-        client.post("/privacy/choices/leave/")
-        page.get_by_role("button", name="No: Newsletter").scroll_into_view_if_needed()
         check(page)
     assert ConsentRecord.objects.filter(purpose=ADS, choice=Choice.GRANTED).exists()
 
@@ -127,7 +122,9 @@ def test_a_person_chooses_without_scripts_and_comes_back_by_the_back_button(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_open_to_everybody_in_every_language(address: str, browser: Browser, scheme: str) -> None:
+def test_every_page_is_open_to_everybody_in_every_language(
+    address: str, browser: Browser, scheme: str
+) -> None:
     live_in("US-CA")
     say(ADS, Choice.GRANTED, controller="harbor")
     options = {"color_scheme": scheme, "extra_http_headers": {"Sec-GPC": "1"}}
@@ -143,6 +140,15 @@ def test_every_page_is_open_to_everybody_in_every_language(address: str, browser
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
                 assert compare_answers(page) == []
                 keep(page, f"{name}-narrow")
+
+
+def test_the_measure_sees_a_refusal_that_is_smaller_or_paler(address: str, browser: Browser) -> None:
+    with visiting(browser, address, come_in()) as page:
+        page.goto(CHOICES)
+        page.evaluate("document.querySelector('button[name=no]').style.fontSize = '80%'")
+        assert compare_answers(page) == ["yes-advertising.audience: fontSize"]
+        page.evaluate("document.querySelector('button[name=no]').style.width = '50%'")
+        assert "yes-advertising.audience: box" in compare_answers(page)
 
 
 def test_a_mailings_visitor_sees_the_same_page_and_how_to_see_more(address: str, browser: Browser) -> None:
@@ -161,9 +167,10 @@ def test_the_page_comes_in_one_round_trip_and_is_small(
 ) -> None:
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["127.0.0.1"])
     open_shop()
-    with served_as_in_production(monkeypatch, tmp_path) as address, visiting(
-        browser, address, come_in()
-    ) as page:
+    with (
+        served_as_in_production(tmp_path) as address,
+        visiting(browser, address, come_in()) as page,
+    ):
         answers: list[Response] = []
         page.on("response", answers.append)
         page.goto(CHOICES, wait_until="networkidle")
@@ -174,24 +181,3 @@ def test_the_page_comes_in_one_round_trip_and_is_small(
         assert 5_000 < total <= MOST_BYTES
         assert page.evaluate("document.querySelectorAll('link[rel=stylesheet]').length") == 0
     connections.close_all()
-
-
-@contextmanager
-def served_as_in_production(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[str]:
-    """Serve all pages, static files compressed as WhiteNoise does in production."""
-    storages = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
-    monkeypatch.setattr(settings, "STATIC_ROOT", str(folder))
-    monkeypatch.setattr(settings, "WHITENOISE_USE_FINDERS", False)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(settings, "STORAGES", storages)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        server = LiveServerThread("127.0.0.1", lambda application: application)
-        server.daemon = True
-        server.start()
-        server.is_ready.wait()
-        assert not server.error
-        yield f"http://127.0.0.1:{server.port}"
-        server.terminate()

@@ -1,19 +1,29 @@
 """The preference centre as people see it: what is offered, what stands, what a button does, who sees what."""
 
+import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from pytest_django import Settings
 
 from consent.ledger.queries import get_time
+from consent.portal.models import Theme
+from consent.portal.preferences.pages.opening import Row
+from consent.portal.preferences.pages.themes import DEFAULTS
+from consent.portal.preferences.policy import get_document
 from consent.portal.types import Received, Trust
 from consent.records.models import ConsentRecord
 from consent.records.types import Choice
+from consent.subjects.services import erase_subject
 from consent.subjects.types import Identifier, IdentifierKind
+from tests.policy_officers import make_officer
 from tests.portal_world import open_shop
 from tests.preferences_world import (
     ADS,
@@ -44,7 +54,7 @@ def test_nothing_is_preselected_where_nothing_was_chosen() -> None:
     buttons = read_buttons(come_in())
 
     answers = {name: one for name, one in buttons.items() if name.startswith(("yes-", "no-"))}
-    assert len(answers) == 2 * 7
+    assert len(answers) == 2 * 8
     assert {one["aria-pressed"] for one in answers.values()} == {"false"}
 
 
@@ -323,3 +333,124 @@ def test_somebody_nobody_knows_sees_a_page_with_nothing_chosen() -> None:
     press(client, f"yes-{ADS}")
     assert read_buttons(client)[f"yes-{ADS}"]["aria-pressed"] == "true"
     assert ANN.value not in text_of(client.get(CHOICES))
+
+
+def test_the_tests_see_an_answer_that_is_preselected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Row, "says_yes", property(lambda _: True))
+
+    with pytest.raises(AssertionError):
+        test_nothing_is_preselected_where_nothing_was_chosen()
+
+
+def test_the_tests_see_a_history_that_is_shown_to_whoever_holds_a_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("consent.portal.views.preferences.Trust", SimpleNamespace(PROVEN=Trust.LINK))
+
+    with pytest.raises(AssertionError):
+        test_what_was_said_and_who_received_it_is_shown_to_the_proven_alone(Trust.LINK)
+
+
+def test_a_retired_purpose_is_offered_to_nobody_and_a_no_to_it_is_still_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = come_in()
+    shown, document = read_buttons(client), get_document(at=get_time())
+    retired = {**document["purposes"][ADS], "status": "retired"}
+    changed = {**document, "purposes": {**document["purposes"], ADS: retired}}
+    monkeypatch.setattr("consent.portal.preferences.policy.get_document", lambda **_: changed)
+
+    assert "There is nothing to choose about this any more" in text_of(
+        press(client, f"yes-{ADS}", shown=shown)
+    )
+    assert f"yes-{ADS}" not in read_buttons(client)
+    press(client, f"no-{ADS}", shown=shown)
+    assert ConsentRecord.objects.filter(purpose=ADS).exists()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "{{ 7|add:7 }}{% now %}",
+        "W" * 200,
+        "شركة " * 30,
+    ],
+)
+def test_hostile_and_long_texts_of_a_policy_and_a_theme_stay_texts(
+    monkeypatch: pytest.MonkeyPatch, hostile: str
+) -> None:
+    document = get_document(at=get_time())
+    spoilt = {**document["purposes"][ADS], "title": hostile, "description": hostile}
+    changed = {**document, "purposes": {**document["purposes"], ADS: spoilt}}
+    monkeypatch.setattr("consent.portal.preferences.policy.get_document", lambda **_: changed)
+    Theme.objects.create(controller="northwind", title=hostile[:100], variables={"accent": hostile})
+
+    page = text_of(come_in().get(CHOICES))
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert escape(hostile) in page
+    assert f"--accent:{DEFAULTS['accent']}" in page
+
+
+def test_a_logo_is_handed_out_as_a_picture_that_runs_nothing() -> None:
+    theme = Theme.objects.create(
+        controller="northwind", title="N", logo=b"<svg/>", logo_type="image/svg+xml", variables={}
+    )
+
+    page = text_of(come_in().get(CHOICES))
+    [address] = re.findall(r'src="(/privacy/choices/logo/[^"]+)"', page)
+    picture = Client().get(address)
+
+    assert picture["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "sandbox" in picture["Content-Security-Policy"]
+    assert picture["Content-Type"] == "image/svg+xml"
+    theme.delete()
+    assert Client().get(address).status_code == 404
+
+
+def test_somebody_erased_sees_nothing_chosen_and_leaves_no_trace_by_a_no() -> None:
+    recorded = say(ADS, Choice.GRANTED)
+    erase_subject(ref=recorded.subject_ref, requested_by="request 1", at=get_time())
+    client = come_in()
+
+    assert client.get(CHOICES, headers=GPC).status_code == 200
+    assert read_buttons(client)[f"yes-{ADS}"]["aria-pressed"] == "false"
+    assert "Nothing is on record yet." in text_of(client.get(f"{CHOICES}history/"))
+    before = ConsentRecord.objects.count()
+    press(client, "all-no")
+    press(client, f"no-{ADS}")
+    assert ConsentRecord.objects.count() == before
+
+
+def test_an_officer_without_rights_sees_no_preview_and_one_with_them_sees_the_colours() -> None:
+    address = "/admin/consent_portal/theme/preview/?controller=northwind&accent=%23005500&title=Hello"
+    officer = make_officer("theme-officer")
+    officer.is_staff = True
+    officer.save()
+    client = Client()
+    client.force_login(officer)
+    assert client.get(address).status_code == 403
+    officer.user_permissions.add(Permission.objects.get(codename="preview_theme"))
+    page = client.get(address)
+    assert "--accent:#005500" in text_of(page)
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_an_unreadable_theme_is_refused_at_its_field_and_a_readable_one_is_kept() -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    form = {"controller": "northwind", "title": "Northwind", **{f"var_{k}": v for k, v in DEFAULTS.items()}}
+
+    page = client.post("/admin/consent_portal/theme/add/", {**form, "var_text": "#eeeeee"})
+    assert page.status_code == 200
+    assert "4.5:1 is the least" in text_of(page)
+    assert not Theme.objects.exists()
+
+    page = client.post("/admin/consent_portal/theme/add/", {**form, "var_accent": "#004400"})
+    assert page.status_code == 302, text_of(page)
+    assert Theme.objects.get().variables == {"accent": "#004400"}
+    assert "--accent:#004400" in text_of(come_in().get(CHOICES))

@@ -35,7 +35,9 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's class ta
         widget=UnfoldAdminFileFieldWidget,
         help_text=f"PNG or SVG, at most {MOST_BYTES // 1024} KiB. It is shown beside the name.",
     )
-    without_logo = forms.BooleanField(label="Take the logo away", required=False, widget=UnfoldBooleanSwitchWidget)
+    without_logo = forms.BooleanField(
+        label="Take the logo away", required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
     class Meta:
         model = Theme

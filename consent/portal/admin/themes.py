@@ -1,4 +1,4 @@
-"""Themes in the admin: how the preference centre looks for each controller's people, seen while it is edited."""
+"""Themes in the admin: how the preference centre looks for a controller's people, seen while edited."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -37,7 +37,10 @@ class ThemeAdmin(ModelAdmin):
         return (
             (None, {"fields": ("controller", "title", "upload", "without_logo", "var_radius", "var_font")}),
             ("Colours", {"fields": light}),
-            ("Colours where the reader prefers dark", {"fields": tuple(f"var_dark_{one}" for one in COLOURS)}),
+            (
+                "Colours where the reader prefers dark",
+                {"fields": tuple(f"var_dark_{one}" for one in COLOURS)},
+            ),
         )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -50,7 +53,9 @@ class ThemeAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Return the pages of themes: the preview among them."""
-        preview = path("preview/", self.admin_site.admin_view(self.preview), name="consent_portal_theme_preview")
+        preview = path(
+            "preview/", self.admin_site.admin_view(self.preview), name="consent_portal_theme_preview"
+        )
         return [preview, *super().get_urls()]
 
     def preview(self, request: HttpRequest) -> HttpResponseBase:

@@ -68,8 +68,8 @@ def in_language(context: Context, language: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def dress(context: Context) -> Dress:
     """Return how the page looks: as the theme of the controller in the context says."""
-    worn: Dress = context.get("worn") or read_dress(context.get("controller_slug", ""))
-    return worn
+    worn: Dress | None = context.get("worn")
+    return worn or read_dress(str(context.get("controller_slug") or ""))
 
 
 @register.simple_tag

@@ -7,7 +7,9 @@ PNG, SVG = "image/png", "image/svg+xml"
 MOST_BYTES = 16 * 1024
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", re.IGNORECASE)
-_ACTS = frozenset({"script", "foreignobject", "iframe", "object", "embed", "audio", "video", "set", "animate"})
+_ACTS = frozenset(
+    {"script", "foreignobject", "iframe", "object", "embed", "audio", "video", "set", "animate"}
+)
 
 
 class LogoRefused(ValueError):

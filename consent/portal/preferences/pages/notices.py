@@ -1,4 +1,4 @@
-"""The notice that a choice rests on: the one that is published for its purpose, in the reader's language. Pure."""
+"""The notice that a choice rests on: the one published for its purpose, in the reader's language. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Notice:
 def find_notice(
     document: Document, purpose: str, keys: Collection[str], *, language: str, at: datetime
 ) -> Notice | None:
-    """Return the newest version published by `at` that tells of `purpose`, of the notices `keys`, or of any."""
+    """Return the newest version published by `at` that tells of `purpose`: of the notices `keys`, or any."""
     told = [
         (published_at, key, number)
         for key, number, published_at, version in _list_versions(document, at)

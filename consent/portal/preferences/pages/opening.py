@@ -127,6 +127,13 @@ class Opened:
         )
 
     @property
+    def spared(self) -> tuple[Row, ...]:
+        """What a no to all does not speak of: uses that rest on an interest or a task, and are no marketing."""
+        return tuple(
+            row for row in self.rows if not any(policy.covers(top, row.offer.slug) for top in self.tops)
+        )
+
+    @property
     def is_opted_out(self) -> bool:
         """Whether nothing that is a sale or a sharing is done."""
         sales = [row for row in self.rows if row.offer.heeds_signal]

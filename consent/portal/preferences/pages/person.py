@@ -1,4 +1,4 @@
-"""Who visits, as the page needs it: where they live, and what they said. The number of statements is fixed."""
+"""Who visits, as the page needs it: where they live, and what they said. In a fixed number of statements."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ class Person:
     """Whom a visitor's identifiers lead to, towards the visit's controller."""
 
     refs: frozenset[SubjectRef]
-    """Those that the identifiers lead to directly; none: nobody is known by them."""
+    """Those that the identifiers lead to directly, and who were not erased; none: nobody is known."""
     is_erased: bool
+    """Whether they lead to somebody erased, and to nobody else."""
     places: tuple[str, ...]
     """Where they live or are, as far as that is on record."""
     choices: Choices
@@ -37,7 +38,8 @@ def read_person(visitor: Visitor, *, heeding: Collection[str], at: datetime) -> 
     """
     [group] = list_groups([list(visitor.identifiers)])
     links = [one for one in group.links if one.linked_at <= at and _is_standing(one, at)]
-    refs = _joined(group, links)
+    erased = {member.ref for member in group.members if member.erased_at is not None}
+    refs = _joined(group, links) - erased
     found = list_choices(refs=refs, at=at)
     ours = [
         one for chosen in found.values() for one in chosen if one.controller in {None, visitor.controller}
@@ -46,8 +48,8 @@ def read_person(visitor: Visitor, *, heeding: Collection[str], at: datetime) -> 
     yeses = {slug: word for slug, word in words.items() if word.choice in YES}
     kept = {slug: word for slug, word in yeses.items() if word.after_conflict_notice}
     return Person(
-        refs=group.asked,
-        is_erased=any(member.erased_at is not None for member in group.members if member.ref in refs),
+        refs=group.asked - erased,
+        is_erased=bool(erased) and not refs,
         places=_find_places(refs, visitor.controller, at),
         choices=Choices(
             in_force=[*ours, *(in_force(word, expires_at=word.expires_at) for word in kept.values())],

@@ -10,7 +10,7 @@ Rule = Mapping[str, Any]
 def find_rules(
     document: Document, purpose: str, controller: str, places: Collection[str]
 ) -> tuple[Rule, ...] | None:
-    """Return the rules that must all allow a use; None if one of the places has none, so that nothing is used.
+    """Return the rules that must all allow a use; None if one of the places has none: nothing is used there.
 
     Those of the person's places and of where the controller is established, the most specific of each. Where
     nobody knows where the person is, all of the purpose's: nobody knows that one does not hold.

@@ -1,4 +1,4 @@
-"""How every page of the preference centre is answered: in the controller's dress, small, and kept by nobody."""
+"""How pages of the preference centre are answered: in the controller's dress, small, kept by nobody."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

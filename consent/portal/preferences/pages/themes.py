@@ -89,7 +89,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def write_css(variables: object) -> str:
-    """Return the variables as CSS, for light and dark. Whatever `variables` holds, only known values come out."""
+    """Return the variables as CSS, light and dark. Whatever `variables` holds, only known values come out."""
     values = read_variables(variables)
     light = "".join(f"--{name.replace('_', '-')}:{values[name]};" for name in COLOURS)
     dark = "".join(f"--{name.replace('_', '-')}:{values[f'dark_{name}']};" for name in COLOURS)
