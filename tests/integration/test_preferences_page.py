@@ -291,7 +291,7 @@ def test_htmx_gets_what_changes_and_a_word_for_the_live_region() -> None:
 def test_a_notice_is_shown_whole_with_the_digest_of_its_text() -> None:
     page = text_of(come_in().get(f"{CHOICES}notices/privacy/3/"))
 
-    assert "Two shops use this notice" in page
+    assert "<p>Two shops use this notice" in page
     assert "sha256:" in page
     assert come_in().get(f"{CHOICES}notices/privacy/9/").status_code == 404
     assert come_in().get(f"{CHOICES}notices/other/1/").status_code == 404

@@ -1,4 +1,4 @@
-"""What a policy says of a person's choices: which no is theirs to say, and what "all" is. Pure but for reading.
+"""What a policy says of a person's choices: which no is theirs to say, and what "all" is.
 
 A no at a purpose covers all below it, those added later included (DESIGN §4).
 """
@@ -36,7 +36,7 @@ def list_controllers(document: Document) -> dict[str, str]:
 
 
 def find_tops(document: Document, controller: str) -> tuple[str, ...]:
-    """Return where "unsubscribe from all" is recorded: as high as it stops nothing that was not asked to stop.
+    """Return where "unsubscribe from all" is recorded: as high as it stops nothing that nobody spoke of.
 
     That is every purpose that the person chooses about, and all direct marketing. It is the one record that
     speaks of all purposes, unless the controller rests others on its interests or on a public task: of those,

@@ -1,7 +1,7 @@
 """Writing what a visitor chose. A yes is narrow, a no is wide; all of a form is written, or nothing.
 
-Whoever holds a mailing's link may say no. A yes takes proof: a mailing is passed on, and nobody may consent in
-another's name (ADR 39).
+Whoever holds a mailing's link may say no. A yes takes proof: mailings are passed on, and nobody may consent
+in another's name (ADR 39).
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def record(
                 purpose=purpose,
                 choice=choice,
                 effective_at=at,
-                controller=visitor.controller,
+                controller=visitor.controller or None,
                 notice=notice or None,
                 notice_version=notice_version if notice else None,
                 method=_METHOD,
@@ -118,7 +118,7 @@ def unsubscribe_all(
 def unsubscribe(
     visitor: Visitor, *, at: datetime, source: str = SOURCE, channel: str = "one_click"
 ) -> tuple[str, ...]:
-    """Write a no to what the visitor's link was about; of a link about no purpose, to all direct marketing."""
+    """Write a no to what the visitor's link was about; without one, to all direct marketing."""
     document = policy.get_document(at=at)
     tops = (visitor.purpose,) if visitor.purpose else policy.find_marketing(document, visitor.controller)
     return say_no(visitor, tops, at=at, source=source, channel=channel)
@@ -135,7 +135,7 @@ def say_no(
             purpose=purpose,
             choice=_no(document, visitor, purpose, said),
             effective_at=at,
-            controller=visitor.controller,
+            controller=visitor.controller or None,
             method=_METHOD,
             form=channel,
         )
@@ -169,7 +169,7 @@ def _lock_visit(visitor: Visitor) -> datetime | None:
 
 
 def _read_said(visitor: Visitor, at: datetime) -> Said:
-    return read_said(visitor.identifiers, controller=visitor.controller, at=at)
+    return read_said(visitor.identifiers, controller=visitor.controller or None, at=at)
 
 
 def _yes(document: policy.Document, visitor: Visitor, purpose: str) -> Choice:
@@ -213,7 +213,7 @@ def _record(visitor: Visitor, choices: Sequence[NewChoice], *, source: str, at: 
 
 
 def _as_known(visitor: Visitor) -> tuple[Identifier, ...]:
-    """Return the visitor's identifiers, each as far as the visit vouches for it: a mailing's link does not."""
+    """Return the visitor's identifiers, as far as the visit vouches for them: a link does not."""
     if visitor.trust is Trust.PROVEN:
         return visitor.identifiers
     return tuple(Identifier(one.kind, one.value, is_normalised=True) for one in visitor.identifiers)

@@ -38,7 +38,7 @@ class Said:
         return self._of_all(purpose, same)
 
     def noes_at(self, purpose: str) -> list[str]:
-        """Return the noes of the person's own that stand at exactly that purpose; none unless of everybody."""
+        """Return the person's own noes that stand at exactly that purpose; none unless of everybody."""
         return self._of_all(purpose, self._at(purpose, _OWN_NO))
 
     def signals(self) -> list[ChoiceInForce]:

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from consent.policies.document.notice_text import render
 from consent.portal.preferences.pages.dressing import Dress, read_dress
 from consent.portal.preferences.wording import TEXTS
 from consent.requests.wording.words import spell_date
@@ -70,6 +71,12 @@ def dress(context: Context) -> Dress:
     """Return how the page looks: as the theme of the controller in the context says."""
     worn: Dress | None = context.get("worn")
     return worn or read_dress(str(context.get("controller_slug") or ""))
+
+
+@register.simple_tag
+def plain_text(text: str) -> SafeString:
+    """Return a notice's text as paragraphs: all of it is escaped, and a filter lets nothing else pass."""
+    return mark_safe(render(text))  # noqa: S308 - see `render`
 
 
 @register.simple_tag

@@ -88,7 +88,7 @@ def notice(request: HttpRequest, key: str, number: int) -> HttpResponseBase:
     found = read_notice(document, key, number, language=read_language(request), at=at)
     if found is None:
         return show_page(request, visitor, "said", {"name": "notice.unknown"}, status=404)
-    context = {"notice": found, "html": found.html}
+    context = {"notice": found}
     return show_page(request, visitor, "notice", context, controller=name_controller(visitor, at=at))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent.policies.document.notice_text import render, text_digest
+from consent.policies.document.notice_text import text_digest
 
 Document = Mapping[str, Any]
 _EXCERPT = 1200
@@ -29,19 +29,14 @@ class Notice:
         return text_digest(self.text)
 
     @property
-    def html(self) -> str:
-        """The text, safe for a page."""
-        return render(self.text)
-
-    @property
     def is_long(self) -> bool:
         """Whether it takes a page of its own to read it."""
         return len(self.text) > _EXCERPT
 
     @property
     def excerpt(self) -> str:
-        """The beginning of the text, safe for a page; all of it unless it is long."""
-        return render(self.text[:_EXCERPT].rpartition(" ")[0] + " …") if self.is_long else self.html
+        """The beginning of the text; all of it unless it is long."""
+        return self.text[:_EXCERPT].rpartition(" ")[0] + " …" if self.is_long else self.text
 
 
 def find_notice(

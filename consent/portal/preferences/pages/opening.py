@@ -128,7 +128,7 @@ class Opened:
 
     @property
     def spared(self) -> tuple[Row, ...]:
-        """What a no to all does not speak of: uses that rest on an interest or a task, and are no marketing."""
+        """What a no to all does not speak of: uses that rest on an interest or a task, and market nothing."""
         return tuple(
             row for row in self.rows if not any(policy.covers(top, row.offer.slug) for top in self.tops)
         )
