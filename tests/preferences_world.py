@@ -80,17 +80,22 @@ class Buttons(HTMLParser):
             self.found[known["id"]] = dict(known)
 
 
-def read_buttons(client: Client, **headers: str) -> dict[str, dict[str, str]]:
+def read_buttons(client: Client, headers: Mapping[str, str] | None = None) -> dict[str, dict[str, str]]:
     """Return the buttons of the page of choices by id."""
-    return Buttons(text_of(client.get(CHOICES, headers=headers))).found
+    return Buttons(text_of(client.get(CHOICES, headers=dict(headers or {})))).found
 
 
 def press(
-    client: Client, button: str, *, shown: Mapping[str, dict[str, str]] | None = None, **headers: str
+    client: Client,
+    button: str,
+    *,
+    shown: Mapping[str, dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """Press a button of the page, or one of a page that was read before, and return the page that follows."""
-    found = (shown or read_buttons(client, **headers))[button]
-    return client.post(CHOICES, {found["name"]: found["value"]}, headers=headers, follow=True)
+    found = (shown or read_buttons(client, headers))[button]
+    form = {found["name"]: found["value"]}
+    return client.post(CHOICES, form, headers=dict(headers or {}), follow=True)
 
 
 def text_of(response: Any) -> str:

@@ -39,7 +39,7 @@ def served_as_in_production(folder: Path) -> Iterator[str]:
     storages = {**settings.STORAGES, "staticfiles": backend}
     with override_settings(STATIC_ROOT=str(folder), STORAGES=storages, WHITENOISE_USE_FINDERS=False):
         call_command("collectstatic", interactive=False, verbosity=0)
-        server = LiveServerThread("127.0.0.1", lambda application: application)
+        server = LiveServerThread("127.0.0.1", lambda wsgi: wsgi)  # type: ignore[arg-type]  # is called
         server.daemon = True
         server.start()
         server.is_ready.wait()

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from consent.portal.types import Trust
 from consent.records.models import ConsentRecord
@@ -24,7 +24,7 @@ from tests.preferences_world import ADS, CHOICES, NEWSLETTER, come_in, live_in, 
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_BYTES = 50_000
-NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
+NARROW, WIDE = ViewportSize(width=320, height=640), ViewportSize(width=1280, height=900)
 
 
 @pytest.fixture

@@ -220,14 +220,14 @@ def test_a_signal_beside_an_earlier_yes_tells_of_the_conflict_and_a_yes_after_th
 
     page = text_of(client.get(CHOICES, headers=GPC))
     assert "but your browser asks us not to. We do as your browser asks." in page
-    press(client, f"yes-{ADS}", **GPC)
+    press(client, f"yes-{ADS}", headers=GPC)
 
     record = ConsentRecord.objects.filter(purpose=ADS).latest("version")
     assert (record.choice, record.after_conflict_notice) == ("granted", True)
     assert "knowing that your browser asks us not to" in text_of(client.get(CHOICES, headers=GPC))
     assert ConsentRecord.objects.filter(choice=Choice.SIGNAL).count() == 1
     say(ADS, Choice.SIGNAL, controller="harbor", notice=None, notice_version=None)  # another page's
-    assert read_buttons(client, **GPC)[f"yes-{ADS}"]["aria-pressed"] == "true"
+    assert read_buttons(client, GPC)[f"yes-{ADS}"]["aria-pressed"] == "true"
 
 
 def test_what_was_shown_is_what_a_yes_is_to_and_a_no_is_always_taken() -> None:
