@@ -1,6 +1,7 @@
 """The page of choices as a browser meets it: 30 purposes, and somebody who has said a thousand things."""
 
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -74,6 +75,7 @@ def _time(client: Client) -> tuple[float, int]:
 
 def _browse(client: Client) -> list[Figure]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    os.environ.setdefault("CHROMIUM_PATH", shutil.which("chromium") or "chromium")
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     with (
         tempfile.TemporaryDirectory() as folder,
