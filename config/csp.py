@@ -1,15 +1,19 @@
 """The Content-Security-Policy, and what two places cannot do without (ADR 7)."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from csp.constants import NONCE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 
 ADMIN = "/admin/"
 API_DOCS = "/api/docs/"
+THEME_PREVIEW = "/admin/consent_portal/theme/preview/"
+PREFERENCES = ("/privacy/choices/", "/privacy/one-click/")
 SELF = "'self'"
 
-EXCEPTIONS: Mapping[str, Mapping[str, list[str]]] = {
+EXCEPTIONS: Mapping[str, Mapping[str, list[Any]]] = {
     ADMIN: {
         "script-src": [SELF, "'unsafe-eval'"],  # Alpine.js
         "style-src": [
@@ -19,6 +23,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, list[str]]] = {
         ],
     },
     API_DOCS: {"style-src": [SELF, "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"]},  # its margins
+    # The page comes styled with its first answer: one style, named by a nonce of that answer.
+    THEME_PREVIEW: {"style-src": [SELF, NONCE]},
+    **{path: {"style-src": [SELF, NONCE]} for path in PREFERENCES},
 }
 """Directives by the beginning of a path. Inline styles are named by hash: a browser test sees any other."""
 
@@ -34,4 +41,6 @@ class Middleware(CSPMiddleware):
         for path, needed in EXCEPTIONS.items():
             if request.path_info.startswith(path):
                 parts.update = {**(parts.update or {}), **needed}
+        if request.path_info.startswith(THEME_PREVIEW):  # the form of a theme shows it in a frame
+            parts.replace = {**(parts.replace or {}), "frame-ancestors": [SELF]}
         return parts

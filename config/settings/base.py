@@ -15,6 +15,7 @@ from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.embed import *  # noqa: F403
 from config.settings.lists import *  # noqa: F403
+from config.settings.pages import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.person import *  # noqa: F403
 from config.settings.preferences import *  # noqa: F403
@@ -169,6 +170,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "axes",
     "csp",
+    "django_htmx",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",

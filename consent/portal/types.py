@@ -37,3 +37,15 @@ class MailKind(StrEnum):
 
     CODE = "code"  # a code, and a link that works once, to whoever asked by their address
     NEW_ADDRESS = "new_address"  # a code to an address that the visitor says is theirs, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Somebody who was sent data about a person, as far as it is on record."""
+
+    destination: str
+    title: str
+    purposes: tuple[str, ...]
+    first_at: datetime | None
+    last_at: datetime | None
+    """None: it is not on record when."""

@@ -48,5 +48,10 @@ urlpatterns = [
     path("choices/leave/", entering.choices_leave, name="choices_leave"),
     path("one-click/<str:token>", one_click.one_click, name="one_click"),
     path("do-not-sell/", RedirectView.as_view(pattern_name="portal:opt_out"), name="do_not_sell"),
+    path("choices/notices/<slug:key>/<int:number>/", preferences.notice, name="choices_notice"),
+    path("choices/history/", preferences.history, name="choices_history"),
+    path("choices/receipts/<slug:record_id>", preferences.receipt, name="choices_receipt"),
+    path("choices/recipients/", preferences.recipients, name="choices_recipients"),
+    path("choices/logo/<slug:controller>/<slug:changed>", preferences.logo, name="choices_logo"),
     path("<path:rest>", errors.nothing),
 ]

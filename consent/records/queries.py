@@ -15,7 +15,7 @@ from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.timeline import RecordedChoice, list_records_from
-from consent.records.types import Choice, ChoiceInForce, ChoiceRecord, Vocabulary
+from consent.records.types import NO, YES, Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
 
@@ -71,6 +71,32 @@ def list_records_by_id(record_ids: Iterable[str]) -> list[ChoiceRecord]:
     wanted = RawSQL("SELECT unnest(%s::varchar[])", [list(record_ids)])
     rows = ConsentRecord.objects.filter(record_id__in=wanted).order_by("subject", "version")
     return [_read(row) for row in rows.values(*_COLUMNS)]
+
+
+def list_latest_records(*, refs: Iterable[SubjectRef], offset: int, limit: int) -> list[ChoiceRecord]:
+    """Return `limit` records of `refs` behind the `offset` latest ones, the latest first. One statement."""
+    rows = ConsentRecord.objects.filter(subject__in=one_of(refs)).order_by("-recorded_at", "-version", "pk")
+    return [_read(row) for row in rows.values(*_COLUMNS)[offset : offset + limit]]
+
+
+def has_record(*, refs: Iterable[SubjectRef], record_id: str) -> bool:
+    """Return whether one of `refs` has that record. One statement."""
+    return ConsentRecord.objects.filter(subject__in=one_of(refs), record_id=record_id).exists()
+
+
+def list_last_words(
+    *, refs: Iterable[SubjectRef], purposes: Iterable[str], controller: str
+) -> dict[str, ChoiceRecord]:
+    """Return the last yes or no of their own that `refs` said at each of `purposes`. One statement.
+
+    A signal of their browser's that came later does not hide it, as it does in what is in force.
+    """
+    own = sorted((YES | NO) - {Choice.SIGNAL})
+    rows = ConsentRecord.objects.filter(
+        subject__in=one_of(refs), purpose__in=list(purposes), controller=controller, choice__in=own
+    )
+    latest = rows.order_by("purpose", "-effective_at", "-version", "pk").distinct("purpose")
+    return {row["purpose"]: _read(row) for row in latest.values(*_COLUMNS)}
 
 
 _CURRENT_COLUMNS = (

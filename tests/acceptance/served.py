@@ -3,14 +3,18 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
+from django.test.utils import override_settings
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -26,6 +30,22 @@ def served() -> Iterator[str]:
     assert not server.error
     yield f"http://127.0.0.1:{server.port}"
     server.terminate()
+
+
+@contextmanager
+def served_as_in_production(folder: Path) -> Iterator[str]:
+    """Serve all pages as `served` does, with static files compressed ahead, as WhiteNoise has them there."""
+    backend = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    storages = {**settings.STORAGES, "staticfiles": backend}
+    with override_settings(STATIC_ROOT=str(folder), STORAGES=storages, WHITENOISE_USE_FINDERS=False):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        server = LiveServerThread("127.0.0.1", lambda wsgi: wsgi)  # type: ignore[arg-type]  # is called
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        assert not server.error
+        yield f"http://127.0.0.1:{server.port}"
+        server.terminate()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from tests.bench import (
     lineage,
     main_job,
     policies,
+    preferences,
     realtime,
     retention,
     simulation,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "lineage": lineage.measure,
     "main_job": main_job.measure,
     "policies": policies.measure,
+    "preferences": preferences.measure,
     "realtime": realtime.measure,
     "requests": requests.measure,
     "retention": retention.measure,
@@ -52,7 +54,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 `lineage`: what telling of a run adds to it, and how fast events get out.
 
 `main_job`: import, decisions, enforcement.
-`policies`: the largest policy, from text to lookups. `realtime`: withdrawals pulled through, and streams.
+`policies`: the largest policy, from text to lookups. `preferences`: the page of choices, in a
+browser. `realtime`: withdrawals pulled through, and streams.
 `requests`: a thousand steps of data subject requests, carried out while a worker is killed.
 `retention`: pruning.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.

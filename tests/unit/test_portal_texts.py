@@ -13,7 +13,7 @@ from consent.requests.wording.catalogue import list_places as list_values
 from consent.requests.wording.languages import LANGUAGES
 
 ROOM = Path("consent/portal")
-TEMPLATES = sorted((ROOM / "templates").rglob("*.html"))
+TEMPLATES = sorted((ROOM / "templates" / "portal").rglob("*.html"))
 SAID = re.compile(r"""\{% say ["']([a-z_.0-9]+)["']""")
 NAMED = re.compile(
     r"""["'](?:f?)((?:error|code|sorry|link|confirm|status|package|recipients)\.[a-z_0-9]+)["']"""

@@ -1,5 +1,6 @@
-"""What officers see of the portal."""
+"""The portal in the admin: the sites that include our script, and how its pages look."""
 
 from consent.portal.admin.sites import SiteAdmin
+from consent.portal.admin.themes import ThemeAdmin
 
-__all__ = ["SiteAdmin"]
+__all__ = ["SiteAdmin", "ThemeAdmin"]
