@@ -5,6 +5,8 @@ from typing import Any
 from config.audit import ACTED, ACTING
 from consent.kernel import canonical
 from consent.ledger.models import PendingEvent
+from consent.ledger.types import LedgerEntry, Stream
+from tests.ledger_world import read_entries
 
 
 def list_told(*kinds: str) -> list[dict[str, Any]]:
@@ -14,6 +16,13 @@ def list_told(*kinds: str) -> list[dict[str, Any]]:
         {"kind": kind, **canonical.loads(bytes(envelope))["body"]}
         for kind, envelope in rows.values_list("kind", "envelope")
     ]
+
+
+def list_facts(*streams: Stream) -> list[LedgerEntry]:
+    """Return the entries that tell of what was done, and not the trail that leads there: of all streams, if
+    none is named."""
+    told = (entry for entry in read_entries() if not streams or entry.stream in streams)
+    return [entry for entry in told if entry.kind not in {ACTING, ACTED}]
 
 
 def read_all() -> str:

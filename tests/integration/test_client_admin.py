@@ -17,8 +17,8 @@ from activation.checks.models import ApiClient, ApiKey
 from activation.checks.rules import tell_status
 from activation.checks.types import NO_LIMITS, ClientStatus, Limits
 from consent.ledger.types import Stream
-from tests.ledger_world import read_entries
 from tests.metered_world import make_key
+from tests.trail_world import list_facts
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:activation_checks_apiclient_changelist")
@@ -172,7 +172,7 @@ def test_the_audit_stream_names_the_officer(browser: Client) -> None:
     shown_key(browser.post(page_of("rotate"), {"overlap_hours": "1", "days": "1"}))
     browser.post(page_of("revoke"))
 
-    entries = [entry for entry in read_entries() if entry.stream == Stream.AUDIT]
+    entries = list_facts(Stream.AUDIT)
 
     assert [entry.kind for entry in entries] == ["api_client_made", "api_key_rotated", "api_client_revoked"]
     named = f'"by":"officer {User.objects.get().pk}"'.encode()
@@ -191,7 +191,7 @@ def test_limits_change_while_the_keys_go_on(browser: Client) -> None:
     caller = queries.authenticate(key=key, at=timezone.now())
     assert caller is not None
     assert caller.limits == Limits(questions_per_minute=7, identifiers_per_day=None)
-    assert [entry.kind for entry in read_entries() if entry.stream == Stream.AUDIT] == [
+    assert [entry.kind for entry in list_facts(Stream.AUDIT)] == [
         "api_client_made",
         "api_client_limited",
     ]

@@ -36,7 +36,7 @@ from activation.destinations.types import (
 from consent.kernel import canonical
 from consent.keys.types import KeyUnreadable
 from consent.network.errors import DeliveryRefused
-from tests.ledger_world import read_entries
+from tests.trail_world import list_facts
 
 pytestmark = pytest.mark.django_db
 JAN_1 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ def connect(slug: str = "crm", **changes: Any) -> None:
 
 def read_events() -> list[dict[str, Any]]:
     """Return what the ledger was told of connections."""
-    events = [canonical.loads(entry.envelope) for entry in read_entries(after=0)]
+    events = [canonical.loads(entry.envelope) for entry in list_facts()]
     return [event for event in events if event["kind"] != "destination_registered"]
 
 

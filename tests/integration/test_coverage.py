@@ -20,8 +20,10 @@ from activation.enforcement.audience.identifiers import IdentifierColumnMissing
 from activation.enforcement.coverage import Coverage, report_coverage
 from activation.enforcement.wording import PLAIN_WORDS
 from activation.snapshots.queries import ControllerMissing
+from consent.ledger.models import PendingEvent
 from tests import enforcement_world
 from tests.enforcement_world import QUESTION, list_names, make_world, run, write_csv
+from tests.trail_world import list_told, read_all
 
 pytestmark = pytest.mark.django_db
 
@@ -181,13 +183,15 @@ def test_an_officer_uploads_a_list_and_sees_what_would_become_of_it(
     before = count_rows()
 
     answer = officer.post(PAGE, upload)
+    trail = {PendingEvent._meta.label: before[PendingEvent._meta.label] + len(list_told())}
 
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "The row leads to nobody on record." in page
     assert "28.6%" in page
     assert "customers.example" not in page
-    assert count_rows() == before
+    assert "customers.example" not in read_all()
+    assert count_rows() == before | trail  # that it was looked at is on record
     assert not list_names(scratch)
 
 

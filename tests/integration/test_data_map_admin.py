@@ -19,8 +19,8 @@ from lineage.graph import queries as graph
 from lineage.graph import services as lineage
 from tests import graph_world
 from tests.data_map_world import NOON, make_system, place_hold
-from tests.ledger_world import read_entries
 from tests.policy_officers import make_officer
+from tests.trail_world import list_facts
 
 pytestmark = pytest.mark.django_db
 PAGES = "admin:consent_requests_"
@@ -97,7 +97,7 @@ def test_a_system_is_added_and_changed_and_the_ledger_learns_of_it(officer: Clie
 
     system.refresh_from_db()
     assert (system.slug, system.order) == ("crm", 5)
-    assert [entry.kind for entry in read_entries()] == ["data_map_changed"] * 2
+    assert [entry.kind for entry in list_facts()] == ["data_map_changed"] * 2
 
 
 def test_settings_that_a_database_does_not_know_are_refused(officer: Client) -> None:
@@ -115,7 +115,7 @@ def test_settings_that_a_database_does_not_know_are_refused(officer: Client) -> 
     assert "unknown field `colour`" in told
     assert "need their name in ACCORDANT_SYSTEMS" in told
     assert not System.objects.exists()
-    assert read_entries() == []
+    assert list_facts() == []
 
 
 def test_a_reference_that_closes_a_circle_is_refused(officer: Client) -> None:
@@ -159,7 +159,7 @@ def test_a_dry_run_shows_rows_escaped_and_leaves_the_system_and_the_ledger_witho
     assert PERSON in told
     assert "&lt;script&gt;a kettle" in told
     assert "<script>a kettle" not in told
-    (entry,) = read_entries()
+    (entry,) = list_facts()
     assert entry.kind == "system_dry_run"
     assert PERSON.encode() not in entry.envelope.lower()
     assert "C-1" in post(officer, "system_try_out", shop.pk, kind="customer_id", value="C-1")
@@ -184,7 +184,7 @@ def test_a_secret_is_sealed_rewrapped_and_never_shown(officer: Client, shop: Sys
     assert SECRET.encode() not in bytes(shop.sealed)
     assert keys.open_secret(shop.as_sealed(), name=shop.key_name) == SECRET
     assert rewrap_keys() == 0
-    assert [entry.kind for entry in read_entries()] == ["system_secret_set"]
+    assert [entry.kind for entry in list_facts()] == ["system_secret_set"]
 
     post(officer, "system_enter_secret", shop.pk, secret="")
     shop.refresh_from_db()
@@ -258,7 +258,7 @@ def test_a_hold_is_placed_and_lifted_and_neither_changed_nor_deleted(officer: Cl
 
     hold.refresh_from_db()
     assert hold.lifted_at is not None
-    assert [entry.kind for entry in read_entries()] == ["legal_hold_placed", "legal_hold_lifted"]
+    assert [entry.kind for entry in list_facts()] == ["legal_hold_placed", "legal_hold_lifted"]
     assert NOON.date() != hold.since
 
 

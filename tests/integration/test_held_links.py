@@ -14,9 +14,9 @@ from consent.ledger import queries as ledger
 from consent.subjects import queries, services
 from consent.subjects.models import HeldLink, Subject, SubjectLink
 from consent.subjects.types import SubjectRef
-from tests.ledger_world import read_entries
 from tests.records_world import JAN_1, JUNE_1
 from tests.subjects_world import attach, cookie, customer
+from tests.trail_world import list_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_a_confirmed_pair_is_linked_and_both_logs_are_told(officer: User) -> Non
     assert (held.decision, held.decided_by_id, held.decided_at) == ("confirmed", officer.pk, JUNE_1)
     assert queries.list_links([left]) == [link]
     assert {link.left, link.right} == {left, right}
-    linked, decided = read_entries()[-2:]
+    linked, decided = list_facts()[-2:]
     assert (linked.stream, linked.kind, decided.stream, decided.kind) == (
         "consent",
         "subjects_linked",
@@ -73,7 +73,7 @@ def test_an_officers_words_lie_sealed_only(officer: User) -> None:
     held = hold()
     services.confirm_held_link(held_id=held.pk, **decision(officer))
 
-    *_, told = read_entries()
+    *_, told = list_facts()
     assert b"Mayr" not in told.envelope
     [ciphertext] = ledger.list_private_parts([told.event_id]).values()
     data_key = keys.ensure_keys([held.left_id])[held.left_id]
@@ -89,7 +89,7 @@ def test_a_dismissed_pair_stays_two_and_is_not_brought_up_again(officer: User) -
 
     assert not SubjectLink.objects.exists()
     assert [one.decision for one in HeldLink.objects.all()] == ["dismissed"]
-    kinds = [entry.kind for entry in read_entries()]
+    kinds = [entry.kind for entry in list_facts()]
     assert kinds[-1] == "held_link_dismissed"
 
 
@@ -98,14 +98,14 @@ def test_a_dismissed_pair_stays_two_and_is_not_brought_up_again(officer: User) -
 def test_nobody_decides_twice(officer: User, first: Any, second: Any) -> None:
     held = hold()
     first(held_id=held.pk, **decision(officer))
-    before = len(read_entries())
+    before = len(list_facts())
 
     with pytest.raises(services.AlreadyDecided):
         second(held_id=held.pk, **decision(officer))
     with pytest.raises(services.HeldLinkNotFound):
         second(held_id=held.pk + 1, **decision(officer))
 
-    assert len(read_entries()) == before
+    assert len(list_facts()) == before
 
 
 def test_an_undone_link_stays_on_record_and_rows_do_not_make_it_again(officer: User) -> None:
@@ -116,7 +116,7 @@ def test_an_undone_link_stays_on_record_and_rows_do_not_make_it_again(officer: U
     services.unlink_subjects(
         left=SubjectRef(link.right_id), right=SubjectRef(link.left_id), **decision(officer)
     )
-    told = read_entries()[-1]
+    told = list_facts()[-1]
     attach([ANN, TABLET])
 
     [undone] = SubjectLink.objects.all()
@@ -137,13 +137,13 @@ def test_a_confirmed_link_can_be_undone_and_made_again_by_officers(officer: User
     services.link_by_officer(left=right, right=left, **decision(officer))
 
     assert sorted(SubjectLink.objects.values_list("unlinked_at", flat=True), key=str) == [JUNE_1, None]
-    assert [entry.kind for entry in read_entries()[-2:]] == ["subjects_linked", "link_made_by_officer"]
+    assert [entry.kind for entry in list_facts()[-2:]] == ["subjects_linked", "link_made_by_officer"]
 
 
 def test_what_is_not_linked_cannot_be_undone_and_what_is_one_cannot_be_linked(officer: User) -> None:
     (ann,), (browser,), _ = attach([ANN], [TABLET], [ANN, TABLET])
     [(other,)] = attach([BEN])
-    before = len(read_entries())
+    before = len(list_facts())
 
     with pytest.raises(services.LinkNotFound):
         services.unlink_subjects(left=ann, right=other, **decision(officer))
@@ -151,7 +151,7 @@ def test_what_is_not_linked_cannot_be_undone_and_what_is_one_cannot_be_linked(of
         with pytest.raises(services.CannotLink):
             services.link_by_officer(left=left, right=right, **decision(officer))
 
-    assert len(read_entries()) == before
+    assert len(list_facts()) == before
     assert SubjectLink.objects.count() == 1
 
 

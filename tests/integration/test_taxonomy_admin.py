@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from consent.policies.models import TaxonomyTerm
-from tests.ledger_world import read_entries
 from tests.policy_officers import JAN_1, make_officer
+from tests.trail_world import list_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_an_officer_adds_a_term_and_the_ledger_tells_who(officer: Client) -> Non
 
     row = TaxonomyTerm.objects.get()
     assert (row.key, row.source, row.active) == ("marketing.letters", "officer", True)
-    assert [entry.kind for entry in read_entries()] == ["taxonomy_term_written"]
+    assert [entry.kind for entry in list_facts()] == ["taxonomy_term_written"]
 
 
 @pytest.mark.parametrize(
