@@ -348,7 +348,7 @@ def test_one_click_takes_few_statements(django_assert_max_num_queries: Any) -> N
 
     with django_assert_max_num_queries(40):
         Client().post(address, ONE_CLICK, content_type=FORM)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):  # two of them dress the page that thanks
         Client().post(address, ONE_CLICK, content_type=FORM)
 
 
