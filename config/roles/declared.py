@@ -77,6 +77,7 @@ PRIVACY_OFFICER = Role(
         "consent_requests.change_legalhold",
         "consent_portal.*_theme",
         "consent_portal.*_site",
+        "consent_portal.view_portalmessage",
     ),
 )
 APPROVER = Role(
@@ -139,6 +140,7 @@ ENGINEER = Role(
         "activation_enforcement.acknowledge_suppression",
         "activation_enforcement.cancel_runorder",
         "consent_portal.*_site",
+        "consent_portal.view_portalmessage",
         "consent_records.view_importrun",
         "consent_requests.*_system",
         "consent_requests.*_dataset",
@@ -157,6 +159,7 @@ AUDITOR = Role(
         "*.view_*",
         "activation_desk.export_list",
         "activation_desk.find_person",
+        "consent_portal.preview_theme",
         "consent_requests.read_request_content",
     ),
 )

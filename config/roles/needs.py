@@ -109,6 +109,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
         Need(read=("handle",), act=("handle",), arguments={"name": name})
         for name in ("assign", "acknowledge", "extend")
     ),
+    "consent_portal_theme_preview": (read_only("consent_portal.preview_theme"),),
     "consent_policies_noticeversion_preview": (read_only("view"),),
     "consent_policies_noticeversion_test": (Need(read=None, act=("view", "change")),),
     "consent_requests_request_mails": (read_only("view"),),

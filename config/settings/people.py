@@ -21,7 +21,10 @@ PRIVACY_CONTACT: str = env("ACCORDANT_PRIVACY_CONTACT", default="")
 # A folder with an installation's own wording of pages and mails, in part or whole.
 WORDING_FOLDER: Path | None = read_folder(env, "ACCORDANT_WORDING")
 # The rooms whose mails officers may reword, each by its `EditableMails`.
-EDITABLE_MAILS = ["consent.requests.mails.examples.REQUEST_MAILS"]
+EDITABLE_MAILS = [
+    "consent.requests.mails.examples.REQUEST_MAILS",
+    "consent.portal.preferences.writing.PREFERENCE_MAILS",
+]
 # How many proxies of ours stand before the service, and say in `X-Forwarded-For` who comes.
 PROXIES: int = env.int("ACCORDANT_PROXIES", default=0)
 CSRF_FAILURE_VIEW = "consent.portal.views.errors.refuse_form"

@@ -284,6 +284,11 @@ SETTINGS = Group(
         ),
         Page("Sites", "consent_portal.site", "Add a site before it may include our script."),
         Page("Themes", "consent_portal.theme", "Add a theme to give people's pages your colours and logo."),
+        Page(
+            "Mails of the preference centre",
+            "consent_portal.portalmessage",
+            "Mails appear once somebody asks for a code to see their choices.",
+        ),
         Page("Users", "auth.user", "Add a user for every officer."),
         Page("Roles", "auth.group", "Make the roles with sync_roles first."),
     ),

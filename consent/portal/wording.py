@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error
 from phonenumbers.geodata.locale import LOCALE_DATA
 
 from consent.policies.document.codes import load_codes
+from consent.portal.preferences.wording import TEXTS
 from consent.requests.wording.catalogue import Catalogue
 
 _FOLDER = Path(__file__).parent / "texts"
@@ -20,8 +21,9 @@ PAGES = Catalogue("portal", _FOLDER)
 
 
 def check_wording(app_configs: Any = None, **_: object) -> list[CheckMessage]:  # noqa: ARG001 - as called
-    """Return each fault of the own wording of the pages."""
-    return [Error(fault, id="consent_portal.E001") for fault in PAGES.list_faults()]
+    """Return each fault of the own wording of the request portal and of the preference centre."""
+    faults = [*PAGES.list_faults(), *TEXTS.list_faults()]
+    return [Error(fault, id="consent_portal.E001") for fault in faults]
 
 
 @lru_cache(maxsize=8)

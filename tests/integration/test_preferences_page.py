@@ -211,7 +211,7 @@ def test_a_browsers_signal_is_shown_heeded_and_recorded_once() -> None:
 
     assert "Your browser asks us not to sell or share your data" in page
     assert "You are opted out" in page
-    assert [one.purpose for one in ConsentRecord.objects.filter(choice=Choice.SIGNAL)] == [ADS]
+    assert [one.purpose for one in ConsentRecord.objects.filter(choice=Choice.SIGNAL)] == ["*"]
 
 
 def test_a_signal_beside_an_earlier_yes_tells_of_the_conflict_and_a_yes_after_that_stands() -> None:

@@ -1,13 +1,12 @@
 """What the preference centre writes to people: a row of the caller's transaction, sealed until it is sent."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from consent.portal.models import PortalMessage
@@ -15,17 +14,15 @@ from consent.portal.preferences.links import LinkTerms, make_link
 from consent.portal.preferences.policy import get_document, list_controllers
 from consent.portal.preferences.sealing import seal, unseal
 from consent.portal.preferences.wording import TEXTS
+from consent.portal.preferences.writing import LINK_LIFETIME, Said, put_in_words
 from consent.portal.types import MailKind, Trust
 from consent.requests.mails.writing import Mail
-from consent.requests.rules import codes as rules
 from consent.requests.verification.contacts import Contact
-from consent.requests.wording.catalogue import fill
-from consent.requests.wording.languages import get_language
+from consent.requests.wording.own_texts import read_texts
 from consent.subjects.types import IdentifierKind
 from lineage.leases.waking import wake
 
 SEND_TASK = "portal.send_messages"
-LINK_LIFETIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,33 +66,14 @@ def read(message: PortalMessage) -> Letter:
 def write(letter: Letter, *, language: str, at: datetime) -> Mail:
     """Return what the person reads. A link is made now: it is in the mail, and nowhere else."""
     title = list_controllers(get_document(at=at)).get(letter.controller, letter.controller)
-    values = {
-        "controller": title,
-        "code": letter.code,
-        "minutes": str(int(rules.LIFETIME.total_seconds()) // 60),
-        "link_minutes": str(int(LINK_LIFETIME.total_seconds()) // 60),
-        "link": _make_address(letter, at=at),
-        "contact": settings.PRIVACY_CONTACT,
-    }
-    name = f"mails.{letter.kind.value}"
-    paragraphs = [fill(one, values) for one in _list_paragraphs(name, language, values)]
-    foot = [TEXTS.say("mails.automatic", language)]
-    if values["contact"]:
-        foot.insert(0, TEXTS.say("mails.contact", language, contact=values["contact"]))
-    return Mail(
-        subject=TEXTS.say(f"{name}_subject", language, controller=title),
-        text="\n\n".join([*paragraphs, title, "\n".join(foot)]) + "\n",
-        html=_as_html(paragraphs, foot, language, values),
-        sms=fill(TEXTS.read(f"{name}_sms", language), values),
+    said = Said(
+        kind=letter.kind,
+        controller=title,
+        code=letter.code,
+        link=_make_address(letter, at=at),
+        contact=settings.PRIVACY_CONTACT,
     )
-
-
-def _list_paragraphs(name: str, language: str, values: dict[str, str]) -> list[str]:
-    """Return the paragraphs; those about a link only if there is one."""
-    body = TEXTS.read(f"{name}_body", language)
-    if values["link"]:
-        body += "\n\n" + TEXTS.read(f"{name}_link", language)
-    return [*body.split("\n\n"), TEXTS.read(f"{name}_end", language)]
+    return put_in_words(said, language=language, texts=read_texts(TEXTS, language))
 
 
 def _make_address(letter: Letter, *, at: datetime) -> str:
@@ -110,14 +88,3 @@ def _make_address(letter: Letter, *, at: datetime) -> str:
         works_once=True,
     )
     return settings.PUBLIC_URL.rstrip("/") + reverse("portal:choices_link", args=[make_link(terms)])
-
-
-def _as_html(paragraphs: list[str], foot: list[str], language: str, values: dict[str, str]) -> str:
-    kinds = {values["link"]: "link", values["code"]: "code"}
-    context = {
-        "language": get_language(language),
-        "paragraphs": [(kinds.get(one, "text"), one) for one in paragraphs],
-        "foot": foot,
-        "controller": values["controller"],
-    }
-    return render_to_string("consent_requests/mail.html", context)

@@ -1,7 +1,8 @@
 """The Global Privacy Control: a browser that says no for whoever sits before it.
 
 Of a known person it is recorded as theirs; of somebody unknown, as their device's, which a cookie of ours
-names by a random number. Each is recorded once, and again only after a yes that it speaks against.
+names by a random number. Each is recorded once, and again only after a yes that it speaks against: one that
+was said after the notice of the conflict stands (11 CCR 7025(c)(3)).
 """
 
 import re
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 from consent.portal.preferences import policy
 from consent.portal.preferences.said import Said, read_said
 from consent.portal.types import Trust, Visitor
+from consent.records.queries import list_last_words
 from consent.records.services import record_rows
 from consent.records.types import ANY_PURPOSE, Choice, Fault, NewChoice, NewRow
 from consent.requests.limits.counting import spend
@@ -43,12 +45,17 @@ class SignalState:
     """A device made known now, whose cookie `keep_device` has the browser keep."""
 
 
+def is_signalled(request: HttpRequest) -> bool:
+    """Return whether the browser asks not to sell or share the person's data."""
+    return request.headers.get("Sec-GPC", "").strip() == "1"
+
+
 def note_signal(request: HttpRequest, visitor: Visitor | None, *, at: datetime) -> SignalState:
     """Record the signal that the request carries, unless it is on record, and return what is known of it.
 
     Without a visitor it is the device's. A network that makes too many devices known has none recorded.
     """
-    if request.headers.get("Sec-GPC", "").strip() != "1":
+    if not is_signalled(request):
         return SignalState(is_seen=False)
     if visitor is not None:
         return SignalState(is_seen=True, is_recorded=_record(visitor, at=at))
@@ -87,7 +94,7 @@ def _record(visitor: Visitor, *, at: datetime) -> bool:
     """Write the signal unless it stands, and return whether it is on record now."""
     controller = visitor.controller or None
     said = read_said(visitor.identifiers, controller=controller, at=at)
-    if _stands(said, at=at):
+    if _stands(said, controller=visitor.controller, at=at):
         return True
     choice = NewChoice(
         purpose=ANY_PURPOSE,
@@ -100,12 +107,16 @@ def _record(visitor: Visitor, *, at: datetime) -> bool:
     return not isinstance(outcome, Fault)
 
 
-def _stands(said: Said, *, at: datetime) -> bool:
+def _stands(said: Said, *, controller: str, at: datetime) -> bool:
     """Return whether the signal is on record of everybody, and no yes that it speaks against came later."""
     signals = [one for one in said.signals() if one.purpose == ANY_PURPOSE]
     if not signals or not said.refs <= {one.subject_ref for one in signals}:
         return False
-    latest = said.latest_yes(policy.heeds_signals(policy.get_document(at=at)))
+    heeding = policy.heeds_signals(policy.get_document(at=at))
+    words = list_last_words(refs=said.refs, purposes=heeding, controller=controller)
+    latest = said.latest_yes(
+        slug for slug in heeding if slug not in words or not words[slug].after_conflict_notice
+    )
     return latest is None or latest < min(one.effective_at for one in signals)
 
 

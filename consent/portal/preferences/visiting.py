@@ -19,6 +19,8 @@ from consent.portal.types import Trust, Visitor
 from consent.subjects.types import Identifier, IdentifierKind
 
 _VISIT = "preferences_visit"
+TOLD, RECEIPTS = "preferences_told", "preferences_receipts"
+"""What a session holds for a visit's pages: it goes when the visit does."""
 LIFETIMES: Mapping[Trust, timedelta] = {
     Trust.DEVICE: timedelta(hours=1),
     Trust.LINK: timedelta(hours=1),
@@ -78,6 +80,8 @@ def was_here(request: HttpRequest) -> bool:
 
 def end(request: HttpRequest) -> None:
     """End the visit, if there is one, and forget what it held."""
+    for name in (TOLD, RECEIPTS):
+        request.session.pop(name, None)
     if pk := request.session.pop(_VISIT, None):
         Visit.objects.filter(pk=pk).delete()
 

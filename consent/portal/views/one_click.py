@@ -3,6 +3,8 @@
 Following the link shows a page with one button, and changes nothing: those who scan mails follow links, too.
 """
 
+from functools import partial
+
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
@@ -10,11 +12,12 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.csrf import csrf_exempt
 
-from consent.portal.pages import page, show
+from consent.portal.pages import page
 from consent.portal.preferences.links import LinkBroken, LinkUse, read_link
+from consent.portal.preferences.pages.showing import show_entrance
 from consent.portal.preferences.recording import unsubscribe
 from consent.portal.types import Visitor
-from consent.portal.views.entering import keep_secret
+from consent.portal.views.entering import keep_secret, show_gone
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
 _BAD_REQUEST = 400
@@ -24,16 +27,17 @@ _BAD_REQUEST = 400
 @page("GET", "POST")
 def one_click(request: HttpRequest, token: str) -> HttpResponseBase:
     """Record the no that the link is for; again changes nothing. A link whose time is over is taken, too."""
+    at = timezone.now()
     try:
         terms = read_link(token, use=LinkUse.ONE_CLICK)
     except LinkBroken as error:
-        return keep_secret(show(request, "preferences/gone", {"kind": error.code}, status=error.status))
+        return keep_secret(show_gone(request, error, at=at))
+    show = partial(show_entrance, request, controller=terms.controller, at=at)
     if request.method != "POST":
-        return keep_secret(show(request, "preferences/one_click"))
+        return keep_secret(show("one_click"))
     if not _asks(request):
         context = {"is_wrong": True}
-        return keep_secret(show(request, "preferences/one_click", context, status=_BAD_REQUEST))
-    at = timezone.now()
+        return keep_secret(show("one_click", context, status=_BAD_REQUEST))
     visitor = Visitor(
         visit_id="",
         controller=terms.controller,
@@ -43,7 +47,7 @@ def one_click(request: HttpRequest, token: str) -> HttpResponseBase:
         purpose=terms.purpose,
     )
     unsubscribe(visitor, at=at)
-    return keep_secret(show(request, "preferences/unsubscribed"))
+    return keep_secret(show("unsubscribed"))
 
 
 def _asks(request: HttpRequest) -> bool:

@@ -14,7 +14,7 @@ from consent.portal.languages import read_language
 from consent.portal.models import Theme
 from consent.portal.pages import go, page
 from consent.portal.preferences import policy, visiting
-from consent.portal.preferences.pages import saving, telling
+from consent.portal.preferences.pages import saving, telling, wishes
 from consent.portal.preferences.pages.history import read_number, read_page
 from consent.portal.preferences.pages.notices import read_notice
 from consent.portal.preferences.pages.person import read_person
@@ -48,6 +48,7 @@ def proven(view: Answering) -> Answering:
         if visitor is None:
             return _nobody(request)
         if visitor.trust is not Trust.PROVEN:
+            _keep_wish(request)
             return show_page(request, visitor, "prove", status=403)
         return view(request, visitor, **kwargs)
 
@@ -68,6 +69,8 @@ def choices(request: HttpRequest) -> HttpResponseBase:
     told = _take(request, visitor)
     if told is None:
         return go("choices")
+    if told.outcome is Outcome.PROOF:
+        wishes.keep(request, "choices", purpose=told.purpose)
     if is_swapped(request):
         telling.remember(request, told)
         opened = open_for(request, visitor, at=timezone.now())
@@ -172,10 +175,8 @@ def _take(request: HttpRequest, visitor: Visitor) -> Told | None:
 
 def _back_to(told: Told) -> HttpResponseBase:
     """Return to the row that was spoken of, so that nothing is sent again when the page is loaded anew."""
-    places = {saving.ALL: "all", saving.UNDO: "all", "": "choices"}
-    place = places.get(told.purpose, f"p-{told.purpose}")
-    if told.outcome is Outcome.GONE:
-        place = "choices"
+    is_there = told.purpose and told.outcome is not Outcome.GONE
+    place = wishes.find_place(told.purpose) if is_there else "choices"
     response = redirect(f"{reverse('portal:choices')}#{place}")
     response.status_code = 303
     return response
@@ -193,6 +194,7 @@ def _may_take(request: HttpRequest, visitor: Visitor, record_id: str) -> bool:
 def _nobody(request: HttpRequest) -> HttpResponseBase:
     """Ask who comes; whoever wanted to say something and whose visit is over is told that it is not saved."""
     if request.method != "POST":
+        _keep_wish(request)
         return go("choices_open")
     form = request.POST
     unsaved = next((name for name in ("all", "no", "yes", "undo") if name in form), "")
@@ -203,4 +205,12 @@ def _nobody(request: HttpRequest) -> HttpResponseBase:
         "title": purposes.get(slug, {}).get("title", ""),
     }
     template = "ended_part" if is_swapped(request) else "ended"
+    if slug in purposes:
+        wishes.keep(request, "choices", purpose=slug)
     return show_page(request, None, template, context, status=_GONE)
+
+
+def _keep_wish(request: HttpRequest) -> None:
+    """Have the visitor come to the page that they asked for, once they have shown who they are."""
+    if request.resolver_match is not None:
+        wishes.keep(request, request.resolver_match.url_name or "")

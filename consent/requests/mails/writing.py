@@ -1,6 +1,6 @@
 """Writing a mail: its paragraphs in a language, as plain text and as simple HTML."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,9 @@ from consent.requests.mails.contents import (
 )
 from consent.requests.types import MailTemplate
 from consent.requests.wording.catalogue import Catalogue, fill
-from consent.requests.wording.faults import CONDITION
 from consent.requests.wording.languages import get_language
 from consent.requests.wording.own_texts import read_texts
+from consent.requests.wording.paragraphs import choose
 from consent.requests.wording.words import WORDS, spell_date
 
 TEXTS = Catalogue("mails", Path(__file__).parent / "texts")
@@ -73,10 +73,10 @@ def write_mail(
     check_context(template, context)
     said = read_texts(TEXTS, language) if texts is None else texts
     values = _values(template, language, context, around)
-    paragraphs = list(_choose(said[f"{template.value}.body"], values))
-    foot = [line for name in _FRAME for line in _choose(_frame(name, said, values), values)]
+    paragraphs = list(choose(said[f"{template.value}.body"], values))
+    foot = [line for name in _FRAME for line in choose(_frame(name, said, values), values)]
     return Mail(
-        subject=next(_choose(said[f"{template.value}.subject"], values)),
+        subject=next(choose(said[f"{template.value}.subject"], values)),
         text="\n\n".join([*paragraphs, around.controller, "\n".join(foot)]) + "\n",
         html=_as_html(paragraphs, foot, language, values),
         sms=fill(said[f"{template.value}.sms"], values),
@@ -108,20 +108,6 @@ def _values(
         "link": around.link,
         "link_ends_on": spell_date(ends_on, language) if ends_on else "",
     }
-
-
-def _choose(text: str, values: Mapping[str, str]) -> Iterator[str]:
-    """Yield the paragraphs whose conditions hold, with their values."""
-    for paragraph in filter(None, text.split("\n\n")):
-        condition = CONDITION.match(paragraph)
-        if condition is None:
-            yield fill(paragraph, values)
-        elif all(_holds(name, values) for name in condition[1].split()):
-            yield fill(paragraph[condition.end() :], values)
-
-
-def _holds(name: str, values: Mapping[str, str]) -> bool:
-    return not values[name[1:]] if name.startswith("!") else bool(values[name])
 
 
 def _as_html(paragraphs: list[str], foot: list[str], language: str, values: Mapping[str, str]) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import groupby
 
 from consent.portal.preferences import policy
-from consent.portal.preferences.pages import signals
 from consent.portal.preferences.pages.notices import Notice
 from consent.portal.preferences.pages.offers import Offer, Way, list_offers
 from consent.portal.preferences.pages.person import Person, read_person
@@ -141,24 +140,9 @@ class Opened:
 
 
 def open_choices(visitor: Visitor, *, language: str, is_signalled: bool, at: datetime) -> Opened:
-    """Return what the page says at `at`; a signal that was not heard before is put on record."""
+    """Return what the page says at `at`."""
     document = policy.get_document(at=at)
-    heeding = policy.heeds_signals(document)
-    person = read_person(visitor, heeding=heeding, at=at)
-    opened = _open(document, visitor, person, language=language, is_signalled=is_signalled, at=at)
-    unheard = signals.list_unheard(
-        [row.offer for row in opened.rows], {row.offer.slug: row.standing for row in opened.rows}, person
-    )
-    if not is_signalled or not unheard:
-        return opened
-    signals.put_on_record(visitor, unheard, at=at)
-    person = read_person(visitor, heeding=heeding, at=at)
-    return _open(document, visitor, person, language=language, is_signalled=True, at=at)
-
-
-def _open(
-    document: Document, visitor: Visitor, person: Person, *, language: str, is_signalled: bool, at: datetime
-) -> Opened:
+    person = read_person(visitor, heeding=policy.heeds_signals(document), at=at)
     offers = list_offers(
         document, controller=visitor.controller, places=person.places, language=language, at=at
     )

@@ -15,8 +15,8 @@ from consent.portal.preferences import recording
 from consent.portal.preferences.pages.dressing import Dress
 from consent.portal.preferences.pages.opening import Opened, open_choices
 from consent.portal.preferences.pages.saving import Told
-from consent.portal.preferences.pages.signals import is_signalled
 from consent.portal.preferences.policy import get_document, list_controllers
+from consent.portal.preferences.signals import note_signal
 from consent.portal.types import Trust, Visitor
 
 
@@ -26,8 +26,9 @@ def is_swapped(request: HttpRequest) -> bool:
 
 
 def open_for(request: HttpRequest, visitor: Visitor, *, at: datetime) -> Opened:
-    """Return the visitor's page of choices, in their language."""
-    return open_choices(visitor, language=read_language(request), is_signalled=is_signalled(request), at=at)
+    """Return the visitor's page of choices, in their language; their browser's signal is on record then."""
+    signal = note_signal(request, visitor, at=at)
+    return open_choices(visitor, language=read_language(request), is_signalled=signal.is_seen, at=at)
 
 
 def show_choices(
@@ -70,6 +71,22 @@ def show_page(
     """Return a page of the preference centre, dressed for the controller that the visit is about."""
     slug = visitor.controller if visitor else ""
     dressed = {"controller_slug": slug, "controller": controller or "", **(context or {})}
+    return show(request, f"preferences/{template}", dressed, status=status)
+
+
+def show_entrance(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    controller: str,
+    at: datetime,
+    status: int = 200,
+) -> HttpResponse:
+    """Return a page on the way in or out, dressed for `controller`, if the policy has it; else for nobody."""
+    known = list_controllers(get_document(at=at))
+    slug = controller if controller in known else next(iter(known)) if len(known) == 1 else ""
+    dressed = {"controller_slug": slug, "controller": known.get(slug, ""), **(context or {})}
     return show(request, f"preferences/{template}", dressed, status=status)
 
 
