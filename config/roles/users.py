@@ -10,8 +10,9 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -21,7 +22,6 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from config.roles.accounts import end_sessions, is_last_administrator, tell_account
 from config.roles.declared import ADMINISTRATOR, ROLES
 from config.signing_in.officer_actions import OfficerActions
-from consent.ledger.admin import go_to
 
 _TASKS = {role.title: role.task for role in ROLES}
 
@@ -156,7 +156,7 @@ class UserAdmin(OfficerActions, DjangoUserAdmin, ModelAdmin):  # type: ignore[ty
             raise PermissionDenied
         ended = end_sessions(account, officer_id=request.user.pk or 0)
         self.message_user(request, f"Signed out: {ended:,} session{'' if ended == 1 else 's'} ended.")
-        return go_to(request, reverse("admin:auth_user_change", args=[account.pk]))
+        return _go_to(request, reverse("admin:auth_user_change", args=[account.pk]))
 
 
 class GroupAdmin(ModelAdmin):
@@ -199,6 +199,13 @@ class GroupAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: roles are declared in the source."""
         return False
+
+
+def _go_to(request: HttpRequest, page: str) -> HttpResponseBase:
+    """Lead the officer on to `page`."""
+    if request.headers.get("HX-Request"):  # the dialog's request: a plain redirect would land inside it
+        return HttpResponse(headers={"HX-Redirect": page})
+    return redirect(page)
 
 
 class _RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic when it runs

@@ -253,6 +253,21 @@ EVIDENCE = Group(
         Page(
             "Checkpoints", "consent_ledger.checkpoint", "Start run_sequencer: it signs the first checkpoint."
         ),
+        Page(
+            "Audit trail",
+            "consent_ledger.auditleaf",
+            "Nothing stands here yet. What officers do and read appears here.",
+        ),
+        Page(
+            "Verifications of the ledger",
+            "consent_ledger.ledgerverification",
+            "Verify the ledger with verify_ledger: what was found stands here.",
+        ),
+        Page(
+            "Notes of witnesses",
+            "consent_ledger.witnessnote",
+            "Name a witness in the settings: what it holds stands here.",
+        ),
         Page("Signing keys", "consent_ledger.logkey", "Start run_sequencer: it enters the first key."),
         Page(
             "Retention rules", "consent_ledger.retentionrule", "Set the least times with set_retention_rule."
@@ -291,6 +306,7 @@ SETTINGS = Group(
         ),
         Page("Users", "auth.user", "Add a user for every officer."),
         Page("Roles", "auth.group", "Make the roles with sync_roles first."),
+        Page("Failed sign-ins", "axes.accessattempt", "Nobody typed a wrong password lately."),
     ),
 )
 TODAY = Group(

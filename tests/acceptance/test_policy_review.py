@@ -58,7 +58,7 @@ def sign_in(browser: Browser, demo: Demo, name: str, complaints: list[str]) -> P
     page.fill("input[name=username]", name)
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")
-    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
     return page
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from activation.desk.lists import keeping
-from activation.desk.lists.exporting.page import export
+from activation.desk.lists.exporting.views import export
 from activation.desk.lists.models import SavedFilter
 
 NAME = "activation_desk_savedfilter"

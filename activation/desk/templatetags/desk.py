@@ -6,7 +6,7 @@ from django import template
 from django.urls import reverse
 
 from activation.desk.lists.exporting.action import EXPORT_PAGE
-from activation.desk.lists.exporting.page import may_export
+from activation.desk.lists.exporting.views import may_export
 from activation.desk.lists.finding.page import find_person_address
 from activation.desk.lists.reading import PASSING, is_list, list_unknown
 from activation.desk.lists.saving import SHARE, list_views, normalise

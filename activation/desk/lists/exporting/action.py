@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from activation.desk.lists.exporting.page import TICKED, may_export
+from activation.desk.lists.exporting.views import TICKED, may_export
 
 EXPORT_PAGE = "admin:activation_desk_savedfilter_export"
 

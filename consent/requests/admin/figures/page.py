@@ -118,18 +118,20 @@ def _lay_out_california(figures: CaliforniaFigures) -> Iterator[Table]:
 
 def _lay_out_summary(figures: SummaryFigures) -> Iterator[Table]:
     by_type = {say_type(row.name): row for row in figures.by_type}
-    yield _summary("By type", {**by_type, "all": figures.total})
+    yield _summary("By type", "Request to", {**by_type, "all": figures.total})
     yield _grounds("Refused, by ground", {name: row.refused_by_ground for name, row in by_type.items()})
-    yield _summary("By the controller that was asked", {row.name: row for row in figures.by_controller})
+    yield _summary(
+        "By the controller that was asked", "Controller", {row.name: row for row in figures.by_controller}
+    )
     places = {row.name or "to be decided": row for row in figures.by_jurisdiction}
-    yield _summary("By whose law applies", places)
+    yield _summary("By whose law applies", "Jurisdiction", places)
 
 
-def _summary(title: str, rows: Mapping[str, SummaryRow]) -> Table:
+def _summary(title: str, of: str, rows: Mapping[str, SummaryRow]) -> Table:
     return {
         "title": title,
         "headers": [
-            "",
+            of,
             "Received",
             "Closed",
             "Fulfilled",
@@ -162,7 +164,7 @@ def _grounds(title: str, rows: Mapping[str, tuple[GroundCount, ...]]) -> Table:
     told = [
         [name, say(one.ground.value), f"{one.count:,}"] for name, counts in rows.items() for one in counts
     ]
-    return {"title": title, "headers": ["", "Ground", "Requests"], "rows": told}
+    return {"title": title, "headers": ["Request to", "Ground", "Requests"], "rows": told}
 
 
 def _numbers(*counts: int) -> Iterator[str]:
