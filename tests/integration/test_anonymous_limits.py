@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from consent.kernel.networks import read_network
 from consent.requests.limits.counting import forget_uses, spend
-from consent.requests.limits.rules import Limit, TooMany, read_network
+from consent.requests.limits.rules import Limit, TooMany
 from consent.requests.models import AnonymousUse
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -1,22 +1,13 @@
-"""The network that a visitor comes from, as limits count it."""
+"""The network that a visitor comes from, by the proxies that are set up."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
-from consent.requests.limits.rules import read_network
+from consent.kernel import networks
 
 
 def find_network(meta: Mapping[str, Any]) -> str:
-    """Return the network, by the headers and the address of a call (`HttpRequest.META`).
-
-    Behind proxies it stands in `X-Forwarded-For`, as many places from its end as there are proxies of ours:
-    what stands before, anybody may have written.
-    """
-    proxies: int = settings.PROXIES
-    told = str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-    written = [one.strip() for one in told if one.strip()]
-    if 0 < proxies <= len(written):
-        return read_network(written[-proxies])
-    return read_network(str(meta.get("REMOTE_ADDR", "")))
+    """Return the network, by the headers and the address of a call (`HttpRequest.META`)."""
+    return networks.find_network(meta, proxies=settings.PROXIES)

@@ -1,8 +1,7 @@
-"""Which limits there are, and what a visitor is counted under. Pure."""
+"""Which limits there are. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from consent.kernel.errors import AccordantError
 
@@ -34,14 +33,3 @@ ASK_BY_CONTACT = Limit(name="ask-contact", most=8, span=DAY)
 CODE_BY_VISITOR = Limit(name="code-visitor", most=60, span=HOUR)
 LINK_BY_VISITOR = Limit(name="link-visitor", most=20, span=HOUR)
 LINK_BY_CONTACT = Limit(name="link-contact", most=5, span=DAY)
-
-
-def read_network(address: str) -> str:
-    """Return the network that a visitor's address is counted under: itself, or of IPv6 its /64."""
-    try:
-        read = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(read, IPv4Address):
-        return str(read)
-    return str(read.ipv4_mapped or ip_network(f"{read}/64", strict=False))
