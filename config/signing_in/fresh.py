@@ -53,26 +53,33 @@ PAGES = frozenset(
         "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         # what leaves
+        "admin:activation_desk_personvisit_receipt",
         "admin:activation_desk_registerofprocessing_download",
         "admin:activation_desk_tracereport_trace",
         "admin:activation_desk_breachreport_open_report",
+        "admin:consent_records_consentrecord_receipt",
         "admin:consent_requests_request_package",
     }
 )
 """Pages that ask before they show anything: forms that do one of these things, and downloads."""
 POSTS = frozenset(
     {
+        "admin:activation_desk_personvisit_trace",
         "admin:auth_group_changelist",
         "admin:auth_user_changelist",
+        "admin:axes_accessattempt_changelist",
+        "admin:axes_accessattempt_delete",
         "admin:consent_records_invalidationrun_invalidate",
         "end_other_sessions",
     }
 )
 """Pages that ask only if something is sent."""
-WITH_NAME: Mapping[str, frozenset[str]] = {
-    "admin:consent_requests_request_do": frozenset({"approve", "erase-rest", "propose", "release"})
+PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "admin:activation_desk_breachreport_step": ("step", frozenset({"approve", "destroy", "list"})),
+    "admin:activation_desk_tracereport_step": ("step", frozenset({"csv", "json"})),
+    "admin:consent_requests_request_do": ("name", frozenset({"approve", "erase-rest", "propose", "release"})),
 }
-"""Pages for many things, of which only the ones named here ask."""
+"""Pages for many things, which their address tells apart: only the ones named here ask."""
 ENDINGS = ("_export",)
 """How the names of pages end that send a whole list out of the house."""
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -104,7 +111,8 @@ def needs_proof(request: HttpRequest) -> bool:
     if match is None:
         return False
     name = match.view_name
-    if name in PAGES or (name in WITH_NAME and match.kwargs.get("name") in WITH_NAME[name]):
+    argument, parts = PARTS.get(name, ("", frozenset()))
+    if name in PAGES or match.kwargs.get(argument) in parts:
         return True
     if request.path_info.startswith(ADMIN) and name.endswith(ENDINGS):
         return True
