@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from config.signing_in.telling import tell
-from consent.kernel.networks import UNKNOWN, find_network
+from consent.network.visitors import find_network
 
 Credentials = Mapping[str, Any] | None
 
@@ -36,7 +36,7 @@ def find_name(request: HttpRequest, credentials: Credentials) -> str:
 def find_address(request: HttpRequest) -> str | None:
     """Return the network that a request comes from as an address (`AXES_CLIENT_IP_CALLABLE`)."""
     network = find_network(request.META, proxies=settings.PROXIES)
-    return None if network == UNKNOWN else network.partition("/")[0]
+    return None if network == "unknown" else network.partition("/")[0]
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types

@@ -1,1 +1,1 @@
-"""The way out to recipients: to addresses that were checked, and to no others."""
+"""The network: the way out to recipients, by addresses that were checked, and where visitors come from."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consent.kernel.networks import read_network
+from consent.network.visitors import read_network
 from consent.requests.limits.counting import forget_uses, spend
 from consent.requests.limits.rules import Limit, TooMany
 from consent.requests.models import AnonymousUse

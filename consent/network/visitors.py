@@ -1,16 +1,14 @@
-"""The network that a visitor comes from, as limits count it and as lists of sessions show it. Pure."""
+"""The network that a visitor comes from, as limits count it."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-UNKNOWN = "unknown"
-
 
 def find_network(meta: Mapping[str, Any], *, proxies: int) -> str:
     """Return the network, by the headers and the address of a call (`HttpRequest.META`).
 
-    Behind proxies it stands in `X-Forwarded-For`, as many places from its end as there are proxies of ours:
+    Behind `proxies` of ours it stands in `X-Forwarded-For`, as many places from its end as there are proxies:
     what stands before, anybody may have written.
     """
     told = str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",")
@@ -25,7 +23,7 @@ def read_network(address: str) -> str:
     try:
         read = ip_address(address.partition("%")[0])
     except ValueError:
-        return UNKNOWN
+        return "unknown"
     if isinstance(read, IPv4Address):
         return str(read)
     return str(read.ipv4_mapped or ip_network(f"{read}/64", strict=False))
