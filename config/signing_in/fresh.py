@@ -12,13 +12,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from config.csp import ADMIN
 from config.signing_in import marks
+from config.signing_in.leading import is_of_script, lead
 
 NOTHING_DONE = "Nothing was done yet: you were asked to confirm that it is you. Please send the form again."
 PAGES = frozenset(
@@ -125,7 +125,7 @@ def require_fresh_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "GET":
         messages.warning(request, NOTHING_DONE)
         query["posted"] = 1
-    return redirect(f"{reverse('confirm')}?{urlencode(query)}")
+    return lead(request, f"{reverse('confirm')}?{urlencode(query)}")
 
 
 def _is_proved(request: HttpRequest) -> bool:
@@ -134,8 +134,8 @@ def _is_proved(request: HttpRequest) -> bool:
 
 
 def _find_way_back(request: HttpRequest) -> str:
-    """Return the page that the request came from if it was a form of ours, or the page itself."""
-    if request.method == "GET":
+    """Return the page that the request came from if it was a form or a dialog of ours, or the page itself."""
+    if request.method == "GET" and not is_of_script(request):
         return request.get_full_path()
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -115,6 +116,16 @@ def test_a_form_that_was_sent_late_is_not_done_and_not_lost_without_a_word(stale
 
     assert stale.post(ADD, NEW).status_code == 302
     assert User.objects.filter(username="mallory").exists()
+
+
+def test_a_dialog_leads_the_whole_page_to_the_question_and_back_to_where_it_was_opened(stale: Client) -> None:
+    page = "/admin/consent_policies/policyversion/1/change/"
+    headers = {"HX-Request": "true", "referer": f"http://testserver{page}"}
+
+    answer = stale.get("/admin/consent_policies/policyversion/1/approve/", headers=headers)
+
+    assert answer.status_code == 200
+    assert answer["HX-Redirect"] == f"/account/confirm/?next={quote(page, safe='')}"
 
 
 @pytest.mark.parametrize(
