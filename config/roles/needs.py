@@ -99,6 +99,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_desk_personvisit_act": (Need(read=None, act=(_FIND, "activation_desk.act_for_person")),),
     "activation_desk_personvisit_trace": (Need(read=None, act=(_FIND, _TRACE)),),
     "activation_desk_personvisit_receipt": (read_only(_FIND),),
+    "activation_desk_savedfilter_changelist": (Need(read=OFFICER, act=("actions",)),),
     "activation_desk_savedfilter_save": (Need(read=None, act=OFFICER),),
     "activation_desk_savedfilter_open": (Need(read=OFFICER, act=None),),
     "activation_desk_savedfilter_remove": (Need(read=None, act=OFFICER),),
@@ -132,5 +133,6 @@ OURS: Mapping[str, tuple[Need, ...]] = {
         *doing("document", "redact", also=(_HANDLE, _READ)),
         *doing("approve", "send-back", also=(_APPROVE,)),
     ),
+    "consent_portal_theme_preview": (read_only("view"),),
     "auth_user_password_change": (needs("change"),),
 }

@@ -12,6 +12,7 @@ from config.signing_in import marks
 from config.signing_in.claims import find_proof
 from config.signing_in.telling import tell
 from config.signing_in.throttling import find_address
+from config.signing_in.turns import taking_turns
 
 _SILENT = ("account/messages/", "mfa/messages/", "socialaccount/messages/", "usersessions/messages/")
 
@@ -41,6 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Return what stands between the password and the session."""
         return ["config.signing_in.stages.FactorStage"]
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return whose name and password these are. Tries at one name, or from one network, take turns."""
+        with taking_turns(request, str(credentials.get("username", ""))):
+            found: User | None = super().authenticate(request, **credentials)
+        return found
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Tell of a wrong password: whose account it is if there is one, and never what was typed."""
         if getattr(request, "axes_locked_out", False):
@@ -62,6 +69,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
         answer: HttpResponse = super().post_login(request, user, **hooks)
         return answer
+
+    def logout(self, request: HttpRequest) -> None:
+        """Tell of it, and end the session."""
+        tell("signed_out", officer_id=request.user.pk)
+        super().logout(request)
 
     def add_message(self, request: HttpRequest, level: int, *words: Any, **more: Any) -> None:
         """Say nothing of what a page shows anyway."""

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.urls import reverse
 
 from config.csp import ADMIN
 from config.signing_in import marks
+from config.signing_in.leading import lead
 
 ALWAYS_OPEN = {"login", "logout", "jsi18n"}
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -29,7 +30,7 @@ class Middleware:
     ) -> HttpResponse | None:
         """Return the way to a factor, or None if the page may be seen."""
         del view, args, kwargs
-        return redirect("mfa_index") if needs_factor(request) else None
+        return lead(request, reverse("mfa_index")) if needs_factor(request) else None
 
 
 def needs_factor(request: HttpRequest) -> bool:

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from config.csp import ADMIN
 from config.signing_in import marks
+from config.signing_in.leading import is_of_script, lead
 
 NOTHING_DONE = "Nothing was done yet: you were asked to confirm that it is you. Please send the form again."
 PAGES = frozenset(
@@ -53,26 +53,33 @@ PAGES = frozenset(
         "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         # what leaves
+        "admin:activation_desk_personvisit_receipt",
         "admin:activation_desk_registerofprocessing_download",
         "admin:activation_desk_tracereport_trace",
         "admin:activation_desk_breachreport_open_report",
+        "admin:consent_records_consentrecord_receipt",
         "admin:consent_requests_request_package",
     }
 )
 """Pages that ask before they show anything: forms that do one of these things, and downloads."""
 POSTS = frozenset(
     {
+        "admin:activation_desk_personvisit_trace",
         "admin:auth_group_changelist",
         "admin:auth_user_changelist",
+        "admin:axes_accessattempt_changelist",
+        "admin:axes_accessattempt_delete",
         "admin:consent_records_invalidationrun_invalidate",
         "end_other_sessions",
     }
 )
 """Pages that ask only if something is sent."""
-WITH_NAME: Mapping[str, frozenset[str]] = {
-    "admin:consent_requests_request_do": frozenset({"approve", "erase-rest", "propose", "release"})
+PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "admin:activation_desk_breachreport_step": ("step", frozenset({"approve", "destroy", "list"})),
+    "admin:activation_desk_tracereport_step": ("step", frozenset({"csv", "json"})),
+    "admin:consent_requests_request_do": ("name", frozenset({"approve", "erase-rest", "propose", "release"})),
 }
-"""Pages for many things, of which only the ones named here ask."""
+"""Pages for many things, which their address tells apart: only the ones named here ask."""
 ENDINGS = ("_export",)
 """How the names of pages end that send a whole list out of the house."""
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -104,7 +111,8 @@ def needs_proof(request: HttpRequest) -> bool:
     if match is None:
         return False
     name = match.view_name
-    if name in PAGES or (name in WITH_NAME and match.kwargs.get("name") in WITH_NAME[name]):
+    argument, parts = PARTS.get(name, ("", frozenset()))
+    if name in PAGES or match.kwargs.get(argument) in parts:
         return True
     if request.path_info.startswith(ADMIN) and name.endswith(ENDINGS):
         return True
@@ -117,7 +125,7 @@ def require_fresh_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "GET":
         messages.warning(request, NOTHING_DONE)
         query["posted"] = 1
-    return redirect(f"{reverse('confirm')}?{urlencode(query)}")
+    return lead(request, f"{reverse('confirm')}?{urlencode(query)}")
 
 
 def _is_proved(request: HttpRequest) -> bool:
@@ -126,8 +134,8 @@ def _is_proved(request: HttpRequest) -> bool:
 
 
 def _find_way_back(request: HttpRequest) -> str:
-    """Return the page that the request came from if it was a form of ours, or the page itself."""
-    if request.method == "GET":
+    """Return the page that the request came from if it was a form or a dialog of ours, or the page itself."""
+    if request.method == "GET" and not is_of_script(request):
         return request.get_full_path()
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.csp import ADMIN
 from config.signing_in import marks
+from config.signing_in.leading import is_of_script, lead
 from config.signing_in.telling import tell
 
 ACCOUNT = "/account/"
@@ -46,8 +47,9 @@ def _is_over(request: HttpRequest) -> bool:
 def _end(request: HttpRequest) -> HttpResponseBase:
     tell("session_over", officer_id=request.user.pk)
     logout(request)
-    back = request.get_full_path() if request.method == "GET" else None
-    return redirect_to_login(back or settings.LOGIN_REDIRECT_URL)
+    is_page = request.method == "GET" and not is_of_script(request)
+    back = request.get_full_path() if is_page else settings.LOGIN_REDIRECT_URL
+    return lead(request, redirect_to_login(back).url)
 
 
 def _keep_listed(request: HttpRequest) -> None:

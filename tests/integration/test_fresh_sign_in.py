@@ -1,22 +1,33 @@
 """What weighs asks again who is there. What was sent is neither done nor sent again."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from activation.checks.models import ApiClient
+from config.roles.pages import list_addresses
 from config.signing_in import fresh
+from tests.admin_walk import NOBODY
 from tests.signing_in_world import PASSWORD, list_kinds, make_officer, sign_in
 
 pytestmark = pytest.mark.django_db
 USERS, ADD = "/admin/auth/user/", "/admin/auth/user/add/"
 NEW = {"username": "mallory", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+
+
+PUBLISHES_ERASES_EXPORTS_OR_HOLDS_KEYS = re.compile(
+    r"_(approve|publish|erase\w*|destroy|export|package|receipt|rotate|revoke|enter_secret|password_change"
+    r"|connect(_\w+)?|disconnect)$"
+)
+"""What such a page's address ends in: whoever adds one names it in `fresh`."""
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +54,46 @@ def list_names() -> set[str]:
 
 
 def test_every_page_that_is_named_exists() -> None:
-    named = fresh.PAGES | fresh.POSTS | set(fresh.WITH_NAME)
+    named = fresh.PAGES | fresh.POSTS | set(fresh.PARTS)
 
     assert named - list_names() == set()
     assert {"admin:no_such_page"} - list_names()
+
+
+def test_no_page_is_left_out_whose_name_says_that_it_publishes_erases_exports_or_holds_keys() -> None:
+    names = {name for _, name in list_addresses() if PUBLISHES_ERASES_EXPORTS_OR_HOLDS_KEYS.search(name)}
+
+    assert len(names) > 10
+    assert {
+        one for one in names if f"admin:{one}" not in fresh.PAGES and not one.endswith(fresh.ENDINGS)
+    } == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "arguments", "method"),
+    [
+        ("activation_desk_savedfilter_export", ["auth.user"], "get"),
+        ("activation_desk_savedfilter_export", ["consent_ledger.auditleaf"], "post"),
+        ("activation_desk_tracereport_step", [NOBODY, "csv"], "post"),
+        ("activation_desk_breachreport_step", [NOBODY, "list"], "post"),
+        ("activation_desk_personvisit_receipt", [NOBODY, "record"], "get"),
+        ("activation_desk_personvisit_trace", [NOBODY], "post"),
+        ("consent_policies_policyversion_approve", [1], "get"),
+        ("consent_requests_request_do", [NOBODY, "erase-rest"], "post"),
+        ("consent_requests_system_enter_secret", [1], "get"),
+        ("axes_accessattempt_delete", [1], "post"),
+    ],
+)
+def test_what_weighs_is_asked_for_first(stale: Client, page: str, arguments: list[Any], method: str) -> None:
+    answer = getattr(stale, method)(reverse(f"admin:{page}", args=arguments))
+
+    assert answer.headers.get("Location", "").startswith("/account/confirm/")
+
+
+def test_other_steps_of_the_same_page_ask_for_nothing(stale: Client) -> None:
+    address = reverse("admin:consent_requests_request_do", args=[NOBODY, "note"])
+
+    assert not stale.post(address).headers.get("Location", "").startswith("/account/confirm/")
 
 
 def test_what_is_read_asks_for_nothing(stale: Client) -> None:
@@ -69,6 +116,16 @@ def test_a_form_that_was_sent_late_is_not_done_and_not_lost_without_a_word(stale
 
     assert stale.post(ADD, NEW).status_code == 302
     assert User.objects.filter(username="mallory").exists()
+
+
+def test_a_dialog_leads_the_whole_page_to_the_question_and_back_to_where_it_was_opened(stale: Client) -> None:
+    page = "/admin/consent_policies/policyversion/1/change/"
+    headers = {"HX-Request": "true", "referer": f"http://testserver{page}"}
+
+    answer = stale.get("/admin/consent_policies/policyversion/1/approve/", headers=headers)
+
+    assert answer.status_code == 200
+    assert answer["HX-Redirect"] == f"/account/confirm/?next={quote(page, safe='')}"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +155,14 @@ def test_a_fresh_sign_in_is_not_asked_again() -> None:
     make_officer()
 
     assert sign_in().get(ADD).status_code == 200
+
+
+def test_mutant_that_forgets_a_name_does_it_at_once(monkeypatch: pytest.MonkeyPatch, stale: Client) -> None:
+    """The tests above would see it."""
+    monkeypatch.setattr(fresh, "PAGES", fresh.PAGES - {"admin:auth_user_add"})
+    stale.post(ADD, NEW)
+
+    assert User.objects.filter(username="mallory").exists()
 
 
 def test_mutant_who_forgets_the_middleware_does_it_at_once(settings: Any, stale: Client) -> None:

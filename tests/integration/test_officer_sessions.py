@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config.signing_in import tasks
 from config.signing_in.browsers import tell_browser
-from tests.signing_in_world import PASSWORD, list_kinds, make_officer, sign_in
+from tests.signing_in_world import PASSWORD, list_kinds, list_told, make_officer, sign_in
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -55,6 +55,18 @@ def test_a_session_ends_after_its_time_however_much_it_is_used() -> None:
         clock.move_to(start + timedelta(hours=8))
 
         assert not is_in(client)
+
+
+def test_who_signs_out_is_out_and_that_is_told() -> None:
+    officer = make_officer()
+    client = sign_in()
+    key = client.session.session_key
+
+    client.post("/account/logout/")
+
+    assert not is_in(client)
+    assert ("signed_out", {"officer": officer.pk}) in list_told()
+    assert not Session.objects.filter(session_key=key).exists()
 
 
 def test_a_session_that_did_not_begin_with_the_sign_in_is_none() -> None:

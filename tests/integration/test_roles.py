@@ -17,6 +17,7 @@ from config.roles.syncing import SYNCED, list_changes, sync
 from consent.policies import services
 from tests.admin_walk import make_officer_of
 from tests.policy_officers import JAN_1, make_submitted
+from tests.signing_in_world import PASSWORD, sign_in
 from tests.trail_world import list_told
 
 pytestmark = pytest.mark.django_db
@@ -201,11 +202,12 @@ def test_one_of_two_administrators_may_go(client: Client) -> None:
     assert not otto.groups.exists()
 
 
-def test_sessions_of_one_account_end_and_no_others(client: Client) -> None:
-    petra, olga = make_officer_of(PRIVACY_OFFICER, name="petra"), make_officer_of(ADMINISTRATOR, name="olga")
-    elsewhere = Client()
-    elsewhere.force_login(petra)
-    client.force_login(olga)
+def test_sessions_of_one_account_end_and_no_others() -> None:
+    petra, _ = (
+        make_officer_of(role, name=name, password=PASSWORD)
+        for role, name in ((PRIVACY_OFFICER, "petra"), (ADMINISTRATOR, "olga"))
+    )
+    elsewhere, client = sign_in("petra"), sign_in("olga")
 
     answer = client.post(reverse("admin:auth_user_end_sessions", args=[petra.pk]), SUBMITTED)
 

@@ -5,8 +5,10 @@ import re
 import pytest
 from django.conf import settings as the_settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
+from config.signing_in.accounts import AccountAdapter
 from tests.signing_in_world import (
     LOGIN,
     PASSWORD,
@@ -67,6 +69,16 @@ def test_nobody_is_led_to_a_strange_place(next_url: str, way: str) -> None:
     assert answer["Location"] in {"/account/login/", "/admin/"}
 
 
+def test_mutant_that_believes_the_address_leads_to_a_strange_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above would see it."""
+    make_officer()
+    monkeypatch.setattr(AccountAdapter, "is_safe_url", lambda *_: True)
+
+    assert (
+        send_password(Client(), data={"next": "https://evil.example/"})["Location"] == "https://evil.example/"
+    )
+
+
 @pytest.mark.parametrize("case", ["wrong password", "no such account", "inactive", "no officer"])
 def test_whatever_is_wrong_is_answered_alike(case: str) -> None:
     make_officer()
@@ -87,18 +99,35 @@ def test_whatever_is_wrong_is_answered_alike(case: str) -> None:
     )
 
 
-def test_the_session_key_changes_at_the_sign_in_so_that_nobody_knows_it_before() -> None:
-    make_officer()
+def plant_session() -> tuple[Client, str]:
+    """Return a browser with a session that somebody else knows, and its key."""
     client = Client()
     session = client.session
     session["planted"] = "yes"
     session.save()
     client.cookies[the_settings.SESSION_COOKIE_NAME] = session.session_key or ""
+    return client, session.session_key or ""
+
+
+def test_the_session_key_changes_at_the_sign_in_so_that_nobody_knows_it_before() -> None:
+    make_officer()
+    client, planted = plant_session()
 
     send_password(client)
 
-    assert client.cookies[the_settings.SESSION_COOKIE_NAME].value != session.session_key
+    assert client.cookies[the_settings.SESSION_COOKIE_NAME].value != planted
     assert client.get("/admin/").status_code == 200
+
+
+def test_mutant_that_keeps_the_session_key_signs_in_who_planted_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above would see it."""
+    make_officer()
+    client, planted = plant_session()
+    monkeypatch.setattr(SessionStore, "cycle_key", lambda _: None)
+
+    send_password(client)
+
+    assert client.cookies[the_settings.SESSION_COOKIE_NAME].value == planted
 
 
 def test_sign_ins_and_failures_are_told_without_what_was_typed() -> None:

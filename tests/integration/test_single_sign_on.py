@@ -1,15 +1,19 @@
 """Single sign-on: who comes in, as whom, with which roles; and whose token is not believed."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import jwt
 import pytest
+from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from config.env import Env
-from config.signing_in.single_sign_on import provider as ours
 from config.signing_in.single_sign_on.declared import read_identity_provider
 from config.signing_in.single_sign_on.officers import OfficerAdapter
 from tests.identity_provider import CLIENT_SECRET, STRANGE_KEY, Provider, declare, list_apps
@@ -17,6 +21,7 @@ from tests.signing_in_world import give_app, list_kinds, list_told, make_officer
 
 pytestmark = pytest.mark.django_db
 BEGIN = "/account/sso/oidc/"
+TOKENS = "config.signing_in.single_sign_on.tokens"
 
 
 @pytest.fixture
@@ -152,16 +157,71 @@ def test_a_token_that_is_not_for_us_now_lets_nobody_in(provider: Provider, case:
     assert list_kinds() == ["sign_in_failed"]
 
 
-def test_mutant_that_believes_any_nonce_lets_a_stolen_token_in(
-    provider: Provider, monkeypatch: pytest.MonkeyPatch
+def believe(*unchecked: str) -> Callable[..., Any]:
+    """Return PyJWT's reading of a token without some of its checks."""
+
+    def decode(token: str, **given: Any) -> Any:
+        options: Any = {**given.pop("options"), **{f"verify_{one}": False for one in unchecked}}
+        return plain(token, **given, options=options)
+
+    plain = jwt.decode
+    return decode
+
+
+MUTANTS: dict[str, tuple[str, str, Any]] = {
+    "another nonce": (f"{TOKENS}.hmac", "compare_digest", lambda *_: True),
+    "another issuer": (f"{TOKENS}.jwt", "decode", believe("iss")),
+    "another audience": (f"{TOKENS}.jwt", "decode", believe("aud")),
+    "expired": (f"{TOKENS}.jwt", "decode", believe("exp")),
+    "signed by another key": (f"{TOKENS}.jwt", "decode", believe("signature", "exp", "iss", "aud")),
+}
+
+
+@pytest.mark.parametrize("case", sorted(MUTANTS))
+def test_mutant_that_leaves_one_check_of_a_token_out_lets_it_in(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     """The test above would see it."""
     make_officer(email="olga@example.com")
-    provider.claims = {"nonce": "another"}
-    monkeypatch.setattr(ours, "make_nonce", lambda _: "another" * 5)
-    provider.claims = {"nonce": "another" * 5}
+    module, name, mutant = MUTANTS[case]
+    monkeypatch.setattr(module, SimpleNamespace(**{**vars(import_string(module)), name: mutant}))
+    for field, value in HOSTILE[case].items():
+        setattr(provider, field, value)
 
-    assert come(provider)[1].status_code == 302
+    client, answer = come(provider)
+
+    assert answer.status_code == 302
+    assert client.get("/admin/").status_code == 200
+
+
+def test_mutant_that_takes_every_address_for_verified_gives_the_account_away(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests above would see it."""
+    make_officer(email="olga@example.com")
+    provider.claims = {"email_verified": False}
+    plain = OfficerAdapter._find_or_make
+    monkeypatch.setattr(
+        OfficerAdapter,
+        "_find_or_make",
+        lambda self, request, login, claims: plain(self, request, login, {**claims, "email_verified": True}),
+    )
+
+    assert come(provider)[0].get("/admin/").status_code == 200
+
+
+def test_mutant_that_keeps_a_state_takes_a_code_twice(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test below would see it."""
+    make_officer(email="olga@example.com")
+    monkeypatch.setattr(
+        statekit, "unstash_state", lambda request, state_id, **_: statekit.get_states(request)[state_id][0]
+    )
+    client, _ = come(provider)
+    back = provider.authorize(client.get(BEGIN)["Location"])
+
+    assert [client.get(back).status_code for _ in range(2)] == [302, 302]
 
 
 def test_a_state_that_is_strange_or_used_leads_nowhere(provider: Provider) -> None:

@@ -27,6 +27,7 @@ def start(**variables: str) -> "subprocess.CompletedProcess[str]":
         "ACCORDANT_TOMBSTONE_KEY": "33" * 32,
         "ACCORDANT_SIGNING_KEY": "IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI=",
         "ACCORDANT_MASTER_KEYS": "1:" + "33" * 32,
+        "ACCORDANT_LINK_KEYS": "1:" + "44" * 32,
         "ACCORDANT_SIGNING_NAME": "accordant.example/test",
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "PATH": os.environ["PATH"],

@@ -59,7 +59,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has
             )
         except TokenRefused as refused:
             raise OAuth2Error(f"ID token refused: {refused}") from refused
-        login = self.getget_identity_provider().sociallogin_from_response(request, {"id_token": claims})
+        login = self.get_provider().sociallogin_from_response(request, {"id_token": claims})
         login.claims = claims
         return login
 
