@@ -1,7 +1,11 @@
 """The pure parts of `./dev`: its command line, its lock, its port, its browser."""
 
+import re
 import socket
+import subprocess
+import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +163,28 @@ def test_a_home_with_a_blank_in_its_name_still_gives_addresses_without_one(
 
 def test_the_openapi_document_is_refused_on_any_doubt() -> None:
     assert {"--validate", "--fail-on-warn"} <= set(checks.openapi_command(Path("/x")))
+
+
+def test_the_commands_load_with_what_the_demo_installs_and_nothing_more() -> None:
+    names = {lock: _list_names(lock) for lock in ("local", "dev")}
+    tools = names["dev"] - names["local"]
+    hidden = [
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if {_plain(owner) for owner in owners} <= tools
+    ]
+    script = f"import sys; sys.modules.update(dict.fromkeys({hidden!r})); import config.launch.commands"
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=arguments.ROOT, capture_output=True, text=True, check=False)
+
+    assert {"rjsmin", "pytest"} <= set(hidden)
+    assert done.returncode == 0, done.stderr
+
+
+def _list_names(lock: str) -> set[str]:
+    text = (venv.REQUIREMENTS / f"{lock}.txt").read_text(encoding="utf-8")
+    return {_plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
