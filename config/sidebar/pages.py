@@ -253,6 +253,17 @@ EVIDENCE = Group(
         Page(
             "Checkpoints", "consent_ledger.checkpoint", "Start run_sequencer: it signs the first checkpoint."
         ),
+        Page("Audit trail", "consent_ledger.auditleaf", "Nobody did anything yet that is told here."),
+        Page(
+            "Verifications",
+            "consent_ledger.ledgerverification",
+            "Run verify_ledger: what it finds stands here.",
+        ),
+        Page(
+            "Witness notes",
+            "consent_ledger.witnessnote",
+            "Give a witness the checkpoints: verify_ledger --witness FILE.",
+        ),
         Page("Signing keys", "consent_ledger.logkey", "Start run_sequencer: it enters the first key."),
         Page(
             "Retention rules", "consent_ledger.retentionrule", "Set the least times with set_retention_rule."
@@ -286,6 +297,7 @@ SETTINGS = Group(
         Page("Themes", "consent_portal.theme", "Add a theme to give people's pages your colours and logo."),
         Page("Users", "auth.user", "Add a user for every officer."),
         Page("Roles", "auth.group", "Make the roles with sync_roles first."),
+        Page("Failed sign-ins", "axes.accessattempt", "Nobody failed to sign in lately."),
     ),
 )
 TODAY = Group(
