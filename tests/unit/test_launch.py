@@ -7,7 +7,6 @@ import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -124,13 +123,13 @@ def test_there_is_no_port_above_the_last_one() -> None:
 def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
     words = ["demo", "--once", "--json", "/x/y.json"]
 
-    where: dict[str, Any] = {"port": 8001, "check_port": 8002, "platform_port": 8003, "secret": Path("/x/s")}
-    once = demo.story_command(arguments.parse(words), **where)
-    serving = demo.story_command(arguments.parse(["demo"]), **where)
+    taken = demo.Ports(web=8001, check=8002, platform=8003, shop=8004)
+    once = demo.story_command(arguments.parse(words), taken, secret=Path("/x/s"))
+    serving = demo.story_command(arguments.parse(["demo"]), taken, secret=Path("/x/s"))
 
     urls = ["--url", "http://127.0.0.1:8001", "--check-url", "http://127.0.0.1:8002"]
-    platform = ["--platform-url", "http://127.0.0.1:8003", "--platform-secret", "/x/s"]
-    assert once[-10:] == [*urls, *platform, "--json", "/x/y.json"]
+    others = ["--platform-url", "http://127.0.0.1:8003", "--shop-url", "http://127.0.0.1:8004"]
+    assert once[-12:] == [*urls, *others, "--platform-secret", "/x/s", "--json", "/x/y.json"]
     assert serving[-1] == "--login"
 
 
@@ -175,7 +174,9 @@ def test_the_commands_load_with_what_the_demo_installs_and_nothing_more() -> Non
     ]
     script = f"import sys; sys.modules.update(dict.fromkeys({hidden!r})); import config.launch.commands"
 
-    done = subprocess.run([sys.executable, "-c", script], cwd=arguments.ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=arguments.ROOT, capture_output=True, text=True, check=False
+    )
 
     assert {"rjsmin", "pytest"} <= set(hidden)
     assert done.returncode == 0, done.stderr
