@@ -66,7 +66,7 @@ class Action:
 
 
 class Middleware:
-    """Stands behind whatever may turn a request away unseen, and before the gate: refusals are told, too."""
+    """Stands behind what may turn a request away unseen, before the doorkeeper: refusals are told, too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

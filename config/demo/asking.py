@@ -65,14 +65,21 @@ class Asking:
         :raises StoryFailed: if the check server goes on allowing.
         """
         token = self.web.withdraw(purpose=self.question.purpose, customer_id=customer_id)
-        answered_at = time.perf_counter()
         self.teller.say(f"Customer {customer_id} withdraws, through the API.")
-        self._wait_for_check_server(lambda answer: not answer["decision"], customer_id)
-        milliseconds = round((time.perf_counter() - answered_at) * 1000, 1)
+        milliseconds = self.wait_until_denied(customer_id)
         self.teller.say(
             f"The check server denies {milliseconds:,.1f} ms after the withdrawal was written and answered."
         )
         return token, milliseconds
+
+    def wait_until_denied(self, customer_id: str) -> float:
+        """Return how many ms from now the check server goes on allowing.
+
+        :raises StoryFailed: if it does not end.
+        """
+        begun_at = time.perf_counter()
+        self._wait_for_check_server(lambda answer: not answer["decision"], customer_id)
+        return round((time.perf_counter() - begun_at) * 1000, 1)
 
     def _wait_for_check_server(
         self, is_right: Callable[[Answer], bool], customer_id: str, **context: str

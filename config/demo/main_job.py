@@ -17,6 +17,7 @@ from config.demo import (
     change,
     evidence,
     following_data,
+    front_doors,
     handing_over,
     ledger,
     open_requests,
@@ -47,6 +48,8 @@ class MainJob:
     check_url: str
     """Where the check server answers."""
     platform: AdPlatformPage
+    shop_url: str
+    """Where the shop's page is."""
     teller: Teller
     now: Callable[[], datetime]
     summary: dict[str, Any] = field(default_factory=dict)
@@ -85,6 +88,10 @@ class MainJob:
             self._follow_data(customer_id)
         with self.teller.chapter("requests", "A customer asks what is known of them, and to be erased"):
             self._answer_requests(handed_over)
+        with self.teller.chapter(
+            "front_doors", "Two front doors: the officer's desk, and the people's pages"
+        ):
+            self._open_front_doors(second)
         with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):
             self.summary["verified"] = ledger.verify(teller=self.teller)
         return self.summary | {"timings": self.teller.timings}
@@ -226,6 +233,20 @@ class MainJob:
         opened = open_requests.seed(teller=self.teller)
         self.teller.say(f"Ask for something yourself: {self.url}/privacy/. Officers see it in the admin.")
         self.summary["requests"] = {"access": access, "erasure": erasure, "open": opened}
+
+    def _open_front_doors(self, run: RunResult) -> None:
+        name, key = stage.make_key(at=self.now())
+        api = Api(self.url, key)
+        doors = front_doors.Doors(
+            api=api,
+            asking=Asking(api, Api(self.check_url, key), QUESTION, self.teller),
+            shop_url=self.shop_url,
+            teller=self.teller,
+        )
+        try:
+            self.summary["front_doors"] = front_doors.open_both(doors, _customers(run.output), at=self.now())
+        finally:
+            keys.revoke_key(name=name, at=self.now())
 
 
 def _customers(file: Path) -> list[str]:

@@ -1,6 +1,8 @@
 """What the story needs before it begins: two officers, a policy in force, registered destinations, a key."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -115,6 +117,22 @@ def _officer(name: str, role: Role) -> User:
     return officer
 
 
+@contextmanager
+def signing_in() -> Iterator[dict[str, str]]:
+    """Give what Ada fills in to sign in, for as long as the context lasts; she cannot afterwards."""
+    ada, _ = get_officers()
+    password = secrets.token_urlsafe(24)
+    ada.set_password(password)
+    ada.is_staff = True
+    ada.save(update_fields=["password", "is_staff"])
+    try:
+        yield {"username": ada.username, "password": password}
+    finally:
+        ada.set_unusable_password()
+        ada.is_staff = False
+        ada.save(update_fields=["password", "is_staff"])
+
+
 def _give(officer: User, *roles: Role) -> None:
     """Give the officer these roles, and no others."""
     sync()
@@ -145,7 +163,7 @@ def make_key(*, at: datetime) -> tuple[str, str]:
     """Return the name of a new API key and the key, for the story's own calls."""
     name = f"demo-{secrets.token_hex(4)}"
     asking = (Scope.CHECK, Scope.EXPLAIN, Scope.REQUESTS, Scope.REQUESTS_VOUCH)
-    scopes = (*asking, Scope.CONSENTS_WRITE, Scope.LINEAGE_WRITE)
+    scopes = (*asking, Scope.CONSENTS_WRITE, Scope.LINEAGE_WRITE, Scope.PREFERENCES)
     return name, checks.create_key(name=name, scopes=scopes, valid_for=KEY_VALID_FOR, at=at)
 
 

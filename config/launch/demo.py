@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from config import embedded
@@ -20,10 +21,20 @@ from config.launch.console import say
 from config.launch.errors import LaunchError
 from config.launch.story_systems import tell_systems
 
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 300.0  # seconds; a busy machine starts all at once. One that dies is seen sooner
 READY_TIMEOUT = 300.0  # seconds; a store that does not fit is built anew first
 _SECRET_SIZE = 32
 WATCH = 0.5  # seconds between looks at what should be running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the demo listens, on loopback."""
+
+    web: int
+    check: int
+    platform: int
+    shop: int
 
 
 class NoFolder(LaunchError):
@@ -32,44 +43,53 @@ class NoFolder(LaunchError):
 
 def run(arguments: Arguments) -> int:
     """Run the demo and return the exit code."""
-    port = ports.choose(arguments.port)
-    check_port = ports.choose_beside(port)
-    if check_port != port + 1:
-        say(f"Port {port + 1} is taken: the check server takes {check_port}.")
+    taken = _choose_ports(arguments.port)
     if arguments.json and not arguments.json.parent.is_dir():
         raise NoFolder(f"--json {arguments.json}: there is no folder {arguments.json.parent}.")
-    platform_port = ports.choose_beside(check_port)
     home = arguments.home
     with embedded.services(home=home, say=say) as services:
-        variables = tell_systems(environment(services), port=port)
+        variables = tell_systems(environment(services), port=taken.web)
         say("Bringing the tables up to date …")
         migrate(variables, home=home)
         secret = write_secret(home)
-        commands = {
-            "worker": worker_command(home),
-            "runs_worker": runs_worker_command(),
-            "sequencer": [*MANAGE, "run_sequencer"],
-            "follower": [*MANAGE, "run_follower"],
-            "web": web_command(port),
-            "tailer": [*MANAGE, "run_tailer"],
-            "check_server": check_command(check_port),
-            "ad_platform": platform_command(platform_port, secret),
-        }
-        with _all_running(home, commands, variables) as running:
+        with _all_running(home, _list_commands(home, taken, secret), variables) as running:
             for url, within in (
-                (f"{ports.HOST}:{port}/healthz", START_TIMEOUT),
-                (f"{ports.HOST}:{check_port}/readyz", READY_TIMEOUT),
-                (f"{ports.HOST}:{platform_port}/state.json", START_TIMEOUT),
+                (f"{ports.HOST}:{taken.web}/healthz", START_TIMEOUT),
+                (f"{ports.HOST}:{taken.check}/readyz", READY_TIMEOUT),
+                (f"{ports.HOST}:{taken.platform}/state.json", START_TIMEOUT),
+                (f"{ports.HOST}:{taken.shop}/", START_TIMEOUT),
             ):
                 _wait_until_it_answers(home, running, url, within=within)
-            story = story_command(
-                arguments, port=port, check_port=check_port, platform_port=platform_port, secret=secret
-            )
+            story = story_command(arguments, taken, secret=secret)
             step("seed_demo", story, variables, home=home, shown=True)
             if not arguments.once:
-                say(f"\nThe ad platform shows what it holds at http://{ports.HOST}:{platform_port}")
-                _serve(home, port, check_port, running)
+                _serve(home, taken, running)
     return 0
+
+
+def _choose_ports(asked_for: int | None) -> Ports:
+    """Return the ports to serve on: the one asked for, and the next free ones above it."""
+    web = ports.choose(asked_for)
+    check = ports.choose_beside(web)
+    if check != web + 1:
+        say(f"Port {web + 1} is taken: the check server takes {check}.")
+    platform = ports.choose_beside(check)
+    return Ports(web=web, check=check, platform=platform, shop=ports.choose_beside(platform))
+
+
+def _list_commands(home: Path, taken: Ports, secret: Path) -> dict[str, list[str]]:
+    """Return what runs while the story is told, by name."""
+    return {
+        "worker": worker_command(home),
+        "runs_worker": runs_worker_command(),
+        "sequencer": [*MANAGE, "run_sequencer"],
+        "follower": [*MANAGE, "run_follower"],
+        "web": web_command(taken.web),
+        "tailer": [*MANAGE, "run_tailer"],
+        "check_server": check_command(taken.check),
+        "ad_platform": platform_command(taken.platform, secret),
+        "shop": shop_command(taken),
+    }
 
 
 def worker_command(home: Path) -> list[str]:
@@ -105,6 +125,12 @@ def platform_command(port: int, secret: Path) -> list[str]:
     return [sys.executable, "-m", "config.demo.ad_platform", *options]
 
 
+def shop_command(taken: Ports) -> list[str]:
+    """Return the command of the story's shop page."""
+    options = [f"--port={taken.shop}", f"--service=http://{ports.HOST}:{taken.web}"]
+    return [sys.executable, "-m", "config.demo.shop_page", *options]
+
+
 def write_secret(home: Path) -> Path:
     """Write the secret that we share with the story's ad platform this time, and return where it lies."""
     file = home / "ad_platform.secret"
@@ -114,22 +140,29 @@ def write_secret(home: Path) -> Path:
     return file
 
 
-def story_command(
-    arguments: Arguments, *, port: int, check_port: int, platform_port: int, secret: Path
-) -> list[str]:
+def story_command(arguments: Arguments, taken: Ports, *, secret: Path) -> list[str]:
     """Return the command that runs the main job and tells its story; a demo that serves gets a login."""
     json = ["--json", str(arguments.json)] if arguments.json else []
     login = [] if arguments.once else ["--login"]
-    urls = ["--url", f"http://{ports.HOST}:{port}", "--check-url", f"http://{ports.HOST}:{check_port}"]
-    platform = ["--platform-url", f"http://{ports.HOST}:{platform_port}", "--platform-secret", str(secret)]
-    return [*MANAGE, "seed_demo", *urls, *platform, *json, *login]
+    urls = {
+        "--url": taken.web,
+        "--check-url": taken.check,
+        "--platform-url": taken.platform,
+        "--shop-url": taken.shop,
+    }
+    told = [word for name, port in urls.items() for word in (name, f"http://{ports.HOST}:{port}")]
+    return [*MANAGE, "seed_demo", *told, "--platform-secret", str(secret), *json, *login]
 
 
-def _serve(home: Path, port: int, check_port: int, running: Sequence[processes.Process]) -> None:
+def _serve(home: Path, taken: Ports, running: Sequence[processes.Process]) -> None:
     """Serve until Ctrl-C, which is the usual end."""
-    say(f"\nPeople ask for their data at http://{ports.HOST}:{port}/privacy/ (their mails: {home / 'mails'})")
-    say(f"The check server answers at http://{ports.HOST}:{check_port}")
-    say(f"Serving at http://{ports.HOST}:{port} (admin: /admin/). Ctrl-C ends it.")
+    web = f"http://{ports.HOST}:{taken.web}"
+    say(f"\nPeople see and change their choices at {web}/privacy/choices/open/")
+    say(f"People ask for their data at {web}/privacy/ (their mails, codes too: {home / 'mails'})")
+    say(f"A shop's page with a banner is at http://{ports.HOST}:{taken.shop}")
+    say(f"The ad platform shows what it holds at http://{ports.HOST}:{taken.platform}")
+    say(f"The check server answers at http://{ports.HOST}:{taken.check}")
+    say(f"Serving at {web} (admin: /admin/). Ctrl-C ends it.")
     try:
         while True:
             for process in running:

@@ -34,7 +34,7 @@ def choose_beside(port: int) -> int:
     for candidate in range(port + 1, min(port + TRIED, LAST) + 1):
         if is_free(candidate):
             return candidate
-    raise PortTaken(f"No port above {port} is free for the check server. Choose another with --port.")
+    raise PortTaken(f"No port above {port} is free. Choose another with --port.")
 
 
 def is_free(port: int) -> bool:

@@ -71,7 +71,7 @@ def by_name() -> Mapping[str, tuple[Page, ...]]:
 
 
 def list_undeclared() -> list[str]:
-    """Return the names of pages that say nowhere what they need: the gate keeps them closed to everybody."""
+    """Return the names of pages that say nowhere what they need: the doorkeeper keeps them closed to all."""
     return [name for _, name in list_addresses() if name not in by_name()]
 
 

@@ -195,7 +195,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.audit.Middleware",
-    "config.roles.gate.Middleware",
+    "config.roles.doorkeeper.Middleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -17,6 +17,7 @@ from config.launch.arguments import ROOT
 
 OURS = ("ACCORDANT_", "DATABASE_URL", "KEYS_DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_", "PYTEST_")
 SERVING = re.compile(r"Serving at (http://127\.0\.0\.1:\d+)")
+SHOP = re.compile(r"shop's page with a banner is at (http://127\.0\.0\.1:\d+)")
 LOGIN = re.compile(r"name: (\S+)  password: (\S+)")
 
 
@@ -26,6 +27,8 @@ class Demo:
 
     home: Path
     url: str
+    shop: str
+    """Where the shop's page is."""
     story: str
     login: tuple[str, str]
     summary: dict[str, Any]
@@ -70,7 +73,8 @@ def _read_until_serving(process: "subprocess.Popen[str]") -> str:
 
 
 def _demo(home: Path, story: str, summary: dict[str, Any], process: "subprocess.Popen[str]") -> Demo:
-    serving, login = SERVING.search(story), LOGIN.search(story)
+    serving, login, shop = SERVING.search(story), LOGIN.search(story), SHOP.search(story)
     assert serving is not None
+    assert shop is not None
     assert login is not None
-    return Demo(home, serving[1], story, (login[1], login[2]), summary, process)
+    return Demo(home, serving[1], shop[1], story, (login[1], login[2]), summary, process)

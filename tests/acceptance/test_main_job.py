@@ -203,6 +203,25 @@ def test_officers_find_open_requests_and_people_their_mails(demo: Demo) -> None:
     assert any(f"{demo.url}/privacy/" in mail for mail in mails)
 
 
+def test_an_officer_finds_a_customer_and_sees_what_holds_and_why(demo: Demo) -> None:
+    doors = demo.summary["front_doors"]
+
+    assert doors["found"]["holds"]
+    assert doors["found"]["answer"].startswith("allow")
+    assert doors["home"]["needs"]
+    assert doors["home"]["headline"] in demo.story
+
+
+def test_people_say_no_on_their_page_in_a_mail_program_and_on_a_site(demo: Demo) -> None:
+    doors = demo.summary["front_doors"]
+
+    assert doors["preferences"]["purposes"] > 3
+    assert 0 < doors["preferences"]["denied_after_ms"] < 30_000
+    assert 0 < doors["one_click"]["denied_after_ms"] < 30_000
+    assert doors["site"]["holds"]["analytics.measurement"] is True
+    assert doors["site"]["holds"]["advertising.audience"] is False
+
+
 def test_the_logs_name_no_person(demo: Demo) -> None:
     files = [path for path in demo.home.rglob("*.log") if path.parent.name != "mails"]  # those are to people
     logs = "".join(path.read_text(encoding="utf-8") for path in files)
@@ -214,9 +233,20 @@ def test_the_logs_name_no_person(demo: Demo) -> None:
 
 def test_the_figures_are_complete(demo: Demo) -> None:
     assert set(demo.summary) >= {
-        *("policy", "import", "runs", "checks", "check_server", "change", "lineage", "requests", "timings")
+        *(
+            "policy",
+            "import",
+            "runs",
+            "checks",
+            "check_server",
+            "change",
+            "lineage",
+            "requests",
+            "front_doors",
+            "timings",
+        )
     }
-    assert len(demo.summary["timings"]) == 12
+    assert len(demo.summary["timings"]) == 13
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

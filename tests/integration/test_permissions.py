@@ -21,7 +21,7 @@ from tests.admin_walk import NOBODY, address_of, is_open, make_officer_of, with_
 
 pytestmark = pytest.mark.django_db
 
-GATE = "config.roles.gate.Middleware"
+DOORKEEPER = "config.roles.doorkeeper.Middleware"
 METHODS = ("GET", "POST")
 WRITING = re.compile(r'(?:INSERT INTO|DELETE FROM|UPDATE|COPY)(?: ONLY)? "(\w+)"')
 CLOSED_IF_DEAD = ("tracereport", "breachreport", "simulationrun")
@@ -65,8 +65,10 @@ def test_a_role_finds_open_what_the_matrix_says_and_nothing_else(client: Client,
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.slug)
-def test_pages_are_closed_by_themselves_without_the_gate(client: Client, role: Role, settings: Any) -> None:
-    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != GATE]
+def test_pages_are_closed_by_themselves_without_the_doorkeeper(
+    client: Client, role: Role, settings: Any
+) -> None:
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != DOORKEEPER]
     client.force_login(make_officer_of(role))
     faults = []
 
@@ -84,7 +86,7 @@ def test_pages_are_closed_by_themselves_without_the_gate(client: Client, role: R
 def takes_nothing_else(row: Row, method: str, slug: str) -> bool:
     """Return whether the page shows the same after a POST, to whoever may see it, or is one of Django's own.
 
-    Those are the gate's alone to close: a list without actions, and the way to a row's page outside.
+    Those are the doorkeeper's alone to close: a list without actions, and the way to a row's page outside.
     """
     if row.page.name == "view_on_site":
         return True
@@ -161,5 +163,5 @@ def test_what_pages_of_ours_need_is_declared_for_pages_that_there_are() -> None:
     assert set(OURS) <= names
 
 
-def test_the_gate_stands_last() -> None:
-    assert configured.MIDDLEWARE[-2:] == ["config.audit.Middleware", GATE]
+def test_the_doorkeeper_stands_last() -> None:
+    assert configured.MIDDLEWARE[-2:] == ["config.audit.Middleware", DOORKEEPER]

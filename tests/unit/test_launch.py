@@ -1,9 +1,12 @@
 """The pure parts of `./dev`: its command line, its lock, its port, its browser."""
 
+import re
 import socket
+import subprocess
+import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -120,13 +123,13 @@ def test_there_is_no_port_above_the_last_one() -> None:
 def test_the_demo_gives_a_login_only_if_it_goes_on_serving() -> None:
     words = ["demo", "--once", "--json", "/x/y.json"]
 
-    where: dict[str, Any] = {"port": 8001, "check_port": 8002, "platform_port": 8003, "secret": Path("/x/s")}
-    once = demo.story_command(arguments.parse(words), **where)
-    serving = demo.story_command(arguments.parse(["demo"]), **where)
+    taken = demo.Ports(web=8001, check=8002, platform=8003, shop=8004)
+    once = demo.story_command(arguments.parse(words), taken, secret=Path("/x/s"))
+    serving = demo.story_command(arguments.parse(["demo"]), taken, secret=Path("/x/s"))
 
     urls = ["--url", "http://127.0.0.1:8001", "--check-url", "http://127.0.0.1:8002"]
-    platform = ["--platform-url", "http://127.0.0.1:8003", "--platform-secret", "/x/s"]
-    assert once[-10:] == [*urls, *platform, "--json", "/x/y.json"]
+    others = ["--platform-url", "http://127.0.0.1:8003", "--shop-url", "http://127.0.0.1:8004"]
+    assert once[-12:] == [*urls, *others, "--platform-secret", "/x/s", "--json", "/x/y.json"]
     assert serving[-1] == "--login"
 
 
@@ -159,3 +162,30 @@ def test_a_home_with_a_blank_in_its_name_still_gives_addresses_without_one(
 
 def test_the_openapi_document_is_refused_on_any_doubt() -> None:
     assert {"--validate", "--fail-on-warn"} <= set(checks.openapi_command(Path("/x")))
+
+
+def test_the_commands_load_with_what_the_demo_installs_and_nothing_more() -> None:
+    names = {lock: _list_names(lock) for lock in ("local", "dev")}
+    tools = names["dev"] - names["local"]
+    hidden = [
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if {_plain(owner) for owner in owners} <= tools
+    ]
+    script = f"import sys; sys.modules.update(dict.fromkeys({hidden!r})); import config.launch.commands"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=arguments.ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert {"rjsmin", "pytest"} <= set(hidden)
+    assert done.returncode == 0, done.stderr
+
+
+def _list_names(lock: str) -> set[str]:
+    text = (venv.REQUIREMENTS / f"{lock}.txt").read_text(encoding="utf-8")
+    return {_plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

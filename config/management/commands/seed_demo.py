@@ -32,6 +32,7 @@ class Command(BaseCommand):
             metavar="FILE",
             help="the secret that it shares with us",
         )
+        parser.add_argument("--shop-url", required=True, help="where the demo's shop page is")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the story's figures to FILE")
         parser.add_argument("--login", action="store_true", help="make a login for the admin and print it")
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         check_url: str,
         platform_url: str,
         platform_secret: Path,
+        shop_url: str,
         json: Path | None,
         login: bool,
         **_: object,
@@ -58,6 +60,7 @@ class Command(BaseCommand):
             platform=AdPlatformPage(
                 f"{platform_url.rstrip('/')}/", platform_secret.read_text(encoding="utf-8").strip()
             ),
+            shop_url=shop_url.rstrip("/"),
             teller=Teller(self.stdout),
             now=timezone.now,
         )
