@@ -170,10 +170,13 @@ def find_in_answers(page: Any, texts: Sequence[str]) -> list[str]:
     return found
 
 
+_FETCH = """async (address) => {
+  const answer = await fetch(address);
+  return [answer.status, await answer.text()];
+}"""
+
+
 def fetch_injected(page: Any, address: str) -> tuple[int, list[str], int]:
     """Return the answer at `address` as the browser reads it: status, what was injected, texts shown."""
-    status, text = page.evaluate(
-        "async (address) => { const answer = await fetch(address); return [answer.status, await answer.text()]; }",
-        address,
-    )
+    status, text = page.evaluate(_FETCH, address)
     return status, find_in_answers(page, [text]), text.count("data-hostile")

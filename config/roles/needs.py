@@ -133,6 +133,5 @@ OURS: Mapping[str, tuple[Need, ...]] = {
         *doing("document", "redact", also=(_HANDLE, _READ)),
         *doing("approve", "send-back", also=(_APPROVE,)),
     ),
-    "consent_portal_theme_preview": (read_only("view"),),
     "auth_user_password_change": (needs("change"),),
 }
