@@ -157,6 +157,7 @@ AUDITOR = Role(
         "*.view_*",
         "activation_desk.export_list",
         "activation_desk.find_person",
+        "consent_portal.preview_theme",
         "consent_requests.read_request_content",
     ),
 )
