@@ -138,5 +138,6 @@ OURS: Mapping[str, tuple[Need, ...]] = {
         *doing("document", "redact", also=(_HANDLE, _READ)),
         *doing("approve", "send-back", also=(_APPROVE,)),
     ),
+    "consent_requests_system_try_out": (looks("try"),),
     "auth_user_password_change": (needs("change"),),
 }
