@@ -39,14 +39,19 @@ def read_only(word: str) -> Need:
 
 
 def looks(*words: str) -> Need:
-    """Return the need of a page that shows or hands out something, after a POST."""
+    """Return the need of a page that shows or hands out something, asked for on a page or at once."""
     return Need(read=words, act=words, is_look=True)
 
 
+def hands_out(*words: str) -> Need:
+    """Return the need of an address that shows or hands out something after a POST, and is no page before."""
+    return Need(read=None, act=words, is_look=True)
+
+
 def steps(**by_step: str) -> tuple[Need, ...]:
-    """Return a need for each step that an address ends in."""
+    """Return a need for each step that an address ends in, and that is taken by a POST."""
     return tuple(
-        Need(read=(word,), act=(word,), arguments={"step": name.replace("_", "-")})
+        Need(read=None, act=(word,), arguments={"step": name.replace("_", "-")})
         for name, word in by_step.items()
     )
 
@@ -70,10 +75,10 @@ _HANDLED = (
 OF_THE_SITE: Mapping[str, Need] = {
     "index": Need(read=OFFICER, act=OFFICER),
     "app_list": Need(read=OFFICER, act=OFFICER),
-    "search": Need(read=OFFICER, act=OFFICER),
-    "jsi18n": Need(read=OFFICER, act=OFFICER),
+    "search": Need(read=None, act=OFFICER),
+    "jsi18n": Need(read=OFFICER, act=None),
     "password_change": Need(read=OFFICER, act=OFFICER),
-    "password_change_done": Need(read=OFFICER, act=OFFICER),
+    "password_change_done": Need(read=OFFICER, act=None),
     "autocomplete": Need(read=OFFICER, act=OFFICER),  # it asks the model's admin itself
     "view_on_site": Need(read=None, act=None),
 }
@@ -99,7 +104,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_desk_personvisit_act": (Need(read=None, act=(_FIND, "activation_desk.act_for_person")),),
     "activation_desk_personvisit_trace": (Need(read=None, act=(_FIND, _TRACE)),),
     "activation_desk_personvisit_receipt": (read_only(_FIND),),
-    "activation_desk_savedfilter_changelist": (Need(read=OFFICER, act=("actions",)),),
+    "activation_desk_savedfilter_changelist": (Need(read=OFFICER, act=("view", "actions")),),
     "activation_desk_savedfilter_save": (Need(read=None, act=OFFICER),),
     "activation_desk_savedfilter_open": (Need(read=OFFICER, act=None),),
     "activation_desk_savedfilter_remove": (Need(read=None, act=OFFICER),),
@@ -107,7 +112,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_enforcement_enforcementrun_coverage": (looks("view"),),
     "consent_requests_request_add": (needs("handle"),),
     "consent_requests_request_bulk": tuple(
-        Need(read=("handle",), act=("handle",), arguments={"name": name})
+        Need(read=None, act=("handle",), arguments={"name": name})
         for name in ("assign", "acknowledge", "extend")
     ),
     "consent_portal_theme_preview": (read_only("consent_portal.preview_theme"),),
@@ -116,22 +121,26 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "consent_requests_request_mails": (read_only("view"),),
     "consent_requests_request_mail_words": (Need(read=("view", _WORDING), act=("view", _WORDING)),),
     "consent_requests_request_mail_test": (Need(read=None, act=("view", _WORDING)),),
-    "consent_requests_request_find": (looks("view"),),
+    "consent_requests_request_find": (hands_out("view"),),
     "consent_requests_request_calendar": (read_only("view"),),
     "consent_requests_request_figures": tuple(
         Need(read=("view",), act=None, arguments={"kind": kind}) for kind in ("california", "summary")
     ),
     "consent_requests_request_change": (read_only("view"),),
-    "consent_requests_request_content": (looks("view", _READ),),
-    "consent_requests_request_package": (looks("view", _READ),),
+    "consent_requests_request_content": (hands_out("view", _READ),),
+    "consent_requests_request_package": (hands_out("view", _READ),),
     "consent_requests_request_certificate": tuple(
         Need(read=("view",), act=None, arguments={"ending": ending}) for ending in ("json", "html", "pdf")
     ),
-    "consent_requests_request_rows": (looks("view", _READ),),
+    "consent_requests_request_rows": (hands_out("view", _READ),),
     "consent_requests_request_do": (
         *doing(*_HANDLED, also=(_HANDLE,)),
         *doing("document", "redact", also=(_HANDLE, _READ)),
         *doing("approve", "send-back", also=(_APPROVE,)),
     ),
+<<<<<<< HEAD
+=======
+    "consent_requests_system_try_out": (looks("try"),),
+>>>>>>> i10-doors
     "auth_user_password_change": (needs("change"),),
 }

@@ -15,7 +15,7 @@ from config.roles.needs import OF_THE_SITE, OURS, Need
 ACTIONS = "actions"
 """The word for a list: any of its actions is open."""
 _OF_EVERY_MODEL: Mapping[str, Need] = {
-    "changelist": Need(read=("view",), act=(ACTIONS,)),
+    "changelist": Need(read=("view",), act=("view", ACTIONS)),
     "add": Need(read=("add",), act=("add",)),
     "change": Need(read=("view",), act=("change",)),
     "delete": Need(read=("delete",), act=("delete",)),

@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin
 from lineage.graph import services
 from lineage.graph.models import WaitingEvent
 
+SEND_AGAIN = "lineage_outbox.send_again"
+
 
 @admin.register(WaitingEvent)
 class WaitingEventAdmin(ModelAdmin):
@@ -37,7 +39,11 @@ class WaitingEventAdmin(ModelAdmin):
         """Return False: what was taken in is not lost."""
         return False
 
-    @admin.action(description="Try parked events again", permissions=["view"])
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        """Return whether the officer may have events tried again: those that send refused ones again, may."""
+        return request.user.has_perm(SEND_AGAIN)
+
+    @admin.action(description="Try parked events again", permissions=["try_again"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[WaitingEvent]) -> None:
         """Have all parked events be tried again: that writes nothing else than what they told."""
         self.message_user(request, f"{services.retry_parked()} events are tried again.")

@@ -31,6 +31,7 @@ WRITTEN_BY_LOOKING = {
     "consent_ledger_privatepart",
     *(f"activation_desk_{name}" for name in CLOSED_IF_DEAD),
 }
+OF_LISTS = ("view", ACTIONS)
 OWN_VIEWS = "activation_desk_savedfilter_"
 ASKS_ITSELF = "autocomplete"
 """Answers by what is asked for, not by who asks: the model's own admin decides."""
@@ -90,7 +91,7 @@ def takes_nothing_else(row: Row, method: str, slug: str) -> bool:
     """
     if row.page.name == "view_on_site":
         return True
-    is_deaf = row.page.need.act in {None, ("actions",)}
+    is_deaf = row.page.need.act in {None, OF_LISTS}
     return method == "POST" and is_deaf and slug in row.opened_by
 
 
@@ -115,7 +116,7 @@ def is_for_everybody(row: Row) -> bool:
 def takes_exports_alone(row: Row) -> bool:
     """Return whether all that the list does for an auditor is to lead to the page that exports it."""
     actions = row.page.model_admin.get_actions(request_of(AUDITOR)) if row.page.model_admin else {}
-    return row.page.need.act == (ACTIONS,) and set(actions) == {"export_ticked"}
+    return row.page.need.act == OF_LISTS and set(actions) == {"export_ticked"}
 
 
 def test_nobody_is_let_in_who_is_not_signed_in(client: Client) -> None:

@@ -40,11 +40,11 @@ def show(admin: ModelAdmin, request: HttpRequest, row_id: int) -> TemplateRespon
 
 def send_test(admin: ModelAdmin, request: HttpRequest, row_id: int) -> HttpResponseBase:
     """Mail the notice to the officer in one language, and go back."""
-    version = _find(admin, request, row_id)
-    if not request.user.has_perm(MAY_TEST):
-        raise PermissionDenied
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    if not request.user.has_perm(MAY_TEST):
+        raise PermissionDenied
+    version = _find(admin, request, row_id)
     text = version.texts.filter(language=request.POST.get("language", "")[:16]).first()
     if text is None:
         raise Http404

@@ -43,9 +43,9 @@ class OpenDsrView(APIView):
     """Under the names of OpenGDPR."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Let the call in. `OpenDsrClosed` rises if we could not sign the answer."""
-        signing.read_identity()
+        """Let the call in. `OpenDsrClosed` rises if we could not sign the answer to who has a key."""
         super().initial(request, *args, **kwargs)
+        signing.read_identity()
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # no Response of the framework
         """Return the error in the protocol's form."""
