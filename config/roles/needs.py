@@ -138,9 +138,6 @@ OURS: Mapping[str, tuple[Need, ...]] = {
         *doing("document", "redact", also=(_HANDLE, _READ)),
         *doing("approve", "send-back", also=(_APPROVE,)),
     ),
-<<<<<<< HEAD
-=======
     "consent_requests_system_try_out": (looks("try"),),
->>>>>>> i10-doors
     "auth_user_password_change": (needs("change"),),
 }
