@@ -144,9 +144,10 @@ def test_the_measure_sees_what_a_careless_page_makes_of_them(page: Page) -> None
 def test_policies_and_notices_that_say_hostile_things_stay_text(page: Page) -> None:
     publish_hostile()
     client = come_in()
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": page.url}
     page.goto("/privacy/")
-    page.context.add_cookies([{**session, "url": page.url}])  # type: ignore[list-item]  # a plain dict
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": page.url}]
+    )
 
     for path in ("", "notices/privacy/4/", "history/", "recipients/", "address/"):
         page.goto(f"{CHOICES}{path}")

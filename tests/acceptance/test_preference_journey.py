@@ -184,7 +184,7 @@ def test_every_page_on_the_way_is_open_to_everybody(
         "choices": page_of(),
         "notice": f"{CHOICES}notices/privacy/3/",
     }
-    options = {"color_scheme": scheme, "extra_http_headers": {"Sec-GPC": "1"}}
+    options: dict[str, Any] = {"color_scheme": scheme, "extra_http_headers": {"Sec-GPC": "1"}}
     with opened_in(browser, address, locale=language, **options) as page:
         for name, way in ways.items():
             page.goto(way)
