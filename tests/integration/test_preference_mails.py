@@ -40,13 +40,13 @@ def shop(settings: Settings) -> None:
 
 
 def test_a_mail_says_what_officers_worded_with_its_code_and_its_link(officer: User) -> None:
-    body = "Hello from {controller}.\n\n{code}\n\n[link] Or click ({link_minutes} min):\n\n[link] {link}"
+    body = "Hello from us.\n\n{code}\n\n[link] Or click ({link_minutes} min):\n\n[link] {link}"
     change_texts(TEXTS, "en", {"mail_code.body": body}, officer_id=officer.pk)
 
     ask(Client())
 
     mail = send_mails()[-1]
-    assert mail.body.startswith("Hello from Northwind")
+    assert mail.body.startswith("Hello from us.")
     assert read_code(mail.body)
     assert read_link(mail.body).startswith("/privacy/choices/link/")
 
