@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
+from unicodedata import category
 
 import pytest
 from django.db import connections
@@ -13,7 +14,6 @@ from pytest_django import Settings
 from consent.ledger.queries import get_time
 from consent.policies.document.writing import write_yaml
 from consent.policies.services import import_policy, publish
-from consent.portal.asking.fields import OFFERED
 from consent.portal.models import Theme
 from tests.acceptance.served import opened_in, served, started_beside_database
 from tests.embed_world import KEY, SHOP, make_site
@@ -26,7 +26,9 @@ from tests.preference_pages_world import CHOICES, come_in
 from tests.preferences_world import ADDRESS, CODE, OPEN, ask
 
 NEWSLETTER = "marketing.email.newsletter"
-LINES = tuple(" ".join(one.replace("\0", "").split()) for one in PAYLOADS)
+TEXTS = tuple("".join(one for one in text if one == "\n" or category(one) != "Cc") for text in PAYLOADS)
+"""The same without control characters, which policies refuse."""
+LINES = tuple(" ".join(one.split()) for one in TEXTS)
 """The same as titles are: on one line."""
 
 
@@ -93,6 +95,7 @@ FORMS: Mapping[str, Callable[[str, Client], Any]] = {
         *(press_yes, press_no, lose_link, follow_nothing),
     )
 }
+ASKED = {"opt-out": "/privacy/opt-out/"}
 NAMES = ("email", "phone", "customer", "name", "country", "brand", "details", "once", "language", "purposes")
 
 
@@ -117,14 +120,15 @@ def test_what_is_typed_into_the_preference_centre_stays_text(name: str, page: Pa
     assert find_in_answers(page, [text_of(one) for one in answers]) == []
 
 
-@pytest.mark.parametrize("kind", sorted(OFFERED))
+@pytest.mark.parametrize("kind", ["access", "rectification", "withdrawal", "opt-out"])
 def test_what_is_typed_into_a_request_stays_text(kind: str, page: Page) -> None:
     open_shop()
     client = Client()
 
     def send(payload: str) -> Any:
         lines = {f"{one}_{n}": payload for one in ("field", "value") for n in range(3)}
-        return client.post(f"/privacy/ask/{kind}/", {**dict.fromkeys(NAMES, payload), **lines})
+        path = ASKED.get(kind, f"/privacy/ask/{kind}/")
+        return client.post(path, {**dict.fromkeys(NAMES, payload), **lines})
 
     answers = [send(payload) for payload in PAYLOADS]
 
@@ -143,9 +147,10 @@ def test_the_measure_sees_what_a_careless_page_makes_of_them(page: Page) -> None
 def test_policies_and_notices_that_say_hostile_things_stay_text(page: Page) -> None:
     publish_hostile()
     client = come_in()
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": page.url}
     page.goto("/privacy/")
-    page.context.add_cookies([{**session, "url": page.url}])  # type: ignore[list-item]  # a plain dict
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": page.url}]
+    )
 
     for path in ("", "notices/privacy/4/", "history/", "recipients/", "address/"):
         page.goto(f"{CHOICES}{path}")
@@ -175,7 +180,12 @@ def publish_hostile() -> None:
     notice = document["notices"]["privacy"]
     notice["title"] = f"x {LINES[0]}"
     newest = notice["versions"]["3"]
-    told = {**newest, "purposes": [*newest["purposes"], *slugs], "texts": {"en": "\n\n".join(STORABLE)}}
+    # Policies refuse notices with markup in them, or addresses that run: what is left is tried.
+    told = {
+        **newest,
+        "purposes": [*newest["purposes"], *slugs],
+        "texts": {"en": "\n\n".join(one for one in TEXTS if not set("<:&\uff1c") & set(one))},
+    }
     notice["versions"]["4"] = {**told, "published_at": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     for controller, line in zip(document["controllers"].values(), LINES[20:], strict=False):
         controller["title"] = f"x {line}"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # as it is
 from django.conf import settings
 from django.db import connections
@@ -184,7 +184,7 @@ def test_every_page_on_the_way_is_open_to_everybody(
         "choices": page_of(),
         "notice": f"{CHOICES}notices/privacy/3/",
     }
-    options = {"color_scheme": scheme, "extra_http_headers": {"Sec-GPC": "1"}}
+    options: dict[str, Any] = {"color_scheme": scheme, "extra_http_headers": {"Sec-GPC": "1"}}
     with opened_in(browser, address, locale=language, **options) as page:
         for name, way in ways.items():
             page.goto(way)
@@ -225,7 +225,7 @@ def test_pages_that_say_no_are_open_to_everybody_too(address: str, browser: Brow
 def test_a_mail_provider_unsubscribes_with_one_post(address: str) -> None:
     form = {"List-Unsubscribe": "One-Click"}
 
-    answers = [httpx.post(f"{address}{one_click_of()}", data=form, timeout=60) for _ in range(2)]
+    answers = [requests.post(f"{address}{one_click_of()}", data=form, timeout=60) for _ in range(2)]
 
     assert [one.status_code for one in answers] == [200, 200]
     assert not any(one.cookies for one in answers)
@@ -235,6 +235,6 @@ def test_a_mail_provider_unsubscribes_with_one_post(address: str) -> None:
 
 
 def test_the_code_page_needs_a_code_that_was_asked_for(address: str) -> None:
-    answer = httpx.get(f"{address}{CODE}", follow_redirects=False, timeout=60)
+    answer = requests.get(f"{address}{CODE}", allow_redirects=False, timeout=60)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, OPEN)

@@ -202,6 +202,19 @@ def test_the_real_source_of_recipients_answers() -> None:
     assert "nobody received data" in text_of(come_in().get(f"{CHOICES}recipients/"))
 
 
+def test_what_was_said_yes_to_in_the_same_visit_comes_back_after_a_no_to_all() -> None:
+    client = come_in()
+    press(client, f"yes-{ADS}")
+
+    press(client, "all-no")
+    press(client, "all-undo")
+    assert read_buttons(client)[f"yes-{ADS}"]["aria-pressed"] == "true"
+
+    press(client, "all-no")
+    press(client, f"yes-{ADS}")
+    assert read_buttons(client)[f"yes-{ADS}"]["aria-pressed"] == "true"
+
+
 def test_a_browsers_signal_is_shown_heeded_and_recorded_once() -> None:
     live_in("US-CA")
     client = come_in(controller="harbor")

@@ -27,14 +27,18 @@ class Said:
     def since(
         self, moment: datetime | None, purpose: str, *, is_yes: bool, notice: tuple[str, int | None]
     ) -> list[str]:
-        """Return the records that say the same since `moment`, a yes on the same notice; or none."""
+        """Return the records that say the same since `moment`, a yes on the same notice; or none.
+
+        A yes that a later no covers, such as one to all, has to be said again.
+        """
         if moment is None:
             return []
         same = [
             one for one in self._at(purpose, _OWN_YES if is_yes else _OWN_NO) if one.effective_at >= moment
         ]
         if is_yes:
-            return [one.record_id for one in same if (one.notice, one.notice_version) == notice][:1]
+            told = [one for one in same if (one.notice, one.notice_version) == notice]
+            return [one.record_id for one in told if not self._is_taken_back(one)][:1]
         return self._of_all(purpose, same)
 
     def noes_at(self, purpose: str) -> list[str]:
@@ -58,6 +62,10 @@ class Said:
     def _at(self, purpose: str, choices: frozenset[Choice]) -> list[ChoiceInForce]:
         ours = (one for one in self.choices if one.subject_ref in self.refs)
         return [one for one in ours if one.purpose == purpose and one.choice in choices]
+
+    def _is_taken_back(self, yes: ChoiceInForce) -> bool:
+        noes = (one for one in self.choices if one.choice in NO and covers(one.purpose, yes.purpose))
+        return any(no.effective_at >= yes.effective_at for no in noes)
 
     def _of_all(self, purpose: str, noes: Iterable[ChoiceInForce]) -> list[str]:
         """Return the noes if each of the subjects has one, and none of them was lifted, even in part."""
