@@ -4,6 +4,10 @@
 
 from typing import Any
 
+import allauth.account.admin  # these register their pages: before they are taken away, whatever comes first
+import allauth.mfa.admin
+import allauth.socialaccount.admin
+import allauth.usersessions.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -17,8 +21,7 @@ from unfold.admin import ModelAdmin
 from config.signing_in.telling import tell
 
 for _model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
-    if admin.site.is_registered(_model):  # secrets, or other people's sessions: there are pages for those
-        admin.site.unregister(_model)
+    admin.site.unregister(_model)  # secrets, or other people's sessions: there are pages for those
 
 
 @admin.register(AccessAttempt)
