@@ -4,6 +4,7 @@ Whatever is marked up in a payload carries `data-hostile`, whatever runs calls `
 works out is `WORKED_OUT`: so that a page with all of them is looked through at once.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 WORKED_OUT = "1787569"
@@ -138,37 +139,32 @@ PAYLOADS: tuple[str, ...] = (
 STORABLE: tuple[str, ...] = tuple(one.replace("\0", "") for one in PAYLOADS)
 """The same without the null bytes, which PostgreSQL keeps in no text."""
 
-_FIND = r"""(workedOut) => {
+_FIND = r"""([workedOut, texts]) => {
   const runs = /^on|^x-init$|^hx-on/i, leads = /^(href|src|action|formaction|data|srcdoc)$/i;
   const isHostile = /^[\u0000-\u0020]*javascript:|alert\(1\)|example\.invalid/i;
   const bare = (attribute) => attribute.value.replace(/[\t\n\r]/g, '');
   const acts = (one) => [...one.attributes].some((attribute) =>
     (runs.test(attribute.name) && bare(attribute).includes('alert(1)'))
     || (leads.test(attribute.name) && isHostile.test(bare(attribute))));
-  const found = [...document.querySelectorAll('*')]
-    .filter((one) => one.matches('[data-hostile]') || acts(one))
-    .map((one) => one.outerHTML.slice(0, 200));
-  const text = document.body.innerText;
-  return text.includes(workedOut) ? [...found, 'a template was worked out'] : found;
+  const look = (page) => {
+    const found = [...page.querySelectorAll('*')]
+      .filter((one) => one.matches('[data-hostile]') || acts(one))
+      .map((one) => one.outerHTML.slice(0, 200));
+    const isWorkedOut = page.body.textContent.includes(workedOut);
+    return isWorkedOut ? [...found, 'a template was worked out'] : found;
+  };
+  const parsed = texts.map((text) => new DOMParser().parseFromString(text, 'text/html'));
+  return (texts.length ? parsed : [document]).flatMap(look);
 }"""
 
 
 def find_injected(page: Any) -> list[str]:
     """Return what a browser's page holds that came out of a payload as more than its text; empty is right."""
-    found: list[str] = page.evaluate(_FIND, WORKED_OUT)
+    found: list[str] = page.evaluate(_FIND, [WORKED_OUT, []])
     return found
 
 
-_FETCH = f"""async ([address, workedOut]) => {{
-  const answer = await fetch(address);
-  const text = await answer.text();
-  const look = (document) => ({_FIND})(workedOut);
-  const found = look(new DOMParser().parseFromString(text, 'text/html'));
-  return [answer.status, found, text.split('data-hostile').length - 1];
-}}"""
-
-
-def fetch_injected(page: Any, address: str) -> tuple[int, list[str], int]:
-    """Return the answer at `address` as the browser reads it: status, what was injected, texts shown."""
-    status, found, shown = page.evaluate(_FETCH, [address, WORKED_OUT])
-    return status, found, shown
+def find_in_answers(page: Any, texts: Sequence[str]) -> list[str]:
+    """Return the same of answers that a browser reads, and runs nothing of: many at once."""
+    found: list[str] = page.evaluate(_FIND, [WORKED_OUT, list(texts)])
+    return found
