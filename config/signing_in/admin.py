@@ -30,7 +30,6 @@ class FailedSignInAdmin(ModelAdmin):
 
     list_display = ("attempt_time", "ip_address", "failures_since_start", "user_agent")
     list_filter = ("attempt_time",)
-    search_fields = ("=ip_address",)
     ordering = ("-attempt_time", "-pk")
     fields = ("attempt_time", "ip_address", "failures_since_start", "user_agent")
     readonly_fields = fields

@@ -143,6 +143,7 @@ class LedgerVerificationAdmin(EvidenceAdmin):
     """Whole checks of the ledger (`verify_ledger`), the latest first."""
 
     list_display = ("verified_at", "size", "signed_size", "findings", "key_given", "witnessed_size")
+    list_filter = ("verified_at", "key_given")
     ordering = ("-verified_at", "-pk")
     fields = list_display
 
@@ -152,6 +153,7 @@ class WitnessNoteAdmin(EvidenceAdmin):
     """What each witness was last told."""
 
     list_display = ("name", "size", "told_at", "failing_since")
+    search_fields = ("name",)
     ordering = ("name",)
     fields = list_display
 

@@ -91,6 +91,11 @@
             if (first) first.click();
         });
         dialog.addEventListener("keydown", (event) => {
+            if (event.key === "Escape") { /* else a search field takes the first one, to empty itself */
+                event.preventDefault();
+                dialog.close();
+                return;
+            }
             if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
             event.preventDefault();
             step(event.key === "ArrowDown" ? 1 : -1);
