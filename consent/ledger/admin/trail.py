@@ -157,7 +157,7 @@ class AuditTrailAdmin(LeafAdmin):
     def where(self, leaf: Any) -> str:
         """Return where."""
         page = str(leaf.told.get("page", "")).removeprefix("admin:")
-        return f"{leaf.told['method']} {page}" if page else ""
+        return f"{leaf.told.get('method', '')} {page}".strip() if page else ""
 
     @admin.display(description="About", empty_value="-")
     def about(self, leaf: Any) -> str:
@@ -170,7 +170,8 @@ class AuditTrailAdmin(LeafAdmin):
     @admin.display(description="Answer", empty_value="-")
     def answer(self, leaf: Any) -> str:
         """Return how the officer was answered."""
-        return f"{leaf.told['outcome']} ({leaf.told['status']})" if "outcome" in leaf.told else ""
+        told = leaf.told  # a look at a person has an outcome, too: whether somebody was found
+        return f"{told['outcome']} ({told['status']})" if {"outcome", "status"} <= told.keys() else ""
 
 
 def _told(rows: Rows, part: Any, value: str | None) -> Rows:
