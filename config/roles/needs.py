@@ -75,7 +75,6 @@ _HANDLED = (
 OF_THE_SITE: Mapping[str, Need] = {
     "index": Need(read=OFFICER, act=OFFICER),
     "app_list": Need(read=OFFICER, act=OFFICER),
-    "search": Need(read=None, act=OFFICER),
     "jsi18n": Need(read=OFFICER, act=None),
     "password_change": Need(read=OFFICER, act=OFFICER),
     "password_change_done": Need(read=OFFICER, act=None),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve, reverse
 
 from config.roles.declared import AUDITOR, ROLES, Role
 from config.roles.matrix import Row, list_rows, request_of
@@ -152,6 +153,10 @@ def test_every_address_of_the_api_asks_for_a_key_where_the_page_says_so(client: 
 
 def test_every_page_says_what_it_needs() -> None:
     assert list_undeclared() == []
+
+
+def test_the_search_of_the_theme_is_never_reached() -> None:
+    assert resolve(reverse("admin:search")).view_name == "desk_search"
 
 
 def test_every_permission_that_a_role_names_is_declared_by_a_model() -> None:
