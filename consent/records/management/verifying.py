@@ -1,5 +1,6 @@
 """What the commands share that verify one signed file, with no database and no network."""
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from consent.kernel.errors import AccordantError
 from consent.kernel.handover import KeyChain
 from consent.ledger import services as ledger
 from consent.verifier.checks import Check, is_verified
+from consent.verifier.command.arguments import add_handovers
 from consent.verifier.keys import load_key
 
 WHOSE_KEY = (
@@ -18,7 +20,7 @@ WHOSE_KEY = (
 )
 
 
-class VerifyCommand(BaseCommand):
+class VerifyCommand(BaseCommand, ABC):
     """Verifies a file by a chain of keys, and prints a line for each check."""
 
     requires_system_checks = []
@@ -28,14 +30,7 @@ class VerifyCommand(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--key", help="the log's first verifier key (name+hash+key), or a file with it")
         parser.add_argument("--origin", help="the log's name; default: the key's name")
-        parser.add_argument(
-            "--handover",
-            type=Path,
-            action="append",
-            default=[],
-            metavar="NOTE",
-            help="a note by which one key was handed on to the next; may be repeated",
-        )
+        add_handovers(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Print a line for each check.
@@ -54,9 +49,9 @@ class VerifyCommand(BaseCommand):
             raise CommandError("not verified")
         self.stdout.write("verified")
 
+    @abstractmethod
     def check_file(self, content: bytes, chain: KeyChain, options: dict[str, Any]) -> list[Check]:
         """Return what was checked of the file; a command says how."""
-        raise NotImplementedError
 
 
 def _chain(options: dict[str, Any]) -> KeyChain:

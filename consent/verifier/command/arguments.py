@@ -77,11 +77,16 @@ def _add_trust(parser: argparse.ArgumentParser, *, has_handovers: bool) -> None:
     )
     parser.add_argument("--origin", help="the log's name; default: the key's name")
     if has_handovers:
-        parser.add_argument(
-            "--handover",
-            type=Path,
-            action="append",
-            default=[],
-            metavar="NOTE",
-            help="a note by which one key was handed on to the next; may be repeated",
-        )
+        add_handovers(parser)
+
+
+def add_handovers(parser: argparse.ArgumentParser) -> None:
+    """Declare the notes by which keys were handed on."""
+    parser.add_argument(
+        "--handover",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="NOTE",
+        help="a note by which one key was handed on to the next; may be repeated",
+    )
