@@ -36,7 +36,7 @@ def address(committed_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     fill_queue(make_officer("ada"))
     see(make_submitted(key="second"))
     for role in ROLES:
-        make_officer_of(role, password=PASSWORD)
+        make_officer_of(role, name=name_of(role.slug), password=PASSWORD)
     with served() as address:
         yield address
     connections.close_all()
@@ -49,10 +49,15 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         yield browser
 
 
+def name_of(role: str) -> str:
+    """Return the name of the officer who has the role: the world has officers named by what they did."""
+    return f"{role}-on-duty"
+
+
 def sign_in(page: Page, role: str) -> None:
     """Sign in by the page that the admin leads to."""
     page.goto("/admin/")
-    page.fill("input[name=username]", role)
+    page.fill("input[name=username]", name_of(role))
     page.fill("input[name=password]", PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(re.compile("/admin/$"))

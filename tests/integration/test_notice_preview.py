@@ -59,8 +59,12 @@ def test_who_may_not_change_notices_sends_none(version: NoticeVersion, granted: 
     assert not post.outbox
 
 
-def test_a_notice_or_a_language_that_is_none_is_not_found(version: NoticeVersion) -> None:
+def test_a_notice_that_is_none_is_not_found_and_a_language_that_is_none_is_asked_for_again(
+    version: NoticeVersion,
+) -> None:
     client = officer("view_noticeversion", "change_noticeversion", email="olga@example.com")
 
     assert client.get(f"{BASE}0/preview/").status_code == 404
-    assert client.post(f"{BASE}{version.pk}/test/", {"language": "xx"}).status_code == 404
+    answer = client.post(f"{BASE}{version.pk}/test/", {"language": "xx"}, follow=True)
+    assert "Choose one of those below" in answer.content.decode()
+    assert not post.outbox

@@ -19,6 +19,7 @@ PREVIEW = "consent_policies_noticeversion_preview"
 TEST = "consent_policies_noticeversion_test"
 MAY_TEST = "consent_policies.change_noticeversion"
 _NO_ADDRESS = "Your account has no e-mail address. An administrator can add one; then try again."
+_NO_TEXT = "The notice has no text in that language. Choose one of those below."
 
 
 def show(admin: ModelAdmin, request: HttpRequest, row_id: int) -> TemplateResponse:
@@ -47,8 +48,9 @@ def send_test(admin: ModelAdmin, request: HttpRequest, row_id: int) -> HttpRespo
     version = _find(admin, request, row_id)
     text = version.texts.filter(language=request.POST.get("language", "")[:16]).first()
     if text is None:
-        raise Http404
-    _send(request, version, text)
+        messages.error(request, _NO_TEXT)
+    else:
+        _send(request, version, text)
     return redirect(reverse(f"admin:{PREVIEW}", args=[version.pk]))
 
 
