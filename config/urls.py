@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
+from config.favicon import favicon
 from config.metrics import MetricsView
 from config.signing_in.views import lead_to_sign_in
 
@@ -31,6 +32,7 @@ urlpatterns = [
     ),  # before the theme's search, which has words in URLs
     path("admin/", admin.site.urls),
     path("account/", include("config.signing_in.urls")),
+    path("favicon.ico", favicon),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

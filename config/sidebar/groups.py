@@ -81,9 +81,13 @@ def _item(page: Page) -> Entry:
 
 
 def _mark(items: list[Entry], path: str) -> None:
-    """Mark the page that the address lies in: of several, the one with the longest address."""
+    """Mark the page that the address lies in: of several, the one with the longest address.
+
+    The page that exports a list is the list's.
+    """
     home = reverse("admin:index")
-    found = [
+    exported = [one for one in items if one["label"] and path.endswith(f"/export/{one['label']}/")]
+    found = exported or [
         one for one in items if path == one["link"] or (one["link"] != home and path.startswith(one["link"]))
     ]
     if found:

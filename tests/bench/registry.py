@@ -18,6 +18,7 @@ from tests.bench import (
 )
 from tests.bench.check import measuring as check
 from tests.bench.desk import measuring as desk
+from tests.bench.desk import person
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
 from tests.bench.requests import measuring as requests
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "ledger": ledger.measure,
     "lineage": lineage.measure,
     "main_job": main_job.measure,
+    "person": person.measure,
     "policies": policies.measure,
     "preferences": preferences.measure,
     "realtime": realtime.measure,
@@ -43,7 +45,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 }
 """`as_of`: past choices at a million events. `check`: the consent check beside its peers.
 
-`desk`: the officers' pages, with a million people and ten million events on record.
+`desk`: the officers' home page, with a million people and ten million events on record; `person`: the page
+of one of them.
 
 `enforce`: an audience decided, beside a bare semi-join of the same files.
 

@@ -83,3 +83,15 @@ def test_searches_of_lists_look_in_no_personal_data() -> None:
     for one in LISTS:
         looked_in = " ".join(one.search_fields)
         assert one.opts.app_label == "auth" or not any(word in looked_in for word in words), one.opts.label
+
+
+def test_the_page_that_exports_a_list_is_marked_as_the_lists(client: Client) -> None:
+    answer = client.get("/admin/activation_desk/savedfilter/export/consent_ledger.auditleaf/")
+
+    marked = [
+        one["title"]
+        for group in answer.context["sidebar_navigation"]
+        for one in group["items"]
+        if one["active"]
+    ]
+    assert marked == ["Audit trail"]

@@ -108,6 +108,8 @@ def test_whoever_may_not_trace_or_did_not_ask_sees_nothing(tmp_path: Path) -> No
     assert nobody.get(TRACES).status_code == 403
     assert Client().get(f"{TRACES}{report.pk}/change/").status_code == 302
     assert REASON in text_of(other.get(TRACES))
+    assert f"{report.pk}/change/" not in text_of(other.get(TRACES))
+    assert f"{report.pk}/change/" in text_of(officer.get(TRACES))
     assert officer.post(f"{TRACES}{report.pk}/step/unknown/").status_code == 404
     assert officer.get(f"{TRACES}no-id/change/").status_code == 404
 

@@ -11,10 +11,14 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from activation.desk.tracing import jobs, traces
@@ -47,7 +51,8 @@ _FORMS = {"csv": (to_csv, "text/csv"), "json": (to_json, "application/json")}
 class TraceReportAdmin(ReportAdmin):
     """Traces, the latest first: who looked somebody up, and why. Not whom."""
 
-    list_display = ("requested_at", "officer", "looked_up_for", "reason", "state", "expires_at")
+    list_display = ("asked", "officer", "looked_up_for", "reason", "state", "expires_at")
+    list_display_links = None  # `asked` links to one's own
     list_filter = ("access", "status", "officer")
     search_fields = ("=id", "reason")
     actions_list = ("trace",)
@@ -61,13 +66,16 @@ class TraceReportAdmin(ReportAdmin):
             "json": partial(self.hand_out, form="json"),
         }
 
-    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
-        """Return none for who may see that people were traced, and not what was found."""
-        return (
-            super().get_list_display_links(request, list_display)
-            if self.has_trace_permission(request)
-            else None
-        )
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TraceReport]:
+        """Return the traces, each with whether it is open to the officer: what was found is for who asked."""
+        is_own = Q(officer_id=read_officer(request)) & Q(Value(self.has_trace_permission(request)))
+        return super().get_queryset(request).annotate(is_open=ExpressionWrapper(is_own, BooleanField()))
+
+    @admin.display(description="Requested at", ordering="requested_at")
+    def asked(self, report: TraceReport) -> SafeString | str:
+        """Return when, with a link to what is open."""
+        at = localize(timezone.localtime(report.requested_at))
+        return format_html('<a href="{}">{}</a>', self.page_of(report.pk), at) if report.is_open else at
 
     @admin.display(description="Looked up for", ordering="access")
     def looked_up_for(self, report: TraceReport) -> str:

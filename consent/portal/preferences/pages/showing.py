@@ -101,6 +101,7 @@ def show_sample(request: HttpRequest, controller: str, worn: Dress, *, at: datet
         "is_proven": True,
         "controller": opened.controller,
         "policy_is_foreign": False,
+        "is_sample": True,  # without a script: the frame it is shown in runs none
     }
     return show(request, "preferences/choices", context)
 
