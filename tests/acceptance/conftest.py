@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from config.launch.arguments import ROOT
 
+expect.set_options(timeout=20_000)  # two browsers, a database and a demo share two processors
 OURS = ("ACCORDANT_", "DATABASE_URL", "KEYS_DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_", "PYTEST_")
 SERVING = re.compile(r"Serving at (http://127\.0\.0\.1:\d+)")
 SHOP = re.compile(r"shop's page with a banner is at (http://127\.0\.0\.1:\d+)")

@@ -205,10 +205,11 @@ def test_an_ungated_path_is_listed_and_noted_as_known(page: Page) -> None:
     keep(page, "lineage-radar")
     listed = page.locator(".lineage-ungated").count()
 
-    page.locator("summary").first.click()
-    page.locator("textarea[name=reason]").first.fill("the contract ends in January")
-    page.locator("input[name=until]").first.fill(f"{timezone.now() + timedelta(days=30):%Y-%m-%d}")
-    page.locator("details").first.get_by_role("button", name="Note as known").click()
+    path = page.locator(".lineage-ungated").first
+    path.locator("summary").click()
+    path.locator("textarea[name=reason]").fill("the contract ends in January")
+    path.locator("input[name=until]").fill(f"{timezone.now() + timedelta(days=30):%Y-%m-%d}")
+    path.get_by_role("button", name="Note as known").click()
 
     expect(page.get_by_text("the contract ends in January")).to_be_visible()
     expect(page.locator(".lineage-ungated")).to_have_count(listed)

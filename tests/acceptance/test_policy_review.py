@@ -125,7 +125,7 @@ def test_one_officer_drafts_another_simulates_and_approves_and_the_first_cannot(
 
     emil.goto(address)
     emil.locator("li > a", has_text="More").click()
-    emil.get_by_role("link", name="Compare").click()
+    emil.locator("a[href$='/compare/']").click()
     expect(emil.get_by_text("A yes lasts 6 months; before, 24 months.")).to_be_visible()
     keep(emil, "policy-comparison")
     simulate(emil, address)

@@ -76,7 +76,7 @@ def test_an_officer_reads_the_register_opens_an_entry_and_fills_a_gap(page: Page
     assert download.value.path().read_bytes().startswith(b"%PDF-")
 
     page.select_option("select[name=controller]", "northwind")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("Processing activities (10)")).to_be_visible()
     page.get_by_role("link", name="Advertising on other sites").click()
     expect(page.get_by_role("heading", name="Advertising on other sites, Northwind Records")).to_be_visible()

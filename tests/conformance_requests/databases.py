@@ -1,11 +1,11 @@
 """The databases that the SQL connector is tried on, each reached over a wire that can be cut."""
 
-import os
 import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 from django.db import connections
@@ -46,19 +46,19 @@ def postgresql(_: Path) -> Iterator[Database]:
     """Give a database of its own in the tests' PostgreSQL."""
     parameters = connections["default"].get_connection_params()
     where = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
-    name = f"systems_{os.getpid()}"
+    name = f"systems_{uuid4().hex}"  # several may stand at once
+    user = f"{USER}_{name}"
     with psycopg.connect(dbname="postgres", autocommit=True, **where) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"{USER}_{os.getpid()}")))
         server.execute(
             sql.SQL("CREATE ROLE {} LOGIN SUPERUSER PASSWORD {}").format(
-                sql.Identifier(f"{USER}_{os.getpid()}"), sql.Literal(PASSWORD)
+                sql.Identifier(user), sql.Literal(PASSWORD)
             )
         )
     wire = Wire(lambda: _connect(f"{where['host']}/.s.PGSQL.{where.get('port', 5432)}"))
     owner = create_engine("postgresql+psycopg://", poolclass=NullPool, connect_args={**where, "dbname": name})
     address = URL.create(
-        "postgresql+psycopg", f"{USER}_{os.getpid()}", PASSWORD, "127.0.0.1", wire.port, name
+        "postgresql+psycopg", user, PASSWORD, "127.0.0.1", wire.port, name
     ).render_as_string(hide_password=False)
     try:
         yield Database(owner, address, wire)
@@ -67,7 +67,7 @@ def postgresql(_: Path) -> Iterator[Database]:
         wire.close()
         with psycopg.connect(dbname="postgres", autocommit=True, **where) as server:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(f"{USER}_{os.getpid()}")))
+            server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(user)))
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """What somebody reads where a page is not there, not open or broken: what to do, and nothing else."""
 
-from typing import Any
-
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
@@ -13,7 +12,7 @@ from tests.admin_walk import make_officer_of
 pytestmark = pytest.mark.django_db
 
 
-def _break(_request: Any) -> None:
+def _break(_request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret of the log")
 
 

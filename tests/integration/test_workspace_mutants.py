@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.paginator import Paginator
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from config.roles import doorkeeper
 from consent.requests.admin.case import action_page
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def _no_doorkeeper(settings: SettingsWrapper) -> None:
+def _no_doorkeeper(settings: Settings) -> None:
     """Leave pages to their own checks, which stand behind the doorkeeper's."""
     settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != f"{doorkeeper.__name__}.Middleware"]
 

@@ -75,7 +75,8 @@ class TraceReportAdmin(ReportAdmin):
     def asked(self, report: TraceReport) -> SafeString | str:
         """Return when, with a link to what is open."""
         at = localize(timezone.localtime(report.requested_at))
-        return format_html('<a href="{}">{}</a>', self.page_of(report.pk), at) if report.is_open else at
+        is_open: bool = report.is_open  # type: ignore[attr-defined]  # annotated by get_queryset
+        return format_html('<a href="{}">{}</a>', self.page_of(report.pk), at) if is_open else at
 
     @admin.display(description="Looked up for", ordering="access")
     def looked_up_for(self, report: TraceReport) -> str:
