@@ -1,7 +1,7 @@
 """What the log holds of addresses: paths, without the tokens of links that stand in some of them.
 
-Whoever reads a log could open such a link. Records are cleared where they are made, so that no handler, ours or
-anybody's, is handed a token; texts of errors are cleared, too, as they may quote an address.
+Whoever reads a log could open such a link. Records are cleared where they are made, so that no handler, ours
+or anybody's, is handed a token; texts of errors are cleared, too, as they may quote an address.
 """
 
 import logging
@@ -15,7 +15,7 @@ HIDDEN = "[…]"
 _ADDRESS = re.compile(r"(?<=privacy/)[^\"'\n]+", re.IGNORECASE)
 _BEHIND_A_LINK = re.compile(r"\b(link|one-click)([/?%=]+)(?=[^/?%=]).*", re.IGNORECASE | re.DOTALL)
 _KEPT_TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
-"""As long as the tokens of links that we keep the hash of: hidden in the portal's addresses, however broken."""
+"""As long as the tokens that we keep the hash of: hidden in the portal's addresses, however broken."""
 _SEALED_TOKEN = re.compile(r"[A-Za-z0-9_-]{80,}")
 """As long as the tokens of sealed links: hidden wherever they stand. No digest or name is as long."""
 

@@ -13,7 +13,19 @@ from consent.ledger.queries import get_time
 from consent.requests.rules import codes
 from consent.requests.wording.languages import LANGUAGES
 from tests.portal_world import open_shop, text_of
-from tests.preferences_world import ADDRESS, ANN, CHOICES, CODE, OPEN, ask, email, enter, make_known, read_code, send_mails
+from tests.preferences_world import (
+    ADDRESS,
+    ANN,
+    CHOICES,
+    CODE,
+    OPEN,
+    ask,
+    email,
+    enter,
+    make_known,
+    read_code,
+    send_mails,
+)
 
 pytestmark = pytest.mark.django_db
 BEN = "ben@people.example"

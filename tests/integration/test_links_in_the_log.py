@@ -95,7 +95,9 @@ def miscopy(path: str) -> dict[str, str]:
         "two slashes in front": f"//testserver/{path}",
         "something behind": f"{path}).",
         "a space": path.replace("link/", "link/%20").replace("click/", "click/%20").replace("=", "=%20"),
-        "escaped": path.replace("link?", "link%3F").replace("link/", "link%2F/").replace("click/", "click%2F/"),
+        "escaped": path.replace("link?", "link%3F")
+        .replace("link/", "link%2F/")
+        .replace("click/", "click%2F/"),
         "elsewhere": path.replace("/privacy/", "/privacy/x/").replace("link?token=", "l/"),
     }
 

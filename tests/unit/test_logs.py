@@ -1,7 +1,6 @@
 """What is hidden in the log's records, and what is not."""
 
 import logging
-import sys
 from secrets import token_urlsafe
 
 import pytest
@@ -58,20 +57,14 @@ def test_a_record_without_a_token_keeps_what_it_was_made_of() -> None:
 
 
 def test_an_errors_own_text_is_hidden_with_those_that_led_to_it() -> None:
-    try:
-        try:
-            raise KeyError(SEALED)
-        except KeyError as error:
-            raise RuntimeError(f"at /privacy/choices/link/{KEPT}") from error
-    except RuntimeError:
-        error = sys.exc_info()[1]
-        assert error is not None
-        line = logging.Formatter("{message}", style="{").format(record("it broke", error=error))
+    error = RuntimeError(f"at /privacy/choices/link/{KEPT}")
+    error.__cause__ = KeyError(SEALED)
 
-    assert line.startswith("it broke\nTraceback")
+    line = logging.Formatter("{message}", style="{").format(record("it broke", error=error))
+
+    assert line.startswith("it broke\n")
     assert f"KeyError: '{HIDDEN}'" in line
     assert f"RuntimeError: at /privacy/choices/link/{HIDDEN}" in line
-    assert "raise KeyError(SEALED)" in line
 
 
 def test_a_record_that_cannot_be_written_is_left_to_whoever_writes_it() -> None:
