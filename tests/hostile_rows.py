@@ -1,4 +1,4 @@
-"""One row of whatever the desk shows, made out of nothing but what its columns allow: for what is planted there."""
+"""One row of whatever the desk shows, made out of what its columns allow, for what is planted there."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -35,7 +35,9 @@ def make_row(model: type[models.Model]) -> models.Model:
     """
     at = get_time()
     chosen = {**_NAMED, **_list_chosen(at).get(model._meta.label_lower, {})}
-    values = {one.attname: _fill(one, at, chosen) for one in model._meta.concrete_fields if _is_open(one, chosen)}
+    values = {
+        one.attname: _fill(one, at, chosen) for one in model._meta.concrete_fields if _is_open(one, chosen)
+    }
     [row] = model._base_manager.bulk_create([model(**values)])
     return row
 
@@ -44,7 +46,9 @@ def _is_open(field: Any, chosen: Mapping[str, Any]) -> bool:
     """Return whether the column stands empty unless it is filled."""
     if field.name in chosen:
         return True
-    is_its_own = field.has_default() or field.null or field.generated or field.name == "id" and not _is_uuid(field)
+    is_its_own = (
+        field.has_default() or field.null or field.generated or (field.name == "id" and not _is_uuid(field))
+    )
     return not is_its_own
 
 
@@ -91,6 +95,6 @@ def _list_chosen(at: datetime) -> dict[str, dict[str, Any]]:
         "consent_policies.jurisdiction": {"code": "DE"},
         "consent_policies.taxonomyterm": {"kind": "data_use", "source": "fides"},
         "consent_policies.requestproperty": {"name": "subject.hostile", "type": "text"},
-        "consent_policies.clock": {"unit": "days", "counting": "calendar_days"},
+        "consent_policies.clock": {"unit": "months", "counting": "eu_month", "within": 1},
         "lineage_graph.waitingevent": {"facts": "{}"},
     }

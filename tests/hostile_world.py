@@ -22,7 +22,9 @@ FREE = {
     "activation_enforcement.suppression": "error ended_by",
     "activation_enforcement.recipientnotice": "note",
     "activation_enforcement.reconciliation": "error",
-    "activation_enforcement.streamrun": "error waiting_for input_topic allowed_topic denied_topic group instance",
+    "activation_enforcement.streamrun": (
+        "error waiting_for input_topic allowed_topic denied_topic group instance"
+    ),
     "activation_enforcement.enforcementrun": "input output error delivery_reference",
     "activation_desk.savedfilter": "name query",
     "activation_desk.breachreport": "reason name label error",
@@ -52,7 +54,8 @@ FREE = {
     "consent_policies.jurisdiction": "title",
     "consent_policies.statute": f"title {_LAW}",
     **dict.fromkeys(
-        (f"consent_policies.{one}" for one in ("agelimit", "clock", "consentdefault", "duty", "practice")), _LAW
+        (f"consent_policies.{one}" for one in ("agelimit", "clock", "consentdefault", "duty", "practice")),
+        _LAW,
     ),
     "consent_policies.notice": "title",
     "consent_policies.controller": "title",

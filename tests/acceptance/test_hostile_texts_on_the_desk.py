@@ -1,7 +1,6 @@
 """A hundred hostile texts in every field of the desk: in a real browser, each of them stays a text."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -19,12 +18,11 @@ from consent.requests.models import Request
 from tests import graph_world as graph
 from tests.acceptance.served import log_in, opened_in, served, started_beside_database
 from tests.acceptance.test_requests_workspace import fill_queue
-from tests.enforcement_world import make_world, write_csv
+from tests.enforcement_world import make_world
 from tests.hostile_texts import STORABLE, find_in_answers, find_injected
 from tests.hostile_world import Payloads, plant, repeat_visit
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.person_world import find_one
-from tests.tracing_world import send
 from tests.workspace_world import do
 
 PURPOSES, QUEUE = "/admin/consent_policies/purpose/", "/admin/consent_requests/request/"
@@ -45,13 +43,12 @@ ASKED = urlencode(
 @pytest.fixture
 def page(
     committed_database: str,  # noqa: F811
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Page]:
     """Return a page of Ada's browser, whose console and dialogs fail the test, on a desk that is hostile."""
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["127.0.0.1", "testserver"])
     monkeypatch.setattr("tests.workspace_world.DETAILS", " ".join(STORABLE))
-    fill_desk(tmp_path)
+    fill_desk()
     with (
         served() as address,
         started_beside_database(monkeypatch) as browser,
@@ -61,12 +58,10 @@ def page(
     connections.close_all()
 
 
-def fill_desk(folder: Path) -> None:
+def fill_desk() -> None:
     """Have a shop with people, a queue and runs, and put a hostile text wherever somebody could write one."""
     ada = User.objects.create_superuser("ada")
     make_world()
-    write_csv(folder)
-    send(folder)
     fill_queue(ada)
     SavedFilter.objects.create(owner=ada, page="consent_requests.request", name="x", query="state=all")
     repeat_visit(find_one(name="ada"), 50)
