@@ -168,15 +168,3 @@ def find_in_answers(page: Any, texts: Sequence[str]) -> list[str]:
     """Return the same of answers that a browser reads, and runs nothing of: many at once."""
     found: list[str] = page.evaluate(_FIND, [WORKED_OUT, list(texts)])
     return found
-
-
-_FETCH = """async (address) => {
-  const answer = await fetch(address);
-  return [answer.status, await answer.text()];
-}"""
-
-
-def fetch_injected(page: Any, address: str) -> tuple[int, list[str], int]:
-    """Return the answer at `address` as the browser reads it: status, what was injected, texts shown."""
-    status, text = page.evaluate(_FETCH, address)
-    return status, find_in_answers(page, [text]), text.count("data-hostile")

@@ -15,6 +15,7 @@ from config.env import env, home
 from config.lineage import read_backends, read_kafka
 from config.settings.embed import *  # noqa: F403
 from config.settings.lists import *  # noqa: F403
+from config.settings.logs import *  # noqa: F403
 from config.settings.pages import *  # noqa: F403
 from config.settings.people import *  # noqa: F403
 from config.settings.person import *  # noqa: F403
@@ -303,14 +304,4 @@ UNFOLD = {
     "SCRIPTS": [lambda _: static("desk/lists/desk.js")],
     "DASHBOARD_CALLBACK": "activation.desk.home.views.fill",
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _: static("accordant/favicon.svg")}],
-}
-
-# Paths, never query strings or bodies: those may hold personal data.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "CRITICAL"}},  # it writes networks into its lines
 }

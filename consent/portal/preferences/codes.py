@@ -51,7 +51,8 @@ class Tried:
 def ask(asking: Asking, *, earlier: Sequence[str], at: datetime) -> list[str]:
     """Send a code, and return the ids that the browser keeps: `earlier` ones, and the new one behind them.
 
-    Whoever asks for too many, or for an address that got too many, is told the same, and none is sent.
+    Whoever asks for too many, for an address that got too many, or again at once, is told the same, and none
+    is sent: what is said has to be true of both.
 
     :raises KeyUnreadable, KeysUnavailable: if it cannot be sealed now.
     """
@@ -134,7 +135,7 @@ def _count_tries(contact: Contact, ids: Sequence[str], *, at: datetime) -> rules
 
 
 def _was_just_asked(asking: Asking, earlier: Sequence[str], at: datetime) -> bool:
-    """Return whether this browser asked for a code to the same address a moment ago."""
+    """Return whether this browser asked for a code to the same address a moment ago, and it is still good."""
     last = PreferenceCode.objects.filter(
         pk__in=earlier[-1:],
         kind=asking.kind,
@@ -142,6 +143,7 @@ def _was_just_asked(asking: Asking, earlier: Sequence[str], at: datetime) -> boo
         contact_index=newest_index(asking.contact.as_identifier()),
         asked_at__gt=at - rules.RESENT_AFTER,
         used_at__isnull=True,
+        attempts__lt=rules.ATTEMPTS_PER_CODE,
     )
     return last.exists()
 

@@ -137,9 +137,8 @@ def show_gone(request: HttpRequest, error: AccordantError, *, at: datetime) -> H
 
 
 def keep_secret(response: HttpResponseBase) -> HttpResponseBase:
-    """Keep the token of a page's address from other sites, and from Django's log of paths."""
+    """Keep the token of a page's address from other sites."""
     response.headers["Referrer-Policy"] = "no-referrer"
-    vars(response)["_has_been_logged"] = True
     return response
 
 
