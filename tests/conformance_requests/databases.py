@@ -57,9 +57,9 @@ def postgresql(_: Path) -> Iterator[Database]:
         )
     wire = Wire(lambda: _connect(f"{where['host']}/.s.PGSQL.{where.get('port', 5432)}"))
     owner = create_engine("postgresql+psycopg://", poolclass=NullPool, connect_args={**where, "dbname": name})
-    address = URL.create(
-        "postgresql+psycopg", user, PASSWORD, "127.0.0.1", wire.port, name
-    ).render_as_string(hide_password=False)
+    address = URL.create("postgresql+psycopg", user, PASSWORD, "127.0.0.1", wire.port, name).render_as_string(
+        hide_password=False
+    )
     try:
         yield Database(owner, address, wire)
     finally:

@@ -69,7 +69,8 @@ class TraceReportAdmin(ReportAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TraceReport]:
         """Return the traces, each with whether it is open to the officer: what was found is for who asked."""
         is_own = Q(officer_id=read_officer(request)) & Q(Value(self.has_trace_permission(request)))
-        return super().get_queryset(request).annotate(is_open=ExpressionWrapper(is_own, BooleanField()))
+        rows: QuerySet[TraceReport] = super().get_queryset(request)
+        return rows.annotate(is_open=ExpressionWrapper(is_own, BooleanField()))
 
     @admin.display(description="Requested at", ordering="requested_at")
     def asked(self, report: TraceReport) -> SafeString | str:
