@@ -1,0 +1,141 @@
+"""A hundred hostile texts in every field of the desk: in a real browser, each of them stays a text."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import connections
+from django.template import engines
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from playwright.sync_api import Page, expect
+
+from activation.desk.lists.models import SavedFilter
+from consent.requests.models import Request
+from tests import graph_world as graph
+from tests.acceptance.served import log_in, opened_in, served, started_beside_database
+from tests.acceptance.test_requests_workspace import fill_queue
+from tests.enforcement_world import make_world
+from tests.hostile_texts import STORABLE, find_in_answers, find_injected
+from tests.hostile_world import Payloads, plant, repeat_visit
+from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
+from tests.person_world import find_one
+from tests.workspace_world import do
+
+PURPOSES, QUEUE = "/admin/consent_policies/purpose/", "/admin/consent_requests/request/"
+SEEN = ("/admin/", "/admin/activation_desk/personvisit/", "/admin/activation_desk/lineage/", PURPOSES, QUEUE)
+"""Pages that are loaded, their scripts with them; of the others the browser reads what is answered."""
+STORY = "R-0000-7K3F"
+ASKED = urlencode(
+    {
+        "why-purpose": STORABLE[0],
+        "why-destination": STORABLE[20],
+        "why-controller": STORABLE[40],
+        "purpose": STORABLE[60],
+        "reason": STORABLE[2],
+    }
+)
+
+
+@pytest.fixture
+def page(
+    committed_database: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Page]:
+    """Return a page of Ada's browser, whose console and dialogs fail the test, on a desk that is hostile."""
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["127.0.0.1", "testserver"])
+    monkeypatch.setattr("tests.workspace_world.DETAILS", " ".join(STORABLE))
+    fill_desk()
+    with (
+        served() as address,
+        started_beside_database(monkeypatch) as browser,
+        opened_in(browser, address, session=log_in("ada")) as page,
+    ):
+        yield page
+    connections.close_all()
+
+
+def fill_desk() -> None:
+    """Have a shop with people, a queue and runs, and put a hostile text wherever somebody could write one."""
+    ada = User.objects.create_superuser("ada")
+    make_world()
+    fill_queue(ada)
+    SavedFilter.objects.create(owner=ada, page="consent_requests.request", name="x", query="state=all")
+    repeat_visit(find_one(name="ada"), 50)
+    payloads = Payloads()
+    planted = plant(payloads)
+    assert [column for column, is_planted in planted.items() if not is_planted] == []
+    assert payloads.used == set(STORABLE)
+    User.objects.filter(pk=ada.pk).update(username="ada")
+    kept = [one.strip() for one in STORABLE if one.isprintable()]
+    assert len(kept) > 80
+    graph.send(graph.run_event("hostile", inputs=[graph.dataset(one) for one in kept], outputs=["out"]))
+
+
+def browse() -> Client:
+    """Return Ada's other browser, which runs nothing."""
+    client = Client()
+    client.force_login(User.objects.get(username="ada"))
+    return client
+
+
+def list_rows() -> Iterator[str]:
+    """Yield the page of one row of every list, where there is one."""
+    for model in admin.site._registry:
+        row = model._base_manager.order_by("pk").values_list("pk", flat=True).first()
+        try:
+            if row is not None:
+                yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row])
+        except NoReverseMatch:
+            continue
+
+
+def test_every_text_stays_a_text_on_every_page_of_the_desk(page: Page) -> None:
+    for link in SEEN:
+        page.goto(link)
+        assert (link, find_injected(page)) == (link, [])
+    links = page.locator(".desk-nav a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    client = browse()
+
+    answers = {link: client.get(link) for link in (*links, *list_rows())}
+
+    assert {link: one.status_code for link, one in answers.items() if one.status_code >= 400} == {}
+    texts = [one.content.decode() for one in answers.values()]
+    assert find_in_answers(page, texts) == []
+    shown = [link for link, one in answers.items() if b"data-hostile" in one.content]
+    assert len(shown) > 60, set(answers) - set(shown)
+    tell_of_a_request(page, client)
+    tell_of_a_person(page)
+
+
+def tell_of_a_request(page: Page, client: Client) -> None:
+    """Have a request's sealed texts and notes shown."""
+    case = Request.objects.get(reference=STORY)
+    for begin in range(0, len(STORABLE), 10):
+        assert do(client, case, "note", {"text": " ".join(STORABLE[begin : begin + 10])}).status_code == 302
+    page.goto(f"{QUEUE}{case.pk}/change/")
+    page.get_by_role("button", name="Show what is sealed").click()
+    expect(page.get_by_text("That you looked is on record.")).to_be_visible()
+    assert find_injected(page) == []
+
+
+def tell_of_a_person(page: Page) -> None:
+    """Have a person's page ask the engine hostile questions, and search for the texts."""
+    page.goto(f"/admin/activation_desk/personvisit/{find_one(name='ada').pk}/change/?{ASKED}")
+    assert find_injected(page) == []
+    page.goto(f"/admin/activation_desk/personvisit/find/?{ASKED}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("data-hostile")
+    expect(page.locator("#desk-search-found li").first).to_be_visible()
+    assert find_injected(page) == []
+
+
+def test_a_desk_that_escapes_nothing_is_noticed(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines["django"].engine, "autoescape", False)
+
+    careless = browse().get(PURPOSES).content.decode()
+
+    assert find_in_answers(page, [careless])
