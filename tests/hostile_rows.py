@@ -59,6 +59,8 @@ def _is_uuid(field: Any) -> bool:
 def _fill(field: Any, at: datetime, chosen: Mapping[str, Any]) -> Any:
     if field.name in chosen:
         return chosen[field.name]
+    if field.name == "right":  # of a pair of subjects, which stands in order
+        return field.related_model._base_manager.order_by("pk")[1].pk
     if field.is_relation:
         related = field.related_model
         return (related._base_manager.order_by("pk").first() or make_row(related)).pk
@@ -87,9 +89,12 @@ _VALUES: Mapping[type[Any], Any] = {
 
 def _list_chosen(at: datetime) -> dict[str, dict[str, Any]]:
     """Return what goes together where each column alone would not say so."""
+    failed = {"status": "failed", "finished_at": at}
     return {
         "activation_enforcement.incident": {"acknowledged_at": at, "ways": ["x"]},
-        "activation_desk.breachreport": {"since": at - timedelta(days=1)},
+        "activation_desk.breachreport": {"since": at - timedelta(days=1), **failed},
+        "activation_desk.tracereport": failed,
+        "activation_desk.simulationrun": {**failed, "started_at": at, "decided_at": at},
         "activation_desk.registernote": {"about": "controller", "topic": "contact"},
         "consent_records.invalidationrun": {"notice_version": 1},
         "consent_policies.jurisdiction": {"code": "DE"},

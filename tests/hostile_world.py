@@ -1,83 +1,22 @@
 """A desk on which every free text is hostile: in each row, whatever the database lets stand there."""
 
+import re
 from collections.abc import Iterator
 from itertools import cycle
+from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import DataError, IntegrityError, connection, models, transaction
 
 from activation.desk.person.models import PersonVisit
+from tests.hostile_columns import FREE
 from tests.hostile_rows import make_row
 from tests.hostile_texts import STORABLE
 
-_LAW = "citation sources note"
-FREE = {
-    "auth.user": "first_name last_name username email",
-    "axes.accessattempt": "user_agent username http_accept path_info get_data post_data",
-    "activation_enforcement.standingaudience": "title input created_by",
-    "activation_enforcement.runorder": "error input asked_by parent_run",
-    "activation_enforcement.incident": "note acknowledged_by",
-    "activation_enforcement.parcel": "last_error reference",
-    "activation_enforcement.suppression": "error ended_by",
-    "activation_enforcement.recipientnotice": "note",
-    "activation_enforcement.reconciliation": "error",
-    "activation_enforcement.streamrun": (
-        "error waiting_for input_topic allowed_topic denied_topic group instance"
-    ),
-    "activation_enforcement.enforcementrun": "input output error delivery_reference",
-    "activation_desk.savedfilter": "name query",
-    "activation_desk.breachreport": "reason name label error",
-    "activation_desk.tracereport": "reason error",
-    "activation_desk.personvisit": "reason",
-    "activation_desk.registernote": "text written_by",
-    "activation_desk.simulationrun": "error audience",
-    "activation_destinations.destination": "title registered_by connected_by settings",
-    "activation_changes.subscription": "title reason last_error connected_by settings",
-    "activation_changes.parkedmessage": "error",
-    "activation_checks.apiclient": "name",
-    "consent_portal.portalmessage": "last_error",
-    "consent_portal.site": "origins categories signals",
-    "consent_portal.theme": "title variables",
-    "consent_requests.system": "title owner instructions settings",
-    "consent_requests.dataset": "title name retention keep_ground",
-    "consent_requests.field": "title name replacement keep_ground",
-    "consent_requests.reference": "field to_field",
-    "consent_requests.step": "last_error",
-    "consent_requests.legalhold": "reference ground",
-    "consent_requests.agent": "title note",
-    "consent_requests.request": "jurisdiction_reason",
-    "consent_ledger.witnessnote": "name",
-    "consent_records.consentrecord": "source form",
-    "consent_records.importrun": "source",
-    "consent_records.invalidationrun": "reason form",
-    "consent_policies.jurisdiction": "title",
-    "consent_policies.statute": f"title {_LAW}",
-    **dict.fromkeys(
-        (f"consent_policies.{one}" for one in ("agelimit", "clock", "consentdefault", "duty", "practice")),
-        _LAW,
-    ),
-    "consent_policies.notice": "title",
-    "consent_policies.controller": "title",
-    "consent_policies.policyjurisdiction": "title",
-    "consent_policies.datacategory": "title",
-    "consent_policies.purpose": "title description",
-    "consent_policies.requestproperty": "title",
-    "consent_policies.destinationpermission": "title contract",
-    "consent_policies.rule": "special_condition assessment",
-    "consent_policies.taxonomyterm": "name description file",
-    "consent_policies.policyversion": "title source",
-    "consent_subjects.subjectfact": "source",
-    "consent_subjects.subjectlink": "provenance",
-    "consent_subjects.heldlink": "provenance",
-    "lineage_graph.waitingevent": "error facts",
-    "lineage_outbox.delivery": "last_error",
-    "lineage_outbox.backend": "last_error",
-    "lineage_outbox.outboxevent": "payload",
-    "usersessions.usersession": "user_agent",
-}
-"""What an officer, a caller or a stranger fills, or another system answers, and the desk shows."""
 LONGEST, ROWS = 1500, 30
+COLUMNS = [f"{label}.{name}" for label, names in FREE.items() for name in names.split()]
 
 
 class Payloads:
@@ -104,36 +43,57 @@ class Payloads:
             yield next(self._all)
 
 
-def plant(payloads: Payloads) -> dict[str, bool]:
-    """Write hostile texts wherever the database keeps free ones, and return which columns let it be so.
+def plant(payloads: Payloads) -> list[str]:
+    """Write hostile texts wherever the database keeps free ones, and return the columns in which none stands.
 
     Triggers are off meanwhile: they keep evidence from being changed, and are no shelter of pages.
     """
-    planted: dict[str, bool] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for label, names in FREE.items():
-            model = apps.get_model(label)
-            if not model._base_manager.exists():
-                make_row(model)
-            for pk in list(model._base_manager.order_by("pk").values_list("pk", flat=True)[:ROWS]):
-                for name in names.split():
-                    column = f"{label}.{name}"
-                    planted[column] = _plant(model, pk, name, payloads) or planted.get(column, False)
-    return planted
+        return [column for column in COLUMNS if not _plant(column, payloads)]
 
 
-def _plant(model: type[models.Model], pk: object, name: str, payloads: Payloads) -> bool:
-    field = model._meta.get_field(name)
-    limit = min(getattr(field, "max_length", None) or LONGEST, LONGEST)
-    text = payloads.take(limit) or "<b data-hostile>"[:limit]
-    value = {text: text} if isinstance(field, models.JSONField) else text
+def find_shown(text: str) -> set[str]:
+    """Return the columns whose hostile texts stand in a page."""
+    return {COLUMNS[int(number)] for number in re.findall(r"(?i)planted(\d+)\.", text)}
+
+
+def _plant(column: str, payloads: Payloads) -> bool:
+    """Fill the column of the first rows, of one that is made if there is none; return whether one let it be so."""
+    label, _, name = column.rpartition(".")
+    model = apps.get_model(label)
+    if not model._base_manager.exists():
+        make_row(model)
+    field, rows = model._meta.get_field(name), model._base_manager.order_by("pk").values_list("pk", flat=True)
+    return any([_is_filled(model, pk, field, payloads) for pk in list(rows[:ROWS])])
+
+
+def _is_filled(model: type[models.Model], pk: object, field: Any, payloads: Payloads) -> bool:
+    """Write the text, after a mark that tells where it was planted."""
+    mark = f"planted{COLUMNS.index(f'{model._meta.label_lower}.{field.name}')}."
+    text = mark + payloads.take(_measure(field) - len(mark))
+    in_a_line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return _write(model, pk, field, text) or _write(model, pk, field, in_a_line)
+
+
+def _write(model: type[models.Model], pk: object, field: Any, text: str) -> bool:
     try:
         with transaction.atomic():
-            model._base_manager.filter(pk=pk).update(**{name: value})
+            model._base_manager.filter(pk=pk).update(**{field.name: _shape(field, text)})
     except (IntegrityError, DataError):
         return False  # the database keeps nothing else than what belongs there
     return True
+
+
+def _measure(field: Any) -> int:
+    inner = getattr(field, "base_field", field)
+    return min(inner.max_length or LONGEST, LONGEST)
+
+
+def _shape(field: Any, text: str) -> object:
+    if isinstance(field, models.JSONField):
+        return {text: text}
+    return [text] if isinstance(field, ArrayField) else text
 
 
 def repeat_visit(visit: PersonVisit, times: int) -> None:

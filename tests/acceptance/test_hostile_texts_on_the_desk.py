@@ -1,26 +1,33 @@
 """A hundred hostile texts in every field of the desk: in a real browser, each of them stays a text."""
 
+import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from html import unescape
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.db import connections
+from django.db.models import Model
 from django.template import engines
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from activation.desk.lists.models import SavedFilter
+from activation.destinations.models import Destination
 from consent.requests.models import Request
 from tests import graph_world as graph
 from tests.acceptance.served import log_in, opened_in, served, started_beside_database
 from tests.acceptance.test_requests_workspace import fill_queue
 from tests.enforcement_world import make_world
+from tests.hostile_columns import SHOWN_NOWHERE
 from tests.hostile_texts import STORABLE, find_in_answers, find_injected
-from tests.hostile_world import Payloads, plant, repeat_visit
+from tests.hostile_world import COLUMNS, Payloads, find_shown, plant, repeat_visit
 from tests.integration.conftest import committed_database  # noqa: F401 - a fixture
 from tests.person_world import find_one
 from tests.workspace_world import do
@@ -28,6 +35,8 @@ from tests.workspace_world import do
 PURPOSES, QUEUE = "/admin/consent_policies/purpose/", "/admin/consent_requests/request/"
 SEEN = ("/admin/", "/admin/activation_desk/personvisit/", "/admin/activation_desk/lineage/", PURPOSES, QUEUE)
 """Pages that are loaded, their scripts with them; of the others the browser reads what is answered."""
+CLOSED_PAGES = {"admin:activation_desk_personvisit_change"}
+"""Of a look-up that was copied, by which nobody is found: Ada's own is opened below."""
 STORY = "R-0000-7K3F"
 ASKED = urlencode(
     {
@@ -62,17 +71,17 @@ def fill_desk() -> None:
     """Have a shop with people, a queue and runs, and put a hostile text wherever somebody could write one."""
     ada = User.objects.create_superuser("ada")
     make_world()
+    Destination.objects.update(connector="webhook", connected_at=timezone.now())
     fill_queue(ada)
     SavedFilter.objects.create(owner=ada, page="consent_requests.request", name="x", query="state=all")
     repeat_visit(find_one(name="ada"), 50)
-    payloads = Payloads()
-    planted = plant(payloads)
-    assert [column for column, is_planted in planted.items() if not is_planted] == []
-    assert payloads.used == set(STORABLE)
-    User.objects.filter(pk=ada.pk).update(username="ada")
     kept = [one.strip() for one in STORABLE if one.isprintable()]
     assert len(kept) > 80
     graph.send(graph.run_event("hostile", inputs=[graph.dataset(one) for one in kept], outputs=["out"]))
+    payloads = Payloads()
+    assert plant(payloads) == []
+    assert payloads.used == set(STORABLE)
+    User.objects.filter(pk=ada.pk).update(username="ada")
 
 
 def browse() -> Client:
@@ -82,31 +91,51 @@ def browse() -> Client:
     return client
 
 
+def read_desk(client: Client) -> dict[str, str]:
+    """Return by address what the desk's pages say, of those that lead from one to the other: one of each kind."""
+    pages: dict[str, str] = {}
+    links, kinds = [reverse("admin:index"), *list_rows()], set[str]()
+    for link in links:
+        kind = resolve(urlsplit(link).path).view_name
+        if kind in kinds:
+            continue
+        kinds.add(kind)
+        answer = client.get(link)
+        assert answer.status_code < 400 or kind in CLOSED_PAGES, (link, answer.status_code)
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            pages[link] = answer.content.decode()
+            links += [unescape(one) for one in re.findall(r'href="(/admin/[^"#]*)"', pages[link])]
+    return pages
+
+
 def list_rows() -> Iterator[str]:
     """Yield the page of one row of every list, where there is one."""
+    yield page_of(Request, Request.objects.get(reference=STORY).pk)
     for model in admin.site._registry:
-        row = model._base_manager.order_by("pk").values_list("pk", flat=True).first()
-        try:
-            if row is not None:
-                yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row])
-        except NoReverseMatch:
-            continue
+        row = model._base_manager.order_by("pk").first() if model._meta.managed else None
+        if row is not None:
+            yield page_of(model, row.pk)
+
+
+def page_of(model: type[Model], pk: object) -> str:
+    """Return the address of a row's page; of the list, where rows have none."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    try:
+        return reverse(f"{name}_change", args=[quote(str(pk))])
+    except NoReverseMatch:
+        return reverse(f"{name}_changelist")
 
 
 def test_every_text_stays_a_text_on_every_page_of_the_desk(page: Page) -> None:
     for link in SEEN:
         page.goto(link)
         assert (link, find_injected(page)) == (link, [])
-    links = page.locator(".desk-nav a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     client = browse()
 
-    answers = {link: client.get(link) for link in (*links, *list_rows())}
+    pages = read_desk(client)
 
-    assert {link: one.status_code for link, one in answers.items() if one.status_code >= 400} == {}
-    texts = [one.content.decode() for one in answers.values()]
-    assert find_in_answers(page, texts) == []
-    shown = [link for link, one in answers.items() if b"data-hostile" in one.content]
-    assert len(shown) > 60, set(answers) - set(shown)
+    assert find_in_answers(page, list(pages.values())) == []
+    assert set(COLUMNS) - find_shown(" ".join(pages.values())) <= SHOWN_NOWHERE
     tell_of_a_request(page, client)
     tell_of_a_person(page)
 
