@@ -37,7 +37,6 @@ FREE = {
     "consent_requests.legalhold": "reference ground",
     "consent_requests.agent": "title note",
     "consent_requests.request": "jurisdiction_reason",
-    "consent_ledger.witnessnote": "name",
     "consent_records.consentrecord": "source form",
     "consent_records.importrun": "source",
     "consent_records.invalidationrun": "reason form",
@@ -52,14 +51,10 @@ FREE = {
     "consent_policies.controller": "title",
     "consent_policies.policyjurisdiction": "title",
     "consent_policies.datacategory": "title",
-    "consent_policies.purpose": (
-        "title description data_categories data_subjects requires opt_out_signals"
-    ),
+    "consent_policies.purpose": ("title description data_categories data_subjects requires opt_out_signals"),
     "consent_policies.requestproperty": "title values",
     "consent_policies.destinationpermission": "title contract purposes data_categories",
-    "consent_policies.rule": (
-        "special_condition assessment purposes controllers data_categories"
-    ),
+    "consent_policies.rule": ("special_condition assessment purposes controllers data_categories"),
     "consent_policies.taxonomyterm": "name description file",
     "consent_policies.policyversion": "title source",
     "consent_subjects.subjectfact": "source",
@@ -74,16 +69,47 @@ FREE = {
 
 _IMPORTED = ("jurisdiction", "statute", "agelimit", "clock", "consentdefault", "duty", "practice")
 SHOWN_NOWHERE = {
-    *(f"axes.accessattempt.{one}" for one in ("username", "http_accept", "path_info", "get_data", "post_data")),
+    *(
+        f"axes.accessattempt.{one}"
+        for one in ("username", "http_accept", "path_info", "get_data", "post_data")
+    ),
     "activation_enforcement.runorder.parent_run",
     "activation_enforcement.runorder.identifiers",
     "activation_enforcement.enforcementrun.delivery_terms",
     "activation_desk.savedfilter.query",  # is followed: its link leads on
     "activation_desk.breachreport.name",  # where there is no label
-    "activation_desk.tracereport.error",  # of a trace that is not found again, as here, the page tells only that
+    "activation_desk.tracereport.error",  # where who was traced is not found again
     "activation_destinations.destination.registered_by",
     "consent_portal.site.signals",  # a form takes out of it what it knows
     "consent_portal.theme.variables",  # the same
     *(f"consent_policies.{one}.imported" for one in _IMPORTED),
 }
 """Columns that are planted, and of which no page tells: whatever else is planted must be seen."""
+
+CLOSED = {
+    "a slug, or the name of a part of the policy, which is checked before it is kept": (
+        "slug destination purpose purposes controller notice audience audience_slug policy"
+        " consent_policies.policyversion.key consent_portal.site.key code"
+        " connector connection resource_type transport page category"
+        " consent_policies.requestproperty.name consent_policies.taxonomyterm.key"
+        " consent_records.consentrecord.method"
+    ),
+    "a code of a place, a language or a time zone": (
+        "country jurisdiction jurisdictions members establishment transfer_countries zone language groups"
+    ),
+    "a digest, a key, or an id that is made here": (
+        "password digest policy_digest draft_digest baseline_digest figures_digest manifest_digest"
+        " confirmed_digest event_id record_id fact_id refers_to cursor subject_ref ref subjects"
+        " consent_requests.request.reference"
+        " verify_key token_hash"
+    ),
+    "one of a list's words, or figures, written by the application itself": (
+        "path ways what kind activation_enforcement.suppression.reason"
+        " figures sample unanswered_paths denied_by_reason lineage ahead offsets"
+        " scopes schedule audience_format logo_type rights also_accepted signals faults"
+    ),
+    "the name of a witness's key, which the settings give": "consent_ledger.witnessnote.name",
+    "a term of a vocabulary, of a form that the database insists on": "data_use data_category dpv validity",
+    "the policy's sealed form, whose texts are hostile because the policy's file was": "document",
+}
+"""Columns of texts that nobody fills freely, by their names, and why."""

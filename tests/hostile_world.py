@@ -1,5 +1,6 @@
 """A desk on which every free text is hostile: in each row, whatever the database lets stand there."""
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import cycle
@@ -11,10 +12,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import DataError, IntegrityError, connection, models, transaction
 
 from activation.desk.person.models import PersonVisit
+from tests.enforcement_world import POLICY
 from tests.hostile_columns import FREE
 from tests.hostile_rows import make_row
 from tests.hostile_texts import STORABLE
 
+TITLES = (
+    "Shop policy",
+    "The shop",
+    "Germany",
+    "United Kingdom",
+    "E-mail address",
+    "Audiences",
+    "Show our offers to customers elsewhere.",
+    "Privacy notice",
+    "DPA-1",
+)
+"""What is free in the file of the shop's policy. A notice's text is not: it is refused if it holds markup."""
 LONGEST, ROWS = 1500, 30
 COLUMNS = [f"{label}.{name}" for label, names in FREE.items() for name in names.split()]
 
@@ -43,6 +57,15 @@ class Payloads:
             yield next(self._all)
 
 
+def write_policy(payloads: Payloads) -> str:
+    """Return the shop's policy with hostile texts for whatever is free in its file."""
+    text = POLICY
+    for free in TITLES:
+        assert free in text
+        text = text.replace(free, json.dumps(_flatten(payloads.take(190))))
+    return text
+
+
 def plant(payloads: Payloads) -> list[str]:
     """Write hostile texts wherever the database keeps free ones, and return the columns in which none stands.
 
@@ -59,21 +82,25 @@ def find_shown(text: str) -> set[str]:
 
 
 def _plant(column: str, payloads: Payloads) -> bool:
-    """Fill the column of the first rows, of one that is made if there is none; return whether one let it be so."""
+    """Fill the column of the first rows, one of which is made if need be; return whether one let it be so."""
     label, _, name = column.rpartition(".")
     model = apps.get_model(label)
     if not model._base_manager.exists():
         make_row(model)
     field, rows = model._meta.get_field(name), model._base_manager.order_by("pk").values_list("pk", flat=True)
-    return any([_is_filled(model, pk, field, payloads) for pk in list(rows[:ROWS])])
+    return sum(_is_filled(model, pk, field, payloads) for pk in list(rows[:ROWS])) > 0
 
 
 def _is_filled(model: type[models.Model], pk: object, field: Any, payloads: Payloads) -> bool:
     """Write the text, after a mark that tells where it was planted."""
     mark = f"planted{COLUMNS.index(f'{model._meta.label_lower}.{field.name}')}."
     text = mark + payloads.take(_measure(field) - len(mark))
-    in_a_line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
-    return _write(model, pk, field, text) or _write(model, pk, field, in_a_line)
+    return _write(model, pk, field, text) or _write(model, pk, field, _flatten(text))
+
+
+def _flatten(text: str) -> str:
+    """Return the text as one line."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def _write(model: type[models.Model], pk: object, field: Any, text: str) -> bool:
