@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 
 import psycopg
 from django.db import connections
+from psycopg import IsolationLevel
 
 from config.demo.evidence import StoryFailed
 from config.demo.telling import Teller
@@ -18,10 +19,11 @@ from consent.ledger import queries
 SEAL_TIMEOUT = 60.0  # seconds
 _PARAMETERS = ("host", "port", "user", "password", "dbname")
 _SCHEMA = "accordant_demo_copy"
-_COPY = f"""
-    CREATE SCHEMA {_SCHEMA};
-    CREATE TABLE {_SCHEMA}.consent_ledger_leaf (LIKE public.consent_ledger_leaf INCLUDING INDEXES);
-    INSERT INTO {_SCHEMA}.consent_ledger_leaf SELECT * FROM public.consent_ledger_leaf;
+_COPIED = ("leaf", "treenode", "checkpoint", "privatepart", "pendingevent", "ledgerverification")
+"""Of one moment, for requests are still worked on; and what was found in the copy stays in it."""
+_COPY_ONE = f"""
+    CREATE TABLE {_SCHEMA}.consent_ledger_{{0}} (LIKE public.consent_ledger_{{0}} INCLUDING ALL);
+    INSERT INTO {_SCHEMA}.consent_ledger_{{0}} SELECT * FROM public.consent_ledger_{{0}};
 """  # noqa: S608 - our own names
 
 
@@ -82,7 +84,11 @@ def _changed_copy() -> Iterator[int]:
     own = {name: parameters[name] for name in _PARAMETERS if parameters.get(name)}
     with closing(psycopg.connect(**own, autocommit=True)) as owner:
         owner.execute(f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE")
-        owner.execute(_COPY)
+        owner.isolation_level = IsolationLevel.REPEATABLE_READ
+        with owner.transaction():
+            owner.execute(f"CREATE SCHEMA {_SCHEMA}")
+            for table in _COPIED:
+                owner.execute(_COPY_ONE.format(table))
         try:
             yield _change_a_byte(owner)
         finally:

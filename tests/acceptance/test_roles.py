@@ -140,7 +140,7 @@ def give_a_role(page: Page) -> None:
     assert_accessible(page)
     open_from_sidebar(page, "auth/user")
     page.get_by_role("link", name=name_of("auditor"), exact=True).click()
-    page.get_by_label(re.compile("^Approver:")).check()
+    page.get_by_label(re.compile("Approver: Is the second pair of eyes")).check()
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert_accessible(page)
