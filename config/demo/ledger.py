@@ -19,10 +19,10 @@ from consent.ledger import queries
 SEAL_TIMEOUT = 60.0  # seconds
 _PARAMETERS = ("host", "port", "user", "password", "dbname")
 _SCHEMA = "accordant_demo_copy"
-_COPIED = ("leaf", "treenode", "checkpoint", "privatepart", "pendingevent")
-"""Requests are still worked on: what is signed and what signs it are of one moment."""
+_COPIED = ("leaf", "treenode", "checkpoint", "privatepart", "pendingevent", "ledgerverification")
+"""Of one moment, for requests are still worked on; and what was found in the copy stays in it."""
 _COPY_ONE = f"""
-    CREATE TABLE {_SCHEMA}.consent_ledger_{{0}} (LIKE public.consent_ledger_{{0}} INCLUDING INDEXES);
+    CREATE TABLE {_SCHEMA}.consent_ledger_{{0}} (LIKE public.consent_ledger_{{0}} INCLUDING ALL);
     INSERT INTO {_SCHEMA}.consent_ledger_{{0}} SELECT * FROM public.consent_ledger_{{0}};
 """  # noqa: S608 - our own names
 

@@ -106,6 +106,25 @@ def test_a_person_chooses_with_scripts_and_stays_where_they_are(address: str, br
     assert ConsentRecord.objects.filter(purpose=ADS, choice=Choice.GRANTED).exists()
 
 
+def test_a_choice_that_is_lost_on_the_way_is_told_and_can_be_made_again(
+    address: str, browser: Browser
+) -> None:
+    context = browser.new_context(base_url=address, locale="en-GB")  # its console tells of the lost network
+    session = come_in().cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+    page = context.new_page()
+    page.goto(CHOICES)
+    lost = page.get_by_role("alert")
+    context.set_offline(True)
+    page.get_by_role("button", name="No Newsletter").click()
+    expect(lost).to_contain_text("nothing was saved")
+    context.set_offline(False)
+    page.get_by_role("button", name="No Newsletter").click()
+    expect(page.locator("#said")).to_contain_text("Saved: no.")
+    expect(lost).to_be_hidden()
+    context.close()
+
+
 def test_a_person_chooses_without_scripts_and_comes_back_by_the_back_button(
     address: str, browser: Browser
 ) -> None:
