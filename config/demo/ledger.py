@@ -19,12 +19,12 @@ from consent.ledger import queries
 SEAL_TIMEOUT = 60.0  # seconds
 _PARAMETERS = ("host", "port", "user", "password", "dbname")
 _SCHEMA = "accordant_demo_copy"
-_COPIED = ("leaf", "treenode", "checkpoint", "privatepart", "pendingevent", "ledgerverification")
-"""Of one moment, for requests are still worked on; and what was found in the copy stays in it."""
-_COPY_ONE = f"""
-    CREATE TABLE {_SCHEMA}.consent_ledger_{{0}} (LIKE public.consent_ledger_{{0}} INCLUDING ALL);
-    INSERT INTO {_SCHEMA}.consent_ledger_{{0}} SELECT * FROM public.consent_ledger_{{0}};
-"""  # noqa: S608 - our own names
+_COPIED = ("leaf", "treenode", "checkpoint", "privatepart", "pendingevent")
+"""Of one moment: requests are still worked on."""
+_FOUND = "ledgerverification"
+"""What is found in the copy stays in it."""
+_MAKE = f"CREATE TABLE {_SCHEMA}.consent_ledger_{{0}} (LIKE public.consent_ledger_{{0}} INCLUDING ALL)"
+_FILL = f"INSERT INTO {_SCHEMA}.consent_ledger_{{0}} SELECT * FROM public.consent_ledger_{{0}}"  # noqa: S608 - our own names
 
 
 def verify(*, teller: Teller) -> dict[str, str]:
@@ -87,8 +87,10 @@ def _changed_copy() -> Iterator[int]:
         owner.isolation_level = IsolationLevel.REPEATABLE_READ
         with owner.transaction():
             owner.execute(f"CREATE SCHEMA {_SCHEMA}")
+            for table in (*_COPIED, _FOUND):
+                owner.execute(_MAKE.format(table))
             for table in _COPIED:
-                owner.execute(_COPY_ONE.format(table))
+                owner.execute(_FILL.format(table))
         try:
             yield _change_a_byte(owner)
         finally:
