@@ -104,6 +104,7 @@ def test_the_code_of_a_moment_ago_is_good_after_asking_again() -> None:
 def test_a_code_that_takes_no_more_tries_is_replaced_within_the_minute() -> None:
     client = Client()
     ask(client)
+    assert len(send_mails()) == 1
     for _ in range(codes.ATTEMPTS_PER_CODE):
         client.post(CODE, {"code": "AAAA-AAAA"})
 
