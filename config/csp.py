@@ -23,9 +23,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, list[Any]]] = {
         ],
     },
     API_DOCS: {"style-src": [SELF, "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"]},  # its margins
-    # The page comes whole with its first answer: one style and one script, named by a nonce of that answer.
+    # The page comes styled with its first answer: one style, named by a nonce of that answer.
     THEME_PREVIEW: {"style-src": [SELF, NONCE]},
-    **{path: {"style-src": [SELF, NONCE], "script-src": [SELF, NONCE]} for path in PREFERENCES},
+    **{path: {"style-src": [SELF, NONCE]} for path in PREFERENCES},
 }
 """Directives by the beginning of a path. Inline styles are named by hash: a browser test sees any other."""
 

@@ -16,6 +16,7 @@ from consent.portal.preferences.wording import TEXTS
 from consent.requests.wording.words import spell_date
 
 register = template.Library()
+_LOST = "portal/lost.js"
 _HTMX = "django_htmx/htmx-2.min.js"
 _CONFIGURED = (
     '{"includeIndicatorStyles":false,"allowEval":false,"historyEnabled":false,"selfRequestsOnly":true,'
@@ -81,7 +82,11 @@ def plain_text(text: str) -> SafeString:
 
 @register.simple_tag
 def htmx() -> SafeString:
-    """Return what loads htmx, after the page, and keeps it to our Content-Security-Policy."""
+    """Return what loads htmx, after the page, under our Content-Security-Policy, and tells what is lost."""
     return format_html(
-        '<meta name="htmx-config" content="{}"><script src="{}" defer></script>', _CONFIGURED, static(_HTMX)
+        '<meta name="htmx-config" content="{}">'
+        '<script src="{}" defer></script><script src="{}" defer></script>',
+        _CONFIGURED,
+        static(_HTMX),
+        static(_LOST),
     )
