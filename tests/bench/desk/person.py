@@ -1,20 +1,19 @@
 """A person's page among a million subjects and ten million events: server time and statements."""
 
-import statistics
-import time
 from collections.abc import Iterator, Sequence
 
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import override_settings
 
 from tests.bench.database import fresh_database
 from tests.bench.desk.filling import measure_house
+from tests.bench.pages import measure_pages, time_page
 from tests.bench.report import Figure
 from tests.enforcement_world import GERMAN, REFUSED, make_world, record_choices
 from tests.person_world import look, officer
 
-OWN, ROUNDS = 1_000, 9
+OWN = 1_000
 ASKED = "?why-purpose=advertising.audience&why-destination=ads"
 _ADD_SUBJECTS = """
     INSERT INTO consent_subjects_subject (ref, version) SELECT 'bench' || n, %(each)s
@@ -77,7 +76,7 @@ def _fill(subjects: int, each: int) -> None:
 
 
 def _measure(client: Client) -> Iterator[Figure]:
-    floor = _time(client, "/admin/activation_desk/personvisit/find/")
+    floor = time_page(client, "/admin/activation_desk/personvisit/find/")
     few, many = look(client, value=REFUSED), look(client)
     pages = {
         "person page, few events": few,
@@ -85,20 +84,4 @@ def _measure(client: Client) -> Iterator[Figure]:
         "person page, many events, withdrawals": f"{many}?kind=withdrawn",
         "person page, an answer of the engine": f"{many}{ASKED}",
     }
-    for name, page in pages.items():
-        taken = _time(client, page)
-        with CaptureQueriesContext(connection) as seen:
-            client.get(page)
-        named = f"{name} ({len(seen)} queries)"
-        yield Figure(named, taken * 1e3, "ms", "the form that finds people", taken / floor)
-
-
-def _time(client: Client, page: str) -> float:
-    """Return the median time of a page, once what is kept is kept."""
-    times = []
-    for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
-        answer = client.get(page)
-        times.append(time.perf_counter() - start)
-        assert answer.status_code == 200, (page, answer.status_code)
-    return statistics.median(times[1:])
+    yield from measure_pages(client, pages, floor="the form that finds people", seconds=floor)

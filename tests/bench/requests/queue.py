@@ -1,19 +1,18 @@
 """The officers' queue with 100,000 open requests: server time and queries of each page."""
 
-import statistics
-import time
 from collections.abc import Iterator, Sequence
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import override_settings
 
 from tests.bench.database import fresh_database
+from tests.bench.pages import measure_pages, time_page
 from tests.bench.report import Figure
 
-OPEN, CLOSED, ROUNDS = 100_000, 200_000, 9
+OPEN, CLOSED = 100_000, 200_000
 QUEUE = "/admin/consent_requests/request/"
 PAGES = {
     "queue, first page": "",
@@ -79,7 +78,7 @@ def measure() -> Sequence[Figure]:
         other = User.objects.create_user("other")
         client = Client()
         client.force_login(officer)
-        empty = _time(client, QUEUE)
+        empty = time_page(client, QUEUE)
         _fill(officer.pk, other.pk)
         cache.clear()
         return list(_measure_pages(client, empty))
@@ -98,21 +97,5 @@ def _measure_pages(client: Client, empty: float) -> Iterator[Figure]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT (now() + interval '3 days')::date, id FROM consent_requests_request LIMIT 1")
         day, request = cursor.fetchone()
-    for name, address in PAGES.items():
-        page = QUEUE + address.format(day=day, request=request)
-        taken = _time(client, page)
-        with CaptureQueriesContext(connection) as seen:
-            client.get(page)
-        named = f"{name} ({len(seen)} queries)"
-        yield Figure(named, taken * 1e3, "ms", "the queue with nothing in it", taken / empty)
-
-
-def _time(client: Client, page: str) -> float:
-    """Return the median time of a page, once what is kept for some minutes is kept."""
-    times = []
-    for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
-        answer = client.get(page)
-        times.append(time.perf_counter() - start)
-        assert answer.status_code == 200, (page, answer.status_code)
-    return statistics.median(times[1:])
+    pages = {name: QUEUE + address.format(day=day, request=request) for name, address in PAGES.items()}
+    yield from measure_pages(client, pages, floor="the queue with nothing in it", seconds=empty)
