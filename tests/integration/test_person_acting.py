@@ -111,7 +111,7 @@ def test_a_yes_and_what_is_odd_is_refused_and_nothing_is_written(changes: dict[s
     assert not count_noes()
     assert not PersonAct.objects.exists()
     assert not list_audited("person_acted_for")
-    assert client.get(f"{address[:-7]}act/").status_code == 403  # the gate: nobody reads it
+    assert client.get(f"{address[:-7]}act/").status_code == 405  # it only acts: nobody reads it
 
 
 @pytest.mark.usefixtures("_world")

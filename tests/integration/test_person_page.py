@@ -288,7 +288,7 @@ def test_the_page_says_who_holds_them_and_since_when(tmp_path: Path) -> None:
     assert "Sent (UTC)" in page
     assert "Taken out, or to be taken out" in page
     assert "/tracereport/" in traced.url
-    assert client.get(f"{address[:-7]}trace/").status_code == 403  # the gate: nobody reads it
+    assert client.get(f"{address[:-7]}trace/").status_code == 405  # it only acts: nobody reads it
     assert "received" in text_of(client.get(traced.url))
 
 
