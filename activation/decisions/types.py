@@ -68,10 +68,10 @@ class Obligation:
     """One thing the caller must do to the data before using it; one that cannot must take it as a deny."""
 
     kind: str
-    """`drop`, `mask` or `set`."""
+    """`drop`, `mask`, `set` or `signal`."""
     field: str
     value: str = ""
-    """The masking method or the value to set; empty for `drop`."""
+    """The masking method, the value to set, or the kind of the person's string; empty for `drop`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

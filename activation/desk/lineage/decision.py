@@ -16,6 +16,7 @@ _OBLIGATIONS = {
     "drop": "{field} was left out",
     "mask": "{field} was masked ({value})",
     "set": "{field} was set to {value}",
+    "signal": "{field} carries the person's own string ({value})",
 }
 
 
