@@ -60,7 +60,7 @@ class ChoiceRecord:
     """An opt-in given after the person was told that it conflicts with their signal (11 CCR 7025(c)(3))."""
     back_dated: bool = False
     refers_to: str | None = None
-    """The `record_id` that a confirmation, invalidation or overruling speaks of."""
+    """The `record_id` that a confirmation, invalidation or overruling speaks of, or the signal it was read from."""
 
 
 MAX_SOURCE = 200
@@ -265,3 +265,63 @@ class InvalidationProgress:
     counted: int
     done: int
     finished: bool
+
+
+class SignalKind(StrEnum):
+    """The forms in which a choice travels as a signal; each is its name in `signals` of a request."""
+
+    TCF = "tcf"  # a TC string of IAB Europe's framework
+    GPP = "gpp"  # a string of IAB Tech Lab's Global Privacy Platform
+    GPC = "gpc"  # the Global Privacy Control: `Sec-GPC: 1`
+    USP = "usp"  # a US Privacy string
+
+
+SIGNAL_ID = "sig"
+"""What the ids of recorded signals begin with: in `refers_to`, they tell a signal from a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalConflict:
+    """One thing that a signal said and that was not recorded, or was although something spoke against it."""
+
+    purpose: str
+    reason: str
+    """A stable word; `consent.signals.mapping` lists them."""
+    against: str | None = None
+    """The record that stood against it."""
+    detail: str = ""
+    """In plain words; nothing personal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalOnRecord:
+    """One signal as it was recorded; its text lies sealed, and is not here."""
+
+    event_id: str
+    subject_ref: SubjectRef
+    version: int
+    kind: SignalKind
+    controller: str | None
+    effective_at: datetime
+    recorded_at: datetime
+    mapping_digest: str
+    """The SHA-256, in hex, of the mapping that it was read by."""
+    conflicts: tuple[SignalConflict, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalText:
+    """The latest signal of one kind that a subject has on record, as it was sent."""
+
+    text: str
+    kind: SignalKind
+    event_id: str
+    controller: str | None
+    effective_at: datetime
+    """When it was made, as far as it says or its source told."""
+    recorded_at: datetime
+    holds: bool
+    """Whether it still says what is on record: no later no by another way contradicts it."""
+    noes_since: tuple[str, ...] = ()
+    """The purposes refused since by other ways, in order; `*` is all of them."""
