@@ -78,8 +78,7 @@ def _unresolved(asked: ExplainedQuestion, _: Denial) -> Words:
     if asked.jurisdiction is not None:
         ids = ", ".join(one.rule.rule_id for one in asked.resolution.rules if one.rule)
         return (
-            f"The rules {ids} must all be kept, and set one column to different values, or one hides what"
-            " another fills with the person's string.",
+            f"The rules {ids} must all be kept, and set one column to different values, or hide a string.",
             "Treat the column the same way in all of them, under obligations.",
         )
     if asked.policy.has_rule_for_everywhere(asked.purpose, asked.controller):

@@ -72,6 +72,7 @@ def tell_obligations(obligations: Iterable[Obligation]) -> str:
         "mask": "replace {0} by its {1}",
         "set": "set {0} to {1!r}",
         "signal": "fill {0} with the person's {1} string",
+        "tcf_vendor": "see that the person's TC string lets vendor {0} pursue the purposes {1}",
     }
     return "; ".join(words[one.kind].format(one.field, one.value) for one in obligations)
 

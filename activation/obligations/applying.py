@@ -6,7 +6,6 @@ empties, else a mask hides.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +25,6 @@ from consent.subjects.types import Identifier, IdentifierKind
 _PRECEDENCE = ("set", SIGNAL, "drop", "mask")
 Strings = Mapping[str, pa.Array]
 """The strings of the people whom rows are about, by kind; null where there is none that holds."""
-_NO_STRINGS: Strings = MappingProxyType({})
 
 
 def apply_obligations(batch: pa.RecordBatch, owed: Sequence[Obligations], plan: OutputPlan) -> pa.RecordBatch:
@@ -44,18 +42,21 @@ def apply_by_place(
     places: pa.Array,
     different: Sequence[Obligations],
     plan: OutputPlan,
-    strings: Strings = _NO_STRINGS,
+    strings: Strings | None = None,
 ) -> pa.RecordBatch:
     """Return the rows of `batch` after what is owed on each: `places` says which of `different` that is.
+
+    Who gives `strings` has seen to it that each row's person has those that it is owed, and that a vendor may
+    have it.
 
     :raises ObligationNotSupported: if anything in `different` is not what the plan foresaw, or a row is owed
         its person's string and there is none: it may not go without.
     """
     for obligation in {one for obligations in different for one in obligations}:
-        check_supported(obligation, knows_strings=obligation.value in strings)
+        check_supported(obligation, knows_strings=strings is not None)
         if obligation not in plan.foreseen:
             raise ObligationNotSupported("a row is owed an obligation that none of the policy's rules holds")
-    arrays = [_fill(batch, column, places, different, strings) for column in plan.columns]
+    arrays = [_fill(batch, column, places, different, strings or {}) for column in plan.columns]
     return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
 
@@ -90,7 +91,7 @@ def _fill(
         values = _mask(values, _rows_of("mask", orders, places), column)
     for string in sorted({order.value for order in orders if order and order.kind == SIGNAL}):
         owed = _owed_strings(string, orders, places)
-        values = pc.if_else(owed, _take_strings(strings[string], owed), values)
+        values = pc.if_else(owed, _take_strings(strings.get(string), owed), values)
     if "set" in kinds:
         settings = pa.array([order.value if order else None for order in orders], column.field.type)
         values = pc.if_else(_rows_of("set", orders, places), settings.take(places), values)
@@ -113,11 +114,13 @@ def _owed_strings(string: str, orders: Sequence[Obligation | None], places: pa.A
     return pa.array(owed, pa.bool_()).take(places)
 
 
-def _take_strings(found: pa.Array, owed: pa.Array) -> pa.Array:
+def _take_strings(found: pa.Array | None, owed: pa.Array) -> pa.Array:
     """Return the strings that were found.
 
     :raises ObligationNotSupported: if a row that is owed one has none, or an empty one.
     """
+    if found is None:
+        found = pa.nulls(len(owed), pa.string())
     lacking = pc.or_kleene(pc.is_null(found), pc.equal(found, ""))
     if pc.any(pc.and_(owed, lacking)).as_py():
         raise ObligationNotSupported("a row is owed its person's string, and there is none: it may not go")

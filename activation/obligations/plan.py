@@ -3,9 +3,9 @@
 An obligation names a field. It is owed on the column of that name, whatever its case, and on the column
 that carries the identifier of that kind. One output has one schema, although obligations may differ from
 row to row: a column that every rule drops is left out; one that only some rules drop stays, empty in their
-rows; a column to be filled that the input lacks is added, empty where it is not owed; masked and filled columns
-are text. A dictionary-encoded column leaves with its values in place: its dictionary would carry along those of
-rows that do not leave.
+rows; a column to be filled that the input lacks is added, empty where it is not owed; masked and filled
+columns are text. A dictionary-encoded column leaves with its values in place: its dictionary would carry along
+those of rows that do not leave.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,8 @@ KINDS = frozenset({"drop", "mask", "set"})
 """What can be done to data whoever it is about."""
 SIGNAL = "signal"
 """Asks for the person's own string, which only those can give who look it up."""
+TCF_VENDOR = "tcf_vendor"
+"""Asks that the person's TC string lets a vendor pursue some purposes. It speaks of no column."""
 SIGNAL_KINDS = frozenset({"tcf", "gpp", "usp"})
 MASKING_METHODS = frozenset({"sha256"})
 _FILLING = frozenset({"set", SIGNAL})
@@ -49,7 +51,7 @@ class OutputColumn:
 
     def owed(self, obligations: Iterable[Obligation]) -> list[Obligation]:
         """Return those of `obligations` that speak of this column."""
-        return [one for one in obligations if one.field.casefold() in self.names]
+        return [one for one in obligations if one.kind != TCF_VENDOR and one.field.casefold() in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def check_supported(obligation: Obligation, *, knows_strings: bool = False) -> N
     :raises ObligationNotSupported: if it does not, or the string of each person is owed where nobody can look
         it up.
     """
-    if obligation.kind == SIGNAL:
+    if obligation.kind in {SIGNAL, TCF_VENDOR}:
         _check_string(obligation, knows_strings=knows_strings)
         return
     if obligation.kind not in KINDS:
@@ -105,13 +107,19 @@ def check_supported(obligation: Obligation, *, knows_strings: bool = False) -> N
 
 
 def _check_string(obligation: Obligation, *, knows_strings: bool) -> None:
-    if obligation.value not in SIGNAL_KINDS:
+    if obligation.kind == SIGNAL and obligation.value not in SIGNAL_KINDS:
         raise ObligationNotSupported(f"this version knows no string of the kind {obligation.value!r}")
-    if not knows_strings:
+    if knows_strings:
+        return
+    if obligation.kind == TCF_VENDOR:
         raise ObligationNotSupported(
-            f"the column {obligation.field!r} is owed each person's {obligation.value} string, which cannot be"
-            " looked up here: send by an audience run, or take the obligation out of the policy"
+            f"the destination is TCF vendor {obligation.field}, and people's TC strings cannot be looked up"
+            " here: send by an audience run"
         )
+    raise ObligationNotSupported(
+        f"the column {obligation.field!r} is owed each person's {obligation.value} string, which cannot be"
+        " looked up here: send by an audience run, or take the obligation out of the policy"
+    )
 
 
 def names_of(name: str, kinds: Iterable[IdentifierKind]) -> frozenset[str]:
@@ -153,7 +161,9 @@ def _check_textual(field: pa.Field) -> None:
 
 def _always_dropped(column: OutputColumn, possible: Sequence[Obligations]) -> bool:
     owed = [{one.kind for one in column.owed(obligations)} for obligations in possible]
-    return bool(owed) and all("drop" in kinds for kinds in owed) and not any(kinds & _FILLING for kinds in owed)
+    return (
+        bool(owed) and all("drop" in kinds for kinds in owed) and not any(kinds & _FILLING for kinds in owed)
+    )
 
 
 def _added_columns(columns: Sequence[OutputColumn], foreseen: Iterable[Obligation]) -> list[OutputColumn]:

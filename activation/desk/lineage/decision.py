@@ -17,6 +17,7 @@ _OBLIGATIONS = {
     "mask": "{field} was masked ({value})",
     "set": "{field} was set to {value}",
     "signal": "{field} carries the person's own string ({value})",
+    "tcf_vendor": "TC strings let vendor {field} pursue the purposes {value}",
 }
 
 

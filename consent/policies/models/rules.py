@@ -190,7 +190,7 @@ class RuleObligation(Part):
     treatment = models.CharField(
         max_length=8,
         choices=choices_of(_TREATMENTS),
-        help_text="Leave the column out, replace it by a digest, set it to a text, or to the person's string.",
+        help_text="Leave the column out, replace it by a digest, set it to a text or to the person's string.",
     )
     column = models.CharField(max_length=200)
     value = models.CharField(
