@@ -60,7 +60,7 @@ class ChoiceRecord:
     """An opt-in given after the person was told that it conflicts with their signal (11 CCR 7025(c)(3))."""
     back_dated: bool = False
     refers_to: str | None = None
-    """The `record_id` that a confirmation, invalidation or overruling speaks of, or the signal it was read from."""
+    """The `record_id` that a confirmation, invalidation or overruling speaks of; else the signal it came by."""
 
 
 MAX_SOURCE = 200
