@@ -79,7 +79,8 @@ class RecordedSignal(PrunableEvidence):
     controller = models.CharField(max_length=64, blank=True)  # empty: it speaks to every controller
     digest = models.CharField(max_length=64)  # of the text, under a key of the subject's, in hex
     mapping_digest = models.CharField(max_length=64)  # of the document it was read by
-    conflicts = models.JSONField(default=list)  # [{purpose, reason, against, detail}, …]
+    conflicts = models.JSONField(default=list)  # each a `Conflict` of the mapping
+    unread = models.JSONField(default=list)  # each an `Unread` of it
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=MAX_SOURCE)

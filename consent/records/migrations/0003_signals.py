@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('mapping_digest', models.CharField(max_length=64)),
                 ('conflicts', models.JSONField(default=list)),
+                ('unread', models.JSONField(default=list)),
                 ('effective_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
                 ('source', models.CharField(max_length=200)),

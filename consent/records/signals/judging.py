@@ -1,0 +1,212 @@
+"""What becomes of the signals of a batch: which are new, what they come to, and what stands against it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from consent.kernel.ids import new_id
+from consent.records.rules.signals import DAY
+from consent.records.signals.known import EarlierSignal, Known, digest_of
+from consent.records.signals.mappings import MappingInUse
+from consent.records.signals.standing import list_standing
+from consent.records.types import (
+    NO,
+    SIGNAL_ID,
+    YES,
+    Choice,
+    ChoiceRecord,
+    NewChoice,
+    NewRow,
+    NewSignal,
+    NewSignals,
+    SignalKind,
+    SignalTaken,
+)
+from consent.signals.mapping import resolve
+from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread
+from consent.subjects.types import SubjectRef
+
+NOTHING = Resolution(mapping_version="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshSignal:
+    """A signal that is to be written."""
+
+    event_id: str
+    signal: NewSignal
+    digest: str
+    conflicts: tuple[Conflict, ...]
+    unread: tuple[Unread, ...]
+
+    def as_taken(self) -> SignalTaken:
+        """Return what the caller is told."""
+        return SignalTaken(
+            kind=self.signal.kind,
+            event_id=self.event_id,
+            repeated=False,
+            effective_at=self.signal.effective_at,
+            conflicts=self.conflicts,
+            unread=self.unread,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What becomes of one row's signals."""
+
+    fresh: tuple[FreshSignal, ...]
+    repeated: tuple[SignalTaken, ...]
+    choices: tuple[NewChoice, ...]
+    """What the fresh ones come to; each names its signal's kind in `by`."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one row after another; it is told of all that is written meanwhile."""
+
+    mapping: MappingInUse
+    known: Known
+    at: datetime
+
+    def judge(
+        self, signals: NewSignals, *, actor: SubjectRef, reached: Sequence[SubjectRef], data_key: bytes
+    ) -> Judged:
+        """Return what becomes of `signals`, given about `reached` by `actor`, whose key `data_key` is."""
+        digests = {one.kind: digest_of(one, data_key) for one in signals.signals}
+        earlier = {
+            one.kind: found
+            for one in signals.signals
+            if (found := self._find_earlier(actor, one, signals, digests[one.kind]))
+        }
+        resolution = self._resolve(signals, reached, but=earlier.keys() - {SignalKind.GPC})
+        if not any(one.source == SignalKind.GPC for one in resolution.outcomes):
+            settled = earlier
+        else:  # the browser still sends it, after a yes that it speaks against
+            settled = {kind: found for kind, found in earlier.items() if kind is not SignalKind.GPC}
+        new = [one for one in signals.signals if one.kind not in settled]
+        return Judged(
+            fresh=_write_up(new, digests, resolution),
+            repeated=tuple(map(_as_repeated, settled.values())),
+            choices=tuple(_choose(outcome, signals, new) for outcome in resolution.outcomes),
+        )
+
+    def add_choice(self, record: ChoiceRecord, source: str | None) -> None:
+        """Take note of a record of this batch; `source` is its signal's, if it came by one."""
+        self.known.records[SubjectRef(record.subject_ref)].append(record)
+        if source is not None:
+            self.known.sources[record.record_id] = source
+
+    def add_signal(self, ref: SubjectRef, fresh: FreshSignal, controller: str | None) -> None:
+        """Take note of a signal of this batch."""
+        signal = fresh.signal
+        self.known.signals[ref].append(
+            EarlierSignal(
+                event_id=fresh.event_id,
+                kind=signal.kind,
+                controller=controller or "",
+                digest=fresh.digest,
+                effective_at=signal.effective_at,
+                conflicts=fresh.conflicts,
+                unread=fresh.unread,
+            )
+        )
+
+    def _find_earlier(
+        self, actor: SubjectRef, signal: NewSignal, signals: NewSignals, digest: str
+    ) -> EarlierSignal | None:
+        if signals.received is None:
+            return None  # whoever read it themselves found something new in it
+        return self.known.find_earlier(actor, signal, controller=signals.controller, digest=digest)
+
+    def _resolve(
+        self, signals: NewSignals, reached: Sequence[SubjectRef], *, but: Iterable[SignalKind]
+    ) -> Resolution:
+        left_out = set(but)
+        if signals.received is None or all(one.kind in left_out for one in signals.signals):
+            return NOTHING
+        places = self.known.list_places(reached, controller=signals.controller, at=self.at)
+        return resolve(
+            self.mapping.mapping,
+            received=replace(signals.received, **dict.fromkeys((kind.value for kind in left_out), None)),
+            where=self.mapping.find_where({*places, *signals.places}),
+            standing=list_standing(
+                self.known.list_records(reached),
+                sources=self.known.sources,
+                controller=signals.controller,
+                at=self.at,
+            ),
+            at=signals.effective_at,
+        )
+
+
+def may_grant(signals: NewSignals, mapping: MappingInUse) -> bool:
+    """Return whether the signals could come to a yes, whoever they are about and wherever that is."""
+    if signals.received is None:
+        return False
+    found = resolve(
+        mapping.mapping,
+        received=signals.received,
+        where=mapping.find_where(mapping.list_granting()),
+        standing=(),
+        at=signals.effective_at,
+    )
+    return any(outcome.choice in YES for outcome in found.outcomes)
+
+
+def list_signalling(rows: Iterable[NewRow]) -> list[NewSignals]:
+    """Return the signals of `rows`."""
+    return [row.signals for row in rows if row.signals is not None]
+
+
+def _write_up(
+    new: Sequence[NewSignal], digests: Mapping[SignalKind, str], resolution: Resolution
+) -> tuple[FreshSignal, ...]:
+    kinds = [one.kind for one in new]
+    return tuple(
+        FreshSignal(
+            event_id=new_id(SIGNAL_ID),
+            signal=one,
+            digest=digests[one.kind],
+            conflicts=tuple(
+                found for found in resolution.conflicts if _kind_of(found.heard_from, kinds) is one.kind
+            ),
+            unread=tuple(found for found in resolution.unread if _kind_of(found.source, kinds) is one.kind),
+        )
+        for one in new
+    )
+
+
+def _kind_of(source: str, kinds: Sequence[SignalKind]) -> SignalKind | None:
+    """Return the kind of signal that a source is of; the first one for what speaks of the mapping itself."""
+    name = source.partition(":")[0]
+    return next((kind for kind in kinds if kind.value == name), kinds[0] if kinds else None)
+
+
+def _as_repeated(earlier: EarlierSignal) -> SignalTaken:
+    return SignalTaken(
+        kind=earlier.kind,
+        event_id=earlier.event_id,
+        repeated=True,
+        effective_at=earlier.effective_at,
+        conflicts=earlier.conflicts,
+        unread=earlier.unread,
+    )
+
+
+def _choose(outcome: Outcome, signals: NewSignals, new: Sequence[NewSignal]) -> NewChoice:
+    choice = Choice(outcome.choice.value)
+    is_no = choice in NO
+    made_at = outcome.effective_at
+    names_a_day = made_at.timetuple()[3:6] == (0, 0, 0) and made_at.microsecond == 0
+    return NewChoice(
+        purpose=outcome.purpose,
+        choice=choice,
+        effective_at=made_at,
+        controller=signals.controller,
+        notice=signals.notice,
+        notice_version=signals.notice_version,
+        method=outcome.source,
+        by=_kind_of(outcome.source, [one.kind for one in new]),
+        told_within=DAY if names_a_day and not is_no else DAY * 0,
+    )
