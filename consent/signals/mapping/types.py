@@ -62,10 +62,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Whose law applies to the person. `consent.policies.law.signals.find_where` makes it of the law table."""
+    """Whose law applies to the person; `consent.policies.law.signals.find_where` makes it."""
 
     jurisdictions: tuple[str, ...] = ()
-    """Every place that applies, with what it is a part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
+    """Every place that applies, and what it is a part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
     barred: frozenset[str] = frozenset()
     """Frameworks (`tcf`, `gpp:5`) whose yes the law there does not take for one. A no is never barred."""
 
