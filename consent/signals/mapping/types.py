@@ -62,10 +62,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Whose law applies to the person. `consent.policies.law.signals.find_where` makes it of the law table."""
+    """Whose law applies to the person; `consent.policies.law.signals.find_where` makes it."""
 
     jurisdictions: tuple[str, ...] = ()
-    """Every place that applies, with what it is a part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
+    """Every place that applies, and what it is a part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
     barred: frozenset[str] = frozenset()
     """Frameworks (`tcf`, `gpp:5`) whose yes the law there does not take for one. A no is never barred."""
 
@@ -87,6 +87,11 @@ class Standing:
     after_conflict_notice: bool = False
     """A yes that was given after the person was told that it conflicts with their signal."""
 
+    @property
+    def family(self) -> str:
+        """The framework that said it; `explicit` of the person's own act."""
+        return family(self.source)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -100,6 +105,16 @@ class Outcome:
     """The string's own time where it has one, and never later than when it was received."""
     because: str
     """In plain words, with the names of the specification; no personal data."""
+
+    @property
+    def family(self) -> str:
+        """The framework that says it."""
+        return family(self.source)
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether it is a yes; whatever else there is, is a no."""
+        return self.choice in YES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
