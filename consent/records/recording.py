@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from consent.records.projecting import project
 from consent.records.rules.reach import find_overreach
 from consent.records.signals.desk import NO_SIGNALS, SignalDesk, Weighed, open_desk
 from consent.records.types import (
+    BACK_DATE_TOLERANCE,
     NO,
     ChoiceRecord,
     Fault,
@@ -31,9 +32,6 @@ from consent.subjects import services as subjects
 from consent.subjects.events import tell_fact
 from consent.subjects.types import Fact, Refusal, Sighted, Sighting, SubjectRef
 from consent.subjects.versions import Versions
-
-BACK_DATE_TOLERANCE = timedelta(minutes=5)
-"""A choice told of later than this after it was made counts as back-dated."""
 
 FIELDS = (
     "record_id",

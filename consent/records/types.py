@@ -66,6 +66,9 @@ class ChoiceRecord:
     """The record that a confirmation, invalidation or overruling speaks of; else the signal it came by."""
 
 
+BACK_DATE_TOLERANCE = timedelta(minutes=5)
+"""A choice told of later than this after it was made counts as back-dated."""
+
 MAX_SOURCE = 200
 """The length of the longest name of a source: of a file, a system or a key."""
 

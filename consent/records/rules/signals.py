@@ -7,7 +7,7 @@ with more of a string than one character: a whole one is personal data.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from consent.records.rules.fields import CLOCK_TOLERANCE, Fields
@@ -41,11 +41,11 @@ def read_signals(row: Fields, value: object, *, vocabulary: Vocabulary, at: date
         row.fault("signals", FaultCode.EMPTY_ROW, "needs at least one of tcf, gpp, gpc and usp")
     if len(row.faults) > before:
         return None
-    signals = tuple(
-        _new_signal(kind, value[kind.value], found, fields, given.effective_at, vocabulary, at)
-        for kind, found in decoded.items()
-    )
+    if (found := decoded.get(SignalKind.TCF)) is not None:
+        made_at = _date(found[0].last_updated, fields, given.effective_at, vocabulary, at)
+        decoded[SignalKind.TCF] = (replace(found[0], last_updated=made_at), found[1])
     received = Received(**{kind.value: signal for kind, (signal, _) in decoded.items()})
+    signals = tuple(_new_signal(kind, value, received, facts, given) for kind, (_, facts) in decoded.items())
     return replace(given, signals=signals, received=received) if len(row.faults) == before else None
 
 
@@ -109,37 +109,37 @@ def _fault_of(kind: SignalKind, wrong: Wrong) -> SignalFault:
 
 def _new_signal(
     kind: SignalKind,
-    text: object,
-    found: _Decoded,
-    fields: Fields,
-    given_at: datetime,
-    vocabulary: Vocabulary,
-    at: datetime,
+    value: Mapping[str, Any],
+    received: Received,
+    facts: Mapping[str, Any],
+    given: NewSignals,
 ) -> NewSignal:
-    signal, facts = found
-    made_at = _bound(signal.last_updated, fields, given_at, vocabulary, at) if kind is SignalKind.TCF else None
+    dated = received.tcf if kind is SignalKind.TCF else None
     return NewSignal(
         kind=kind,
-        text=gpc.SIGNAL if kind is SignalKind.GPC else str(text),
-        effective_at=made_at or given_at,
-        has_own_time=made_at is not None,
+        text=gpc.SIGNAL if kind is SignalKind.GPC else str(value[kind.value]),
+        effective_at=given.effective_at if dated is None else dated.last_updated,
+        has_own_time=dated is not None,
         facts=facts,
     )
 
 
-def _bound(
+def _date(
     told: datetime, fields: Fields, given_at: datetime, vocabulary: Vocabulary, at: datetime
 ) -> datetime:
     """Return when a TC string was made: as it says, but not after it was given.
 
-    LastUpdated is the midnight of a day, of whatever day it is where the person is: up to a day ahead of us.
+    LastUpdated names a day since TCF 2.2, by the midnight that it begins with, wherever the person is: up to
+    a day ahead of us. A source that says when on that day it was given is believed.
     """
     if told > given_at + DAY + CLOCK_TOLERANCE:
         fields.faults.append(_out_of_bounds("lies after the string was given"))
     elif told < at - vocabulary.max_back_dating:
         days = vocabulary.max_back_dating.days
         fields.faults.append(_out_of_bounds(f"lies more than {days} days in the past"))
-    return min(told, given_at)
+    names_a_day = told.timetz().replace(tzinfo=None) == time.min
+    says_when = given_at != at and names_a_day and told <= given_at < told + DAY
+    return given_at if says_when else min(told, given_at)
 
 
 def _out_of_bounds(detail: str) -> SignalFault:

@@ -1,29 +1,27 @@
 """What becomes of the signals of a batch: which are new, what they come to, and what stands against it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from consent.kernel.ids import new_id
 from consent.records.rules.signals import DAY
 from consent.records.signals.known import EarlierSignal, Known, digest_of
 from consent.records.signals.mappings import MappingInUse
-from consent.records.signals.standing import list_standing
+from consent.records.signals.standing import find_standing_no, list_standing
 from consent.records.types import (
-    NO,
+    BACK_DATE_TOLERANCE,
     SIGNAL_ID,
-    YES,
     Choice,
     ChoiceRecord,
     NewChoice,
-    NewRow,
     NewSignal,
     NewSignals,
     SignalKind,
     SignalTaken,
 )
 from consent.signals.mapping import resolve
-from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread
+from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread, Where
 from consent.subjects.types import SubjectRef
 
 NOTHING = Resolution(mapping_version="")
@@ -80,16 +78,35 @@ class Judge:
             if (found := self._find_earlier(actor, one, signals, digests[one.kind]))
         }
         resolution = self._resolve(signals, reached, but=earlier.keys() - {SignalKind.GPC})
-        if not any(one.source == SignalKind.GPC for one in resolution.outcomes):
-            settled = earlier
-        else:  # the browser still sends it, after a yes that it speaks against
-            settled = {kind: found for kind, found in earlier.items() if kind is not SignalKind.GPC}
+        is_sent_anew = any(one.source == SignalKind.GPC for one in resolution.outcomes)
+        settled = {
+            kind: found
+            for kind, found in earlier.items()
+            if kind is not SignalKind.GPC or not is_sent_anew  # after a yes that it speaks against
+        }
         new = [one for one in signals.signals if one.kind not in settled]
+        late = dict(self._find_late(signals, reached, resolution.outcomes))
+        conflicts = (*resolution.conflicts, *late.values())
         return Judged(
-            fresh=_write_up(new, digests, resolution),
+            fresh=_write_up(new, digests, conflicts, resolution.unread),
             repeated=tuple(map(_as_repeated, settled.values())),
-            choices=tuple(_choose(outcome, signals, new) for outcome in resolution.outcomes),
+            choices=tuple(
+                _choose(outcome, signals, new) for outcome in resolution.outcomes if outcome not in late
+            ),
         )
+
+    def _find_late(
+        self, signals: NewSignals, reached: Sequence[SubjectRef], outcomes: Iterable[Outcome]
+    ) -> Iterator[tuple[Outcome, Conflict]]:
+        """Yield each yes that was told too late to lift the no on record, which its framework said before."""
+        late = [one for one in outcomes if one.is_yes and self.at - one.effective_at > _told_in_time(one)]
+        if not late:
+            return
+        records = self.known.list_records(reached)
+        for outcome in late:
+            bar = find_standing_no(records, outcome, sources=self.known.sources, controller=signals.controller)
+            if bar is not None:
+                yield outcome, _lost(outcome, bar)
 
     def add_choice(self, record: ChoiceRecord, source: str | None) -> None:
         """Take note of a record of this batch; `source` is its signal's, if it came by one."""
@@ -144,23 +161,17 @@ def may_grant(signals: NewSignals, mapping: MappingInUse) -> bool:
     """Return whether the signals could come to a yes, whoever they are about and wherever that is."""
     if signals.received is None:
         return False
-    found = resolve(
-        mapping.mapping,
-        received=signals.received,
-        where=mapping.find_where(mapping.list_granting()),
-        standing=(),
-        at=signals.effective_at,
-    )
-    return any(outcome.choice in YES for outcome in found.outcomes)
-
-
-def list_signalling(rows: Iterable[NewRow]) -> list[NewSignals]:
-    """Return the signals of `rows`."""
-    return [row.signals for row in rows if row.signals is not None]
+    granting = {place for one in mapping.mapping.frameworks.values() for place in one.grants_in}
+    somewhere = (Where(jurisdictions=tuple(sorted(granting))), Where())
+    found = (resolve(mapping.mapping, signals.received, one, (), signals.effective_at) for one in somewhere)
+    return any(outcome.is_yes for resolution in found for outcome in resolution.outcomes)
 
 
 def _write_up(
-    new: Sequence[NewSignal], digests: Mapping[SignalKind, str], resolution: Resolution
+    new: Sequence[NewSignal],
+    digests: Mapping[SignalKind, str],
+    conflicts: Sequence[Conflict],
+    unread: Sequence[Unread],
 ) -> tuple[FreshSignal, ...]:
     kinds = [one.kind for one in new]
     return tuple(
@@ -168,19 +179,21 @@ def _write_up(
             event_id=new_id(SIGNAL_ID),
             signal=one,
             digest=digests[one.kind],
-            conflicts=tuple(
-                found for found in resolution.conflicts if _kind_of(found.heard_from, kinds) is one.kind
-            ),
-            unread=tuple(found for found in resolution.unread if _kind_of(found.source, kinds) is one.kind),
+            conflicts=tuple(found for found in conflicts if _kind_of(found.heard_from, kinds) is one.kind),
+            unread=tuple(found for found in unread if _kind_of(found.source, kinds) is one.kind),
         )
         for one in new
     )
 
 
 def _kind_of(source: str, kinds: Sequence[SignalKind]) -> SignalKind | None:
-    """Return the kind of signal that a source is of; the first one for what speaks of the mapping itself."""
+    """Return which of `kinds` a source is of: GPC may have come within a GPP string, and what speaks of the
+    mapping is told with the first of them.
+    """
     name = source.partition(":")[0]
-    return next((kind for kind in kinds if kind.value == name), kinds[0] if kinds else None)
+    wanted = (name, SignalKind.GPP.value) if name == SignalKind.GPC else (name,)
+    found = (kind for one in wanted for kind in kinds if kind.value == one)
+    return next(found, kinds[0] if kinds else None)
 
 
 def _as_repeated(earlier: EarlierSignal) -> SignalTaken:
@@ -195,18 +208,35 @@ def _as_repeated(earlier: EarlierSignal) -> SignalTaken:
 
 
 def _choose(outcome: Outcome, signals: NewSignals, new: Sequence[NewSignal]) -> NewChoice:
-    choice = Choice(outcome.choice.value)
-    is_no = choice in NO
-    made_at = outcome.effective_at
-    names_a_day = made_at.timetuple()[3:6] == (0, 0, 0) and made_at.microsecond == 0
     return NewChoice(
         purpose=outcome.purpose,
-        choice=choice,
-        effective_at=made_at,
+        choice=Choice(outcome.choice.value),
+        effective_at=outcome.effective_at,
         controller=signals.controller,
         notice=signals.notice,
         notice_version=signals.notice_version,
         method=outcome.source,
         by=_kind_of(outcome.source, [one.kind for one in new]),
-        told_within=DAY if names_a_day and not is_no else DAY * 0,
+        told_within=_told_in_time(outcome) - BACK_DATE_TOLERANCE,
+    )
+
+
+def _told_in_time(outcome: Outcome) -> timedelta:
+    """Return how long after its time a choice may be told and still count as told then.
+
+    A yes that names a day (TC strings do since TCF 2.2) may have been said at any hour of it.
+    """
+    names_a_day = outcome.effective_at.timetz().replace(tzinfo=None) == time.min
+    return BACK_DATE_TOLERANCE + (DAY if names_a_day and outcome.is_yes else timedelta())
+
+
+def _lost(yes: Outcome, bar: ChoiceRecord) -> Conflict:
+    return Conflict(
+        purpose=yes.purpose,
+        heard=yes.choice.value,
+        heard_from=yes.source,
+        against=bar.choice.value,
+        against_from=yes.source,
+        won="against",
+        explanation="it was told long after it was made: such a yes lifts no no that is on record already",
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from consent.records.rules.current import is_lifted_by, order_of
 from consent.records.types import NO, YES, Choice, ChoiceRecord
-from consent.signals.mapping.types import EXPLICIT, GPC, Standing
+from consent.signals.mapping.standing import covers
+from consent.signals.mapping.types import EXPLICIT, GPC, Outcome, Standing, family
 
 
 def list_standing(
@@ -21,6 +22,21 @@ def list_standing(
     noes = [one for one in ours if one.choice in NO]
     counting = [*noes, *_list_counting(ours, noes, at)]
     return tuple(_stand(one, sources) for one in sorted(counting, key=order_of))
+
+
+def find_standing_no(
+    records: Iterable[ChoiceRecord], yes: Outcome, *, sources: Mapping[str, str], controller: str | None
+) -> ChoiceRecord | None:
+    """Return the latest no of the yes's own framework that speaks to its purpose and that nothing lifted."""
+    ours = [one for one in records if one.destination is None and _speaks_to(one, controller)]
+    yeses = [one for one in ours if one.choice in YES and one.purpose == yes.purpose]
+    noes = (
+        no
+        for no in ours
+        if no.choice in NO and covers(no.purpose, yes.purpose) and family(source_of(no, sources)) == yes.family
+    )
+    standing = [no for no in noes if not any(is_lifted_by(one, no) for one in yeses)]
+    return max(standing, key=order_of, default=None)
 
 
 def _speaks_to(record: ChoiceRecord, controller: str | None) -> bool:
@@ -39,11 +55,16 @@ def _list_counting(
                 yield one
 
 
-def _stand(record: ChoiceRecord, sources: Mapping[str, str]) -> Standing:
+def source_of(record: ChoiceRecord, sources: Mapping[str, str]) -> str:
+    """Return which way a choice came: the person's own act, unless it was read from a signal."""
     by_default = GPC if record.choice is Choice.SIGNAL else EXPLICIT
+    return sources.get(record.record_id, by_default)
+
+
+def _stand(record: ChoiceRecord, sources: Mapping[str, str]) -> Standing:
     return Standing(
         purpose=record.purpose,
-        source=sources.get(record.record_id, by_default),
+        source=source_of(record, sources),
         choice=record.choice.value,
         effective_at=record.effective_at,
         after_conflict_notice=record.after_conflict_notice,
