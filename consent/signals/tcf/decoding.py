@@ -13,7 +13,7 @@ from consent.signals.tcf.types import VERSION, Form, PublisherTC, SectionForm, S
 from consent.signals.tenths import to_time
 
 LONGEST = 24_576
-"""Characters: six times what a cookie holds. Whatever they say is read in milliseconds and under a megabyte."""
+"""Characters, six times what a cookie holds: whatever they say is read in milliseconds and a megabyte."""
 PADDING = 24
 """A segment is filled up with zeros to a character, to a byte, or, as IAB's own writer does, to both."""
 Found = dict[str, Any]

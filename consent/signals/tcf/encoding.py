@@ -143,7 +143,7 @@ def _write_restriction(restriction: Restriction) -> str:
 def _write_publisher(publisher: PublisherTC) -> str:
     count = publisher.number_of_custom_purposes
     if not 0 <= count <= HIGHEST_CUSTOM_PURPOSES:
-        raise _refuse("out_of_range", f"{count} custom purposes do not fit 6 bits", "NumCustomPurposes")
+        raise _refuse("out_of_range", f"{count} does not fit 6 bits", "NumCustomPurposes")
     interest = publisher.custom_purposes_legitimate_interest
     return (
         f"{_bitfield(publisher.purposes_consent, PURPOSES, 'PubPurposesConsent')}"

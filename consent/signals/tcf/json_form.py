@@ -69,27 +69,22 @@ def to_json(tc: TCString) -> dict[str, Any]:
 
 
 def from_json(told: Mapping[str, Any]) -> TCString:
-    """Return the string that `to_json` tells. What is missing is as in a new TCModel; `created` must be there.
+    """Return the string that `to_json` tells. What is missing is as in a new TCModel, but `created` must be there.
 
     :raises MalformedSignal: if a value is not of its kind, or a name is unknown.
     """
     told = _without_aliases(told)
     if unknown := sorted(set(told) - _KNOWN):
         raise _refuse("unknown_name", "there is no such field", unknown[0])
-    created = _read_time(told, "created", told.get("created"))
-    return TCString(
-        created=created,
-        last_updated=_read_time(told, "lastUpdated", told["lastUpdated"])
-        if "lastUpdated" in told
-        else created,
-        **{field: _read(told, name, int, standard) for name, (field, standard) in NUMBERS.items()},
-        **{field: _read(told, name, bool, standard) for name, (field, standard) in FLAGS.items()},
-        **{field: _read(told, name, str, standard).upper() for name, (field, standard) in CODES.items()},
-        **{field: _read_set(name, told.get(name, ())) for name, field in SETS.items()},
-        **{field: _read_optional_set(told, name) for name, field in SEGMENT_SETS.items()},
-        publisher_restrictions=tuple(map(_read_restriction, _list(told, "publisherRestrictions"))),
-        publisher_tc=_read_publisher(told),
-    )
+    fields: dict[str, Any] = {"created": _read_time("created", told.get("created"))}
+    fields["last_updated"] = _read_time("lastUpdated", told.get("lastUpdated", told.get("created")))
+    fields |= {field: _read(told, name, int, standard) for name, (field, standard) in NUMBERS.items()}
+    fields |= {field: _read(told, name, bool, standard) for name, (field, standard) in FLAGS.items()}
+    fields |= {field: _read(told, name, str, standard).upper() for name, (field, standard) in CODES.items()}
+    fields |= {field: _read_set(name, told.get(name, ())) for name, field in SETS.items()}
+    fields |= {field: _read_optional_set(told, name) for name, field in SEGMENT_SETS.items()}
+    fields["publisher_restrictions"] = tuple(map(_read_restriction, _read_list(told)))
+    return TCString(**fields, publisher_tc=_read_publisher(told))
 
 
 def _without_aliases(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,14 +106,14 @@ def _read(told: Mapping[str, Any], name: str, kind: type[Any], standard: Any) ->
     return value
 
 
-def _read_time(told: Mapping[str, Any], name: str, value: Any) -> datetime:
+def _read_time(name: str, value: Any) -> datetime:
     try:
         time = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise _refuse("not_a_time", f"{value!r} is not a time as 2026-03-01T00:00:00Z", name) from None
-    if time.utcoffset() is None:
-        raise _refuse("not_a_time", "the time says no time zone", name)
-    return time.astimezone(UTC)
+        if time.utcoffset() is not None:
+            return time.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _refuse("not_a_time", f"{value!r} is not a time with its zone, as 2026-03-01T00:00:00Z", name)
 
 
 def _read_set(name: str, value: Any) -> IdSet:
@@ -155,10 +150,10 @@ def _read_restriction(value: Any) -> Restriction:
     return Restriction(purpose, RestrictionType(kind), _read_set(name, value["vendors"]))
 
 
-def _list(told: Mapping[str, Any], name: str) -> list[Any] | tuple[Any, ...]:
-    value = told.get(name, ())
+def _read_list(told: Mapping[str, Any]) -> list[Any] | tuple[Any, ...]:
+    value = told.get("publisherRestrictions", ())
     if not isinstance(value, list | tuple):
-        raise _refuse("wrong_kind", "restrictions are listed", name)
+        raise _refuse("wrong_kind", "restrictions are listed", "publisherRestrictions")
     return value
 
 

@@ -5,7 +5,7 @@ the segment has been a part of the format since TCF 2.3. Values that the format 
 are told here: a reader of evidence must be able to read them, and `evaluation` takes no yes from an invalid
 one.
 
-Sources, in "Transparency and Consent String with Global Vendor & CMP List Formats" unless said otherwise: "Why
+Sources, all in "Transparency and Consent String with Global Vendor & CMP List Formats": "Why
 was the disclosed vendor section made mandatory in TCF 2.3?", with IAB Europe's date for the end of the
 transition, 28 February 2026; "What happened to Global Scope and Out of Band?" and field IsServiceSpecific;
 "Managing conflicting string versions"; field PurposesLITransparency; "What happened to Created and
@@ -84,7 +84,7 @@ class Finding:
 
 
 def check_rules(tc: TCString, now: datetime | None = None) -> tuple[Finding, ...]:
-    """Return the rules that the string breaks, those that make it invalid first. `now` is for the rule on it."""
+    """Return the rules that the string breaks, those that make it invalid first; without `now`, none on it."""
     findings = [Finding(rule) for rule in _broken(tc, now)]
     return tuple(sorted(findings, key=lambda finding: not finding.invalid))
 
