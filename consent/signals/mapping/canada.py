@@ -1,7 +1,7 @@
 """What the Canadian section of a GPP string (5, `tcfca`) says for each purpose.
 
-IAB Canada's "GPP Extension: IAB Canada TCF": consent is express or implied. Only an express one is a yes here;
-an implied one is neither yes nor no; neither of them is a no.
+IAB Canada's "GPP Extension: IAB Canada TCF": consent is express or implied. Only an express one is a yes
+here; an implied one is neither yes nor no; neither of them is a no.
 """
 
 from collections.abc import Mapping as Names
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from consent.signals.gpp.types import Section
 from consent.signals.intervals import IdSet
-from consent.signals.mapping.frameworks import Bits, Heard, find_framework
+from consent.signals.mapping.frameworks import NO_YES, Bits, Heard, find_framework
 from consent.signals.mapping.types import FrameworkTerms, Mapping, Outcome, Unread, Word
 
 _NOBODY = IdSet()
@@ -38,6 +38,8 @@ def hear_canada(mapping: Mapping, section: Section, *, at: datetime) -> Heard:
 
 def _weigh(fields: Names[str, object], terms: FrameworkTerms, vendor: int | None) -> tuple[Word | None, str]:
     express = _missing(fields, terms, vendor, "Express")
+    if not express and not terms.grants:
+        return None, NO_YES
     if not express:
         return Word.GRANTED, "express consent to all that the mapping names"
     implied = [one for one in express if one in _missing(fields, terms, vendor, "Implied")]

@@ -6,6 +6,7 @@ from consent.signals.intervals import IdSet
 from consent.signals.mapping.types import Framework, FrameworkTerms, Mapping, Outcome, Unread, Where, family
 
 _NONE = Framework()
+NO_YES = "the mapping takes noes from this framework here, and no yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def find_framework(mapping: Mapping, source: str) -> Framework:
 
 
 def find_deafness(mapping: Mapping, source: str, where: Where) -> str:
-    """Return why the law of the person's places does not take the framework's yes for one; empty if it does."""
+    """Return why the law that applies does not take the framework's yes for one; empty if it does."""
     framework = find_framework(mapping, source)
     if family(source) in where.barred:
         return "a yes of this framework is none by the law that applies to the person"

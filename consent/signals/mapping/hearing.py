@@ -41,7 +41,7 @@ def hear(mapping: Mapping, received: Received, where: Where, *, at: datetime) ->
     said = [outcome for one in heard for outcome in one.said]
     unread = [one for part in heard for one in part.unread]
     unread += [
-        Unread(source="mapping", reason=f"{slug} is no purpose of the policy") for slug in mapping.skipped
+        Unread(source="mapping", reason=f"{one} is no purpose of the policy") for one in mapping.skipped
     ]
     yeses, deaf = _by_law(mapping, where, [one for one in said if one.is_yes])
     noes = [one for one in said if not one.is_yes]
@@ -49,10 +49,8 @@ def hear(mapping: Mapping, received: Received, where: Where, *, at: datetime) ->
 
 
 def _signals(mapping: Mapping, received: Received, at: datetime) -> list[Heard]:
-    gpc = received.gpc is True or any(
-        section.fields.get("Gpc") is True
-        for section in (received.gpp.sections.values() if received.gpp else ())
-    )
+    sections = received.gpp.sections.values() if received.gpp else ()
+    gpc = received.gpc is True or any(one.fields.get("Gpc") is True for one in sections)
     heard = [hear_gpc(at=at)] if gpc else []
     if received.usp is not None:
         heard.append(hear_us_privacy(mapping, received.usp.opt_out_sale, at=at))

@@ -31,14 +31,14 @@ _FIELDS = {
     "SharingOptOut": frozenset({OptOut.SHARING, OptOut.TARGETED_ADVERTISING}),
     "TargetedAdvertisingOptOut": frozenset({OptOut.SHARING, OptOut.TARGETED_ADVERTISING}),
 }
-"""Sharing is California's word for advertising across contexts (Cal. Civ. Code 1798.140(ah)): what other states
-call targeted advertising. So either reaches purposes marked with the other."""
+"""Sharing is California's word for advertising across contexts (Cal. Civ. Code 1798.140(ah)), which other
+states call targeted advertising. So either reaches purposes marked with the other."""
 _CHILD = "KnownChildSensitiveDataConsents"
 _SENSITIVE = "SensitiveDataProcessing"
 
 
 def hear_gpc(*, at: datetime) -> Heard:
-    """Return the signal: one no for all purposes, which speaks to those marked for opt-outs, later ones too."""
+    """Return the signal: one no for all purposes; it speaks to those marked for opt-outs, later ones too."""
     because = "the Global Privacy Control was sent"
     return Heard(
         (Outcome(purpose=ANY_PURPOSE, choice=Word.SIGNAL, source=GPC, effective_at=at, because=because),)

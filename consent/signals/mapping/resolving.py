@@ -86,7 +86,7 @@ def _conflicts_of(no: Outcome, record: Record) -> Iterator[Conflict]:
         elif no.choice is Word.SIGNAL and yes.after_conflict_notice:
             won, explanation = (
                 AGAINST,
-                "the yes was given after a notice of this conflict (11 CCR 7025(c)(3))",
+                "the yes came after a notice of this conflict (11 CCR 7025(c)(3))",
             )
         else:
             won, explanation = HEARD, "a no is honoured against an earlier yes"

@@ -49,7 +49,7 @@ class Record:
         )
 
     def contradicted(self, no: Outcome) -> Iterator[Standing]:
-        """Yield each purpose's latest yes that is in force and that `no` speaks against, in order of purpose."""
+        """Yield each purpose's latest yes that is in force and that `no` speaks against, by purpose."""
         latest: dict[str, Standing] = {}
         for yes in sorted(self.yeses, key=lambda one: (one.purpose, one.effective_at, one.source)):
             if self.speaks_to(no, yes.purpose):

@@ -65,7 +65,7 @@ class Where:
     """Whose law applies to the person; `consent.policies.law.signals.find_where` makes it."""
 
     jurisdictions: tuple[str, ...] = ()
-    """Every place that applies, and what it is a part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
+    """All places that apply, and what they are part of: `US-CA`, `US`; `DE`, `EU`, `EEA`. Empty: unknown."""
     barred: frozenset[str] = frozenset()
     """Frameworks (`tcf`, `gpp:5`) whose yes the law there does not take for one. A no is never barred."""
 
@@ -170,6 +170,8 @@ class FrameworkTerms:
     """All of these must be granted for a yes; one that is refused is a no."""
     special_features: tuple[int, ...] = ()
     """As `purposes`; of consent alone."""
+    grants: bool = True
+    """False: the string says no alone here, as where what it grants is less than what the purpose does."""
     basis: str = "consent"
     """`consent`, or `legitimate_interest`: then an unset bit is an objection, and no bit is a yes."""
 
