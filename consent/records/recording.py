@@ -211,6 +211,7 @@ class _Batch:
             controller=claim.controller,
             until=claim.until,
         )
+        self.desk.add_fact(self.facts[fact_id])
         self.entries.append(
             tell_fact(fact_id, self.facts[fact_id], source=self.source, data_key=self.data_keys[ref])
         )

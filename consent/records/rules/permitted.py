@@ -26,7 +26,7 @@ def refuse_unpermitted(row: NewRow, *, purposes: AbstractSet[str] | None) -> Non
     bears_on_all = row.facts or row.signals
     if bears_on_all or not all(_is_within(choice.purpose, purposes) for choice in row.choices):
         raise PurposeNotPermitted(
-            "the key writes choices for some purposes only, and this row holds another one, a fact or a signal"
+            "the key writes choices for some purposes only, and this row holds another, a fact or a signal"
         )
 
 

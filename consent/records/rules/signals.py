@@ -12,24 +12,23 @@ from typing import Any
 
 from consent.records.rules.fields import CLOCK_TOLERANCE, Fields
 from consent.records.types import FaultCode, NewSignal, NewSignals, SignalFault, SignalKind, Vocabulary
-from consent.signals import gpc, gpp, tcf, us_privacy
+from consent.signals import gpc, tcf, us_privacy
 from consent.signals.errors import Fault as Wrong
 from consent.signals.errors import MalformedSignal
+from consent.signals.gpp.codec import decode as decode_gpp
 from consent.signals.mapping.types import Received
 
 DAY = timedelta(days=1)
 MOST_PLACES = 5
 
-_KNOWN = frozenset(
-    {*SignalKind, "controller", "notice", "notice_version", "effective_at", "jurisdictions"}
-)
+_KNOWN = frozenset({*SignalKind, "controller", "notice", "notice_version", "effective_at", "jurisdictions"})
 _PLACE = re.compile(r"[A-Z]{2,3}(-[A-Z0-9]{1,3})?", re.ASCII)
 _Decoded = tuple[Any, Mapping[str, Any]]
 """A signal as the mapping reads it, and what it says of its framework."""
 
 
 def read_signals(row: Fields, value: object, *, vocabulary: Vocabulary, at: datetime) -> NewSignals | None:
-    """Return the signals in a row's object of them; None, with faults added to the row's, if any are wrong."""
+    """Return the signals in a row's object of them; None, with faults added to the row's, if any is wrong."""
     before = len(row.faults)
     if not isinstance(value, dict):
         row.fault("signals", FaultCode.WRONG_TYPE, "must be an object")
@@ -158,7 +157,7 @@ def _decode_tcf(value: object) -> _Decoded:
 
 
 def _decode_gpp(value: object) -> _Decoded:
-    found = gpp.decode(_as_text(value))
+    found = decode_gpp(_as_text(value))
     versions = {str(number): section.version for number, section in found.sections.items()}
     return found, {"sections": list(found.sections), "section_versions": versions}
 

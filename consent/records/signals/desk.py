@@ -1,4 +1,4 @@
-"""Where the signals of a batch are weighed, told to the ledger and stored. Without signals it does nothing."""
+"""Where the signals of a batch are weighed, told to the ledger and stored. Without any it does nothing."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from consent.records.types import (
     SignalTaken,
 )
 from consent.signals.mapping.types import Conflict, Unread
-from consent.subjects.types import Refusal, Sighted, SubjectRef
+from consent.subjects.types import Fact, Refusal, Sighted, SubjectRef
 
 _FIELDS = (
     "event_id",
@@ -106,7 +106,7 @@ class SignalDesk:
         source: str,
     ) -> Weighed:
         """Return what the signals come to. Each new one takes a version and is told of."""
-        judge = self._judge or Judge(MappingInUse.nothing(), Known(), self.at)
+        judge = self._judge or Judge(None, Known(), self.at)
         judged = judge.judge(signals, actor=found.actor, reached=found.reached, data_key=data_key)
         for fresh in judged.fresh:
             written = _Written(found.actor, take(found.actor), fresh, signals)
@@ -123,6 +123,11 @@ class SignalDesk:
         """Take note of what was written: signals that follow are weighed against it."""
         if self._judge is not None:
             self._judge.add_choice(record, claim.method if claim.by else None)
+
+    def add_fact(self, fact: Fact) -> None:
+        """Take note of a fact that was written: where somebody lives says whose law applies to them."""
+        if self._judge is not None:
+            self._judge.known.facts[SubjectRef(fact.subject_ref)].append(fact)
 
     def store(self, *, source: str, recorded_at: datetime) -> None:
         """Write the rows of the signals that were told of, and keep the mapping that they were read by."""

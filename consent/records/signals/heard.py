@@ -1,4 +1,4 @@
-"""The Global Privacy Control as a page of ours hears it. What it says is read by the page, not by a mapping."""
+"""The Global Privacy Control as a page of ours hears it. The page reads what it says, not a mapping."""
 
 from datetime import datetime
 
@@ -11,7 +11,5 @@ def hear_gpc(controller: str | None, *, came_as: str, at: datetime) -> NewSignal
 
     `came_as` is `header` if the browser sent it itself, and `script` if a page's script told of it.
     """
-    signal = NewSignal(
-        kind=SignalKind.GPC, text=gpc.SIGNAL, effective_at=at, facts={"came_as": came_as}
-    )
+    signal = NewSignal(kind=SignalKind.GPC, text=gpc.SIGNAL, effective_at=at, facts={"came_as": came_as})
     return NewSignals(signals=(signal,), received=None, effective_at=at, controller=controller)

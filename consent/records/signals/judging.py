@@ -20,7 +20,7 @@ from consent.records.types import (
     SignalKind,
     SignalTaken,
 )
-from consent.signals.mapping import resolve
+from consent.signals.mapping.resolving import resolve
 from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread, Where
 from consent.subjects.types import SubjectRef
 
@@ -63,7 +63,8 @@ class Judged:
 class Judge:
     """Judges one row after another; it is told of all that is written meanwhile."""
 
-    mapping: MappingInUse
+    mapping: MappingInUse | None
+    """None: no signal is to be read by one."""
     known: Known
     at: datetime
 
@@ -104,7 +105,9 @@ class Judge:
             return
         records = self.known.list_records(reached)
         for outcome in late:
-            bar = find_standing_no(records, outcome, sources=self.known.sources, controller=signals.controller)
+            bar = find_standing_no(
+                records, outcome, sources=self.known.sources, controller=signals.controller
+            )
             if bar is not None:
                 yield outcome, _lost(outcome, bar)
 
@@ -140,7 +143,8 @@ class Judge:
         self, signals: NewSignals, reached: Sequence[SubjectRef], *, but: Iterable[SignalKind]
     ) -> Resolution:
         left_out = set(but)
-        if signals.received is None or all(one.kind in left_out for one in signals.signals):
+        is_settled = all(one.kind in left_out for one in signals.signals)
+        if self.mapping is None or signals.received is None or is_settled:
             return NOTHING
         places = self.known.list_places(reached, controller=signals.controller, at=self.at)
         return resolve(

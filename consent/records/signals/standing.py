@@ -18,7 +18,7 @@ def list_standing(
     not. A yes is there if it counts: it has not ended, no officer found it invalid, and it is not one that
     was told late and speaks against a no on record before.
     """
-    ours = [one for one in records if one.destination is None and _speaks_to(one, controller)]
+    ours = [one for one in records if one.destination is None and speaks_to(one, controller)]
     noes = [one for one in ours if one.choice in NO]
     counting = [*noes, *_list_counting(ours, noes, at)]
     return tuple(_stand(one, sources) for one in sorted(counting, key=order_of))
@@ -28,18 +28,21 @@ def find_standing_no(
     records: Iterable[ChoiceRecord], yes: Outcome, *, sources: Mapping[str, str], controller: str | None
 ) -> ChoiceRecord | None:
     """Return the latest no of the yes's own framework that speaks to its purpose and that nothing lifted."""
-    ours = [one for one in records if one.destination is None and _speaks_to(one, controller)]
+    ours = [one for one in records if one.destination is None and speaks_to(one, controller)]
     yeses = [one for one in ours if one.choice in YES and one.purpose == yes.purpose]
     noes = (
         no
         for no in ours
-        if no.choice in NO and covers(no.purpose, yes.purpose) and family(source_of(no, sources)) == yes.family
+        if no.choice in NO
+        and covers(no.purpose, yes.purpose)
+        and family(source_of(no, sources)) == yes.family
     )
     standing = [no for no in noes if not any(is_lifted_by(one, no) for one in yeses)]
     return max(standing, key=order_of, default=None)
 
 
-def _speaks_to(record: ChoiceRecord, controller: str | None) -> bool:
+def speaks_to(record: ChoiceRecord, controller: str | None) -> bool:
+    """Return whether a choice was made towards `controller`; None stands for whichever."""
     return controller is None or record.controller in {None, controller}
 
 
