@@ -3,8 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from consent.signals.intervals import IdSet
+
 TC_STRING = "TcString"
 """The one field of section 2: the value that `consent.signals.tcf.decode` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What a publisher restricts some vendors to for one purpose, in `PubRestrictions` of section 5.
+
+    `key` is the purpose, 1 to 24; `type` 0 not allowed, 1 express consent, 2 implied consent.
+    """
+
+    key: int
+    type: int
+    ids: IdSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from enum import IntEnum
 from consent.signals.intervals import IdSet, Interval
 
 NOBODY = IdSet()
+VERSION = 2
+"""The only version of the format that is read and written; version 1 ended in September 2020."""
 
 
 class RestrictionType(IntEnum):
-    """What a publisher restricts vendors to, for one purpose (section "PubRestrictionEntry")."""
+    """What a publisher restricts vendors to, for one purpose (field RestrictionType)."""
 
     NOT_ALLOWED = 0
     REQUIRE_CONSENT = 1
@@ -18,7 +20,7 @@ class RestrictionType(IntEnum):
 
 
 class Segment(IntEnum):
-    """The parts of a TC string, by their segment type. The core comes first and has no type of its own."""
+    """The parts of a TC string, by their SegmentType. The core comes first and does not write its own."""
 
     CORE = 0
     DISCLOSED_VENDORS = 1
@@ -26,22 +28,29 @@ class Segment(IntEnum):
     PUBLISHER_TC = 3
 
 
+Entries = tuple[Interval, ...]
+"""Range entries in the order in which they are written; they may touch, which a set's intervals do not."""
+
+SectionForm = tuple[IdSet, int, Entries | None]
+"""How a set of vendors was written: the set, its MaxVendorId, and range entries or None for a bitfield."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """One purpose restricted in one way for some vendors.
+    """One purpose restricted in one way for some vendors (PubRestrictionEntry).
 
-    `entries` are the range entries as they were written, where that is not how they would be written anew.
+    `entries` are those that were read. Where they are not what `vendors` says, they are passed over.
     """
 
     purpose: int
     type: RestrictionType
     vendors: IdSet
-    entries: tuple[Interval, ...] | None = field(default=None, compare=False, repr=False)
+    entries: Entries | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PublisherTC:
-    """What the person chose for the publisher's own purposes (section "Publisher Purposes …")."""
+    """What the person chose for the publisher's own purposes (segment PublisherTC)."""
 
     purposes_consent: IdSet = NOBODY
     purposes_legitimate_interest: IdSet = NOBODY
@@ -51,35 +60,24 @@ class PublisherTC:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionForm:
-    """How a set of vendors was written: its MaxVendorId, and the range entries, or None for a bitfield."""
-
-    maximum: int
-    entries: tuple[Interval, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
 class Form:
     """How a string was written, as far as another writer could have done it otherwise.
 
-    `segments` are the segments in their order, each with its number of characters. A section is None that is
-    written as it would be written anew.
+    `segments` are the segments in their order, each with its number of characters; `sections` are the sets of
+    vendors in their order.
     """
 
     segments: tuple[tuple[Segment, int], ...]
-    vendor_consents: SectionForm | None = None
-    vendor_legitimate_interests: SectionForm | None = None
-    disclosed_vendors: SectionForm | None = None
-    allowed_vendors: SectionForm | None = None
+    sections: tuple[SectionForm, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TCString:
-    """A decoded TC string of version 2.
+    """A TC string of version 2.
 
-    Times are aware and in UTC, with tenths of a second. The segments are None where the string has none.
-    `form` does not count when two are compared: it only lets `encode` write the very text that was read, and
-    is passed over where the fields have been changed.
+    Times are aware and in UTC, with tenths of a second; codes are two capital letters. The sets of a segment
+    that the string has not are None. `form` does not count when two are compared: it only lets `encode` write
+    the text that was read, and of what was changed since it is passed over.
     """
 
     created: datetime
@@ -103,5 +101,5 @@ class TCString:
     disclosed_vendors: IdSet | None = None
     allowed_vendors: IdSet | None = None
     publisher_tc: PublisherTC | None = None
-    version: int = 2
+    version: int = VERSION
     form: Form | None = field(default=None, compare=False, repr=False)
