@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+
 from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.register import Register, owed_to
 from activation.decisions.types import SubjectState
@@ -23,7 +25,7 @@ from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
 from activation.enforcement.strings.looking_up import LookUp
-from activation.enforcement.strings.vendors import may_process
+from activation.enforcement.strings.vendors import judge_by
 from activation.enforcement.strings.withholding import Strings
 from activation.enforcement.tally import Tally, tally_up
 from activation.enforcement.types import Stage
@@ -114,7 +116,7 @@ def _fill_strings(order: Order, judge: Judge, scratch: Path) -> Strings | None:
     """Withhold whoever lacks a string that is owed to the recipient."""
     if not judge.asks_for_strings:
         return None
-    look_up = LookUp(question=order.question, at=order.at, may_process=may_process)
+    look_up = LookUp(order.question.controller, order.at, judge_by(settings.VENDOR_LISTS))
     strings = Strings(judge, look_up)
     strings.fill(scratch / "strings.parquet")
     return strings

@@ -4,8 +4,8 @@ An obligation names a field. It is owed on the column of that name, whatever its
 that carries the identifier of that kind. One output has one schema, although obligations may differ from
 row to row: a column that every rule drops is left out; one that only some rules drop stays, empty in their
 rows; a column to be filled that the input lacks is added, empty where it is not owed; masked and filled
-columns are text. A dictionary-encoded column leaves with its values in place: its dictionary would carry along
-those of rows that do not leave.
+columns are text. A dictionary-encoded column leaves with its values in place: its dictionary would carry
+along those of rows that do not leave.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
