@@ -106,6 +106,15 @@ def check_supported(obligation: Obligation, *, knows_strings: bool = False) -> N
         raise ObligationNotSupported(f"this version cannot mask by {obligation.value!r}: use sha256")
 
 
+def is_supported(obligation: Obligation) -> bool:
+    """Return whether this version can honour `obligation` where people's strings cannot be looked up."""
+    try:
+        check_supported(obligation)
+    except ObligationNotSupported:
+        return False
+    return True
+
+
 def _check_string(obligation: Obligation, *, knows_strings: bool) -> None:
     if obligation.kind == SIGNAL and obligation.value not in SIGNAL_KINDS:
         raise ObligationNotSupported(f"this version knows no string of the kind {obligation.value!r}")

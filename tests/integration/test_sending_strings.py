@@ -19,7 +19,6 @@ from consent.records.types import SignalText
 from consent.signals.intervals import IdSet
 from consent.verifier.manifests.verification import load_evidence, verify_signed
 from tests.enforcement_world import list_events, read_csv
-
 from tests.sending_world import (
     ADS,
     DAY,
