@@ -24,9 +24,9 @@ from activation.enforcement.order import Order
 from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
+from activation.enforcement.strings.holding_back import Strings
 from activation.enforcement.strings.looking_up import LookUp
 from activation.enforcement.strings.vendors import judge_by
-from activation.enforcement.strings.withholding import Strings
 from activation.enforcement.tally import Tally, tally_up
 from activation.enforcement.types import Stage
 from activation.obligations.plan import OutputPlan, plan_output
@@ -113,7 +113,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
 
 
 def _fill_strings(order: Order, judge: Judge, scratch: Path) -> Strings | None:
-    """Withhold whoever lacks a string that is owed to the recipient."""
+    """Hold back whoever lacks a string that is owed to the recipient."""
     if not judge.asks_for_strings:
         return None
     look_up = LookUp(order.question.controller, order.at, judge_by(settings.VENDOR_LISTS))

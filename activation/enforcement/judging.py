@@ -12,7 +12,7 @@ from activation.enforcement.rules import refuse_historic
 from activation.enforcement.strings.types import STRING_KINDS, Needs
 from activation.snapshots.bulk.columns import Description
 from activation.snapshots.bulk.planning import Asked, Outcomes, Plan, list_exceptions, to_exceptions
-from activation.snapshots.bulk.query import STRANGER, UNDECIDED, WITHHELD
+from activation.snapshots.bulk.query import HELD_BACK, STRANGER, UNDECIDED
 from activation.snapshots.bulk.running import Duck, no_people
 from activation.snapshots.bulk.whole import list_whole
 from consent.kernel.errors import AccordantError
@@ -25,9 +25,9 @@ _IN_ORDER = f"{_AS_THEY_LIE} ORDER BY row"
 _WITH_STRINGS = f"""
     SELECT row, outcome, {", ".join(STRING_KINDS)} FROM decided LEFT JOIN strings USING (person) ORDER BY row
 """  # noqa: S608 - words of ours
-_WITHHOLD = f"""
-    UPDATE decided SET outcome = {WITHHELD} FROM strings
-    WHERE decided.person = strings.person AND withheld AND canary IS NULL
+_HOLD_BACK = f"""
+    UPDATE decided SET outcome = {HELD_BACK} FROM strings
+    WHERE decided.person = strings.person AND held_back AND canary IS NULL
     AND outcome IN (SELECT outcome FROM verdicts WHERE allowed)
 """  # noqa: S608 - a number of ours
 _OUT_OF_PLACE = """
@@ -116,19 +116,19 @@ class Judge:
         for person, outcome, until in list_exceptions(asked or self.asked, people, self.outcomes):
             self._told[person] = outcome, until
 
-    def withhold(self, strings: Path) -> None:
-        """Deny the rows of those whom the file `strings` says are withheld, and give its strings with others.
+    def hold_back(self, strings: Path) -> None:
+        """Deny the rows of those whom the file `strings` says are held back, and give its strings with others.
 
         To be called once all is decided.
         """
         self._duck.read("strings", strings)
-        self._duck.do(_WITHHOLD)
-        self._gives_strings = self.outcomes.may_withhold = True
+        self._duck.do(_HOLD_BACK)
+        self._gives_strings = self.outcomes.may_hold_back = True
         self._give_verdicts()
 
-    def withhold_told(self, people: Iterable[str]) -> None:
+    def hold_back_told(self, people: Iterable[str]) -> None:
         """Deny those who were told of one by one, whatever was told."""
-        self._told |= dict.fromkeys(people, (WITHHELD, None))
+        self._told |= dict.fromkeys(people, (HELD_BACK, None))
 
     def decision_told(self, person: str) -> Decision | None:
         """Return how one who was told of one by one was decided last, if that is an allow."""
@@ -234,7 +234,7 @@ class Judge:
     def _give_verdicts(self) -> None:
         """Let the relation `verdicts` say which outcomes allow, and give each reason of a denial its bit."""
         bits, outcomes = reason_bits(self.outcomes), self.outcomes
-        numbers = [*range(len(outcomes.decisions)), *([WITHHELD] if outcomes.may_withhold else [])]
+        numbers = [*range(len(outcomes.decisions)), *([HELD_BACK] if outcomes.may_hold_back else [])]
         told = [0 if outcomes.allows(one) else 1 << bits[outcomes.reason_of(one)] for one in numbers]
         table = {
             "outcome": pa.array(numbers, pa.int32()),
@@ -247,5 +247,5 @@ class Judge:
 def reason_bits(outcomes: Outcomes) -> Mapping[str, int]:
     """Return the reasons that rows can be denied for, each with the number of its bit."""
     found = {one.reason.value for one in outcomes.decisions if not one.allowed}
-    reasons: Sequence[str] = sorted(found | ({NOT_HONOURED} if outcomes.may_withhold else set()))
+    reasons: Sequence[str] = sorted(found | ({NOT_HONOURED} if outcomes.may_hold_back else set()))
     return {reason: bit for bit, reason in enumerate(reasons)}

@@ -37,7 +37,7 @@ from tests.sending_world import (
 pytestmark = pytest.mark.django_db
 ANN, BOB, CAT, DAN = "00001", "00002", "00003", "00004"
 ANNS, BOBS, CATS = make_string("DE"), make_string("FR"), make_string("ES")
-WITHHELD = "obligations_not_honoured"
+HELD_BACK = "obligations_not_honoured"
 
 
 def enforce(folder: Path, *customers: str) -> RunResult:
@@ -84,7 +84,7 @@ def test_who_has_no_string_stays_and_is_counted(tmp_path: Path) -> None:
     result = enforce(tmp_path, ANN, BOB)
 
     assert left(result) == {ANN: ANNS}
-    assert (result.allowed, result.denied_by_reason) == (1, {WITHHELD: 1})
+    assert (result.allowed, result.denied_by_reason) == (1, {HELD_BACK: 1})
 
 
 def test_a_string_that_a_no_speaks_against_is_not_sent(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_string_that_a_no_speaks_against_is_not_sent(tmp_path: Path) -> None:
     result = enforce(tmp_path, ANN)
 
     assert left(result) == {}
-    assert result.denied_by_reason == {WITHHELD: 1}
+    assert result.denied_by_reason == {HELD_BACK: 1}
 
 
 def test_a_string_given_to_another_controller_is_not_sent(tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_a_string_given_to_another_controller_is_not_sent(tmp_path: Path) -> Non
     agree(ANN)
     say(ANN, controller="other", tcf=ANNS)
 
-    assert enforce(tmp_path, ANN).denied_by_reason == {WITHHELD: 1}
+    assert enforce(tmp_path, ANN).denied_by_reason == {HELD_BACK: 1}
 
 
-def test_a_string_that_does_not_open_withholds_its_person_alone(
+def test_a_string_that_does_not_open_hold_backs_its_person_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_world()
@@ -126,7 +126,7 @@ def test_a_string_that_does_not_open_withholds_its_person_alone(
     result = enforce(tmp_path, ANN, BOB)
 
     assert left(result) == {BOB: BOBS}
-    assert result.denied_by_reason == {WITHHELD: 1}
+    assert result.denied_by_reason == {HELD_BACK: 1}
 
 
 def test_rules_of_different_places_owe_different_strings(tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ def test_rules_of_different_places_owe_different_strings(tmp_path: Path) -> None
 
     assert left(result) == {ANN: ANNS, BOB: ""}
     assert left(result, "us_privacy") == {ANN: "", BOB: "1YNN"}
-    assert result.denied_by_reason == {WITHHELD: 1}
+    assert result.denied_by_reason == {HELD_BACK: 1}
 
 
-def test_the_manifest_and_the_evidence_bear_out_who_was_withheld(tmp_path: Path) -> None:
+def test_the_manifest_and_the_evidence_bear_out_who_was_held_back(tmp_path: Path) -> None:
     make_world()
     agree(ANN, tcf=ANNS)
     agree(BOB)
@@ -153,7 +153,7 @@ def test_the_manifest_and_the_evidence_bear_out_who_was_withheld(tmp_path: Path)
     evidence, checks = load_evidence(manifest, result.evidence)
     assert evidence is not None
     assert all(check.passed for check in checks)
-    assert manifest.denied_by_reason == {WITHHELD: 1, "subject_unknown": 1}
+    assert manifest.denied_by_reason == {HELD_BACK: 1, "subject_unknown": 1}
     assert [(one.kind, one.field, one.value, one.rows) for one in manifest.obligations] == [
         ("signal", "tc_string", "tcf", 1)
     ]
@@ -181,7 +181,7 @@ def test_no_string_is_in_lineage_manifest_evidence_logs_or_the_runs_row(
     assert not [text for text in told for string in (ANNS, BOBS) if string[:20] in text]
     [facet] = [one["run"]["facets"]["accordant_decision"] for one in events if one["eventType"] == "COMPLETE"]
     assert facet["obligations"] == [{"kind": "signal", "field": "tc_string", "value": "tcf"}]
-    assert facet["deniedByReason"] == {WITHHELD: 1}
+    assert facet["deniedByReason"] == {HELD_BACK: 1}
 
 
 def change_between(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
@@ -253,7 +253,7 @@ def test_a_vendor_gets_nobody_else(tmp_path: Path, settings: Any, why: str) -> N
 
     result = enforce(tmp_path, ANN)
 
-    assert (result.allowed, result.denied_by_reason) == (0, {WITHHELD: 1})
+    assert (result.allowed, result.denied_by_reason) == (0, {HELD_BACK: 1})
 
 
 def test_strings_are_asked_for_only_where_they_are_owed(

@@ -56,7 +56,7 @@ def test_always_leaves_the_place_to_meta() -> None:
     assert told_meta(always, limited_data_use="no") == LimitedDataUse(True)
 
 
-@pytest.mark.parametrize(("data", "personal"), product(State, State))
+@pytest.mark.parametrize(("data", "personal"), [*product(State, State)])
 def test_consent_mode_that_a_policy_sets_is_what_google_is_told(data: State, personal: State) -> None:
     flags = {ConsentType.AD_USER_DATA.value: data.value, ConsentType.AD_PERSONALIZATION.value: personal.value}
     assert read_modes(flags)

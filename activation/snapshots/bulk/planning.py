@@ -58,8 +58,8 @@ class Outcomes:
     def __init__(self, asked: Asked) -> None:
         self.decisions: list[Decision] = []
         self._numbers: dict[Decision, int] = {}
-        self.may_withhold = False
-        """Whether rows can be denied that no decision denies: `query.WITHHELD` is their outcome."""
+        self.may_hold_back = False
+        """Whether rows can be denied that no decision denies: `query.HELD_BACK` is their outcome."""
         nobody = decide_nobody(asked)
         self.stranger_until = asked.examine(SubjectState()).decision.valid_until
         for decision in (nobody, asked.examine(SubjectState()).decision):
@@ -80,7 +80,7 @@ class Outcomes:
 
     def reason_of(self, number: int) -> str:
         """Return why rows of this outcome are denied, or why they may leave."""
-        return NOT_HONOURED if number == query.WITHHELD else self.decisions[number].reason.value
+        return NOT_HONOURED if number == query.HELD_BACK else self.decisions[number].reason.value
 
 
 @dataclass(frozen=True, slots=True)

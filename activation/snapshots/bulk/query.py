@@ -20,7 +20,7 @@ from consent.kernel.periods import Period
 
 NOBODY, STRANGER = 0, 1
 """The outcomes of rows that name nobody, and of those whose person is not on record."""
-UNDECIDED, WITHHELD = -1, -2
+UNDECIDED, HELD_BACK = -1, -2
 """The outcome of a row whose person's kind of state is not in `outcomes`: nothing may leave then."""
 _BITS = 60
 """Bits of a whole number that both engines add without a sign."""

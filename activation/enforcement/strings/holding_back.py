@@ -1,4 +1,4 @@
-"""The strings of everybody in a run's allowed rows, and who is withheld for the lack of one.
+"""The strings of everybody in a run's allowed rows, and who is held back for the lack of one.
 
 They are looked up once all is decided, and kept in a file of the run's scratch folder: personal data, which
 goes with it.
@@ -23,7 +23,7 @@ from activation.enforcement.strings.types import STRING_KINDS, Needs
 _SCHEMA = pa.schema(
     [
         pa.field("person", pa.string(), nullable=False),
-        pa.field("withheld", pa.bool_(), nullable=False),
+        pa.field("held_back", pa.bool_(), nullable=False),
         *(pa.field(kind, pa.string()) for kind in STRING_KINDS),
     ]
 )
@@ -31,7 +31,10 @@ _MAY_LEAVE = """
     SELECT DISTINCT person, outcome FROM decided JOIN verdicts USING (outcome)
     WHERE allowed AND canary IS NULL
 """
-_GIVEN = f"SELECT person, {', '.join(STRING_KINDS)} FROM strings WHERE NOT withheld AND person IN (SELECT * FROM asked)"  # noqa: S608, E501 - words of ours
+_GIVEN = f"""
+    SELECT person, {", ".join(STRING_KINDS)} FROM strings
+    WHERE NOT held_back AND person IN (SELECT person FROM asked)
+"""  # noqa: S608 - words of ours
 
 _Asked = tuple[str, Needs]
 """A row's `person`, and what the allow asks of their strings."""
@@ -45,7 +48,7 @@ class Strings:
     look_up: LookUp
 
     def fill(self, path: Path) -> None:
-        """Look up everybody who may leave by what was decided, and withhold those who lack a string.
+        """Look up everybody who may leave by what was decided, and hold back those who lack a string.
 
         :raises KeysUnavailable: if the keys that open strings cannot be asked for. Nothing may leave then.
         """
@@ -54,10 +57,10 @@ class Strings:
                 found = _find(self.look_up, asked)
                 rows = [_row(person, texts) for (person, _), texts in zip(asked, found, strict=True)]
                 file.write_batch(pa.RecordBatch.from_pylist(rows, _SCHEMA))
-        self.judge.withhold(path)
+        self.judge.hold_back(path)
 
     def recheck(self, people: Iterable[str], *, at: datetime) -> bool:
-        """Look up again those of `people` who may still leave; withhold whoever lacks a string now.
+        """Look up again those of `people` who may still leave; hold back whoever lacks a string now.
 
         Return whether somebody's string is another one than the rows carry.
         """
@@ -66,7 +69,7 @@ class Strings:
         look_up, is_changed = replace(self.look_up, at=at), False
         for asked in _in_portions(_list_asked(may_leave)):
             found = dict(zip((person for person, _ in asked), _find(look_up, asked), strict=True))
-            self.judge.withhold_told(person for person, texts in found.items() if texts is None)
+            self.judge.hold_back_told(person for person, texts in found.items() if texts is None)
             given = self._given(found)
             is_changed |= any(found[person] not in (None, texts) for person, texts in given.items())
         return is_changed
@@ -104,4 +107,4 @@ def _find(look_up: LookUp, asked: Sequence[_Asked]) -> list[Texts | None]:
 
 
 def _row(person: str, texts: Texts | None) -> dict[str, str | bool | None]:
-    return {"person": person, "withheld": texts is None, **(texts or {})}
+    return {"person": person, "held_back": texts is None, **(texts or {})}
