@@ -27,11 +27,11 @@ def read_header(text: str, reader: Reader) -> IdSet:
     try:
         cursor = Cursor(read_bits(text, 0, reader), 0, reader)
         for name, expected in (("Type", TYPE), ("Version", VERSION)):
-            cursor.field = name
+            cursor.name = name
             bit = cursor.at
             if (found := cursor.number(6)) != expected:
                 cursor.refuse(f"unknown_{name.lower()}", f"{found} is not {expected}", bit)
-        cursor.field = "Sections"
+        cursor.name = "Sections"
         ids = fibonacci.read_range(cursor)
         check_end(cursor)
     except MalformedSignal as error:

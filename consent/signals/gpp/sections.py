@@ -7,7 +7,7 @@ from consent.signals.base64url import ALPHABET
 from consent.signals.errors import Fault
 from consent.signals.gpp.declarations import DECLARATIONS
 from consent.signals.gpp.declared import VERSION, Declaration
-from consent.signals.gpp.kinds import refuse
+from consent.signals.gpp.kinds import Place
 from consent.signals.gpp.segments import SegmentCodec
 from consent.signals.gpp.types import Section
 from consent.signals.reading import Reader
@@ -51,7 +51,9 @@ class SectionCodec:
         if not text:
             return Fault("truncated", f"{self.declaration.prefix} is empty", start, 0, VERSION)
         if version < 0:
-            return Fault("not_base64url", f"the character {text[0]!r} is none of base64url's", start, 0, VERSION)
+            return Fault(
+                "not_base64url", f"the character {text[0]!r} is none of base64url's", start, 0, VERSION
+            )
         known = ", ".join(map(str, self._versions))
         detail = f"{self.declaration.prefix} has no version {version}: there is {known}"
         return Fault("unknown_version", detail, start, 0, VERSION)
@@ -81,7 +83,8 @@ class SectionCodec:
         """
         parts = self._versions.get(section.version)
         if parts is None:
-            refuse(VERSION, "unknown_version", f"{self.declaration.prefix} has no version {section.version}")
+            detail = f"{self.declaration.prefix} has no version {section.version}"
+            Place(VERSION, section.fields).refuse("unknown_version", detail)
         core, *others = parts
         written = [core, *(part for part in others if not section.fields.keys().isdisjoint(part.names))]
         if not section.fields.keys() <= self._names[section.version]:
@@ -102,7 +105,7 @@ def _refuse_unknown(section: Section, names: frozenset[str]) -> None:
     :raises MalformedSignal: always.
     """
     unknown = next(name for name in section.fields if name not in names)
-    refuse(unknown, "unknown_field", f"{section.prefix} has no such field")
+    Place(unknown, section.fields).refuse("unknown_field", f"{section.prefix} has no such field")
 
 
 CODECS: Mapping[int, SectionCodec] = {

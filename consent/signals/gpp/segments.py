@@ -7,7 +7,7 @@ from consent.signals.base64url import to_bits
 from consent.signals.errors import MalformedSignal
 from consent.signals.gpp.cursor import Cursor
 from consent.signals.gpp.declared import VERSION, Field, SubSection
-from consent.signals.gpp.kinds import IGNORED, refuse
+from consent.signals.gpp.kinds import IGNORED, Place
 from consent.signals.gpp.padding import check_end, lengths, to_text
 from consent.signals.gpp.quick import Few, Fields, Quick, TwoBits
 from consent.signals.reading import Lenient, Reader, Strict
@@ -64,10 +64,10 @@ def read_fields(declared: tuple[Field, ...], text: str, start: int, reader: Read
     """
     fields: Fields = {}
     try:
-        cursor = Cursor(read_bits(text, start, reader), start, reader)
+        cursor = Cursor(read_bits(text, start, reader), start, reader, fields=fields)
         for field in declared:
-            cursor.field = field.name
-            value = field.kind.read(cursor, fields)
+            cursor.name = field.name
+            value = field.kind.read(cursor)
             if value is not IGNORED:
                 fields[field.name] = value
         check_end(cursor)
@@ -93,9 +93,10 @@ def write_fields(declared: tuple[Field, ...], fields: Mapping[str, Any]) -> str:
     bits = []
     for field in declared:
         value = fields.get(field.name, field.constant)
+        place = Place(field.name, fields)
         if value is None:
-            refuse(field.name, "missing", "the field is missing")
-        bits.append(field.kind.write(value, field.name, fields))
+            place.refuse("missing", "the field is missing")
+        bits.append(field.kind.write(value, place))
     return "".join(bits)
 
 
@@ -111,7 +112,7 @@ def _few_bits(part: SubSection) -> int:
     bits = Cursor("0" * (Few.BITS + 1), 0, Lenient())
     for field in part.fields:
         try:
-            field.kind.read(bits, {})
+            field.kind.read(bits)
         except (MalformedSignal, KeyError):
             return 0
     return bits.at if bits.at <= Few.BITS else 0
