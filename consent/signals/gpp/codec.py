@@ -4,11 +4,11 @@ from consent.signals import us_privacy
 from consent.signals.errors import Fault, MalformedSignal
 from consent.signals.gpp import european
 from consent.signals.gpp.declarations import US_PRIVACY_SECTION
+from consent.signals.gpp.declared import VERSION
 from consent.signals.gpp.header import read_header, write_header
 from consent.signals.gpp.json_form import us_privacy_section
 from consent.signals.gpp.sections import CODECS
 from consent.signals.gpp.types import GppString, Section
-from consent.signals.intervals import IdSet
 from consent.signals.reading import Lenient, Reader, Strict
 
 KNOWN = frozenset((european.ID, US_PRIVACY_SECTION, *CODECS))
@@ -91,13 +91,16 @@ def encode(value: GppString) -> str:
                 Fault("unknown_section", f"there is no section {id_!r} of id {section.id!r}")
             )
     ids = sorted(value.sections)
-    header = write_header(IdSet.of(ids))
-    return "~".join((header, *(_write_section(value.sections[id_]) for id_ in ids)))
+    parts = [write_header(tuple(ids))]
+    for id_ in ids:
+        codec = CODECS.get(id_)
+        section = value.sections[id_]
+        parts.append(codec.write(section) if codec else _write_other(section))
+    return "~".join(parts)
 
 
-def _write_section(section: Section) -> str:
-    if section.id == US_PRIVACY_SECTION:
-        return us_privacy.encode(us_privacy.from_json({**section.fields, "Version": section.version}))
+def _write_other(section: Section) -> str:
     if section.id == european.ID:
         return european.write(section)
-    return CODECS[section.id].write(section)
+    told = {**section.fields, VERSION: section.version}
+    return us_privacy.encode(us_privacy.from_json(told))

@@ -63,7 +63,7 @@ class SectionCodec:
     ) -> None:
         seen: set[SegmentCodec] = set()
         for segment in text.split("."):
-            part = _part_of(segment, parts)
+            part = next((part for part in parts if segment[:1] in part.firsts), None)
             if part is None:
                 detail = f"{self.declaration.prefix} has no such sub-section"
                 reader.ignore(Fault("unknown_segment", detail, start, 0))
@@ -85,18 +85,14 @@ class SectionCodec:
         if parts is None:
             detail = f"{self.declaration.prefix} has no version {section.version}"
             Place(VERSION, section.fields).refuse("unknown_version", detail)
-        core, *others = parts
-        written = [core, *(part for part in others if not section.fields.keys().isdisjoint(part.names))]
-        if not section.fields.keys() <= self._names[section.version]:
+        names = section.fields.keys()
+        if not names <= self._names[section.version]:
             _refuse_unknown(section, self._names[section.version])
-        return ".".join(part.write(section.fields) for part in written)
-
-
-def _part_of(segment: str, parts: tuple[SegmentCodec, ...]) -> SegmentCodec | None:
-    """Return the sub-section that a segment is, by the bits it starts with."""
-    first = ALPHABET.find(segment[0]) if segment else -1
-    bits = format(first, "06b") if first >= 0 else ""
-    return next((part for part in parts if bits and bits.startswith(part.mark)), None)
+        text = parts[0].write(section.fields)
+        for part in parts[1:]:
+            if not names.isdisjoint(part.names):
+                text = f"{text}.{part.write(section.fields)}"
+        return text
 
 
 def _refuse_unknown(section: Section, names: frozenset[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consent.signals.base64url import to_bits
+from consent.signals.base64url import ALPHABET, to_bits
 from consent.signals.errors import MalformedSignal
 from consent.signals.gpp.cursor import Cursor
 from consent.signals.gpp.declared import VERSION, Field, SubSection
@@ -18,7 +18,10 @@ class SegmentCodec:
 
     def __init__(self, part: SubSection) -> None:
         self.part = part
-        self.mark = part.mark
+        self.firsts = frozenset(
+            letter for place, letter in enumerate(ALPHABET) if f"{place:06b}".startswith(part.mark)
+        )
+        """The characters that the segment may start with."""
         self.names = tuple(field.name for field in part.fields if field.name != VERSION)
         self._quick = _quick(part)
 
