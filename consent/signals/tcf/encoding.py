@@ -147,7 +147,8 @@ def _write_publisher(publisher: PublisherTC) -> str:
     interest = publisher.custom_purposes_legitimate_interest
     return (
         f"{_bitfield(publisher.purposes_consent, PURPOSES, 'PubPurposesConsent')}"
-        f"{_bitfield(publisher.purposes_legitimate_interest, PURPOSES, 'PubPurposesLITransparency')}{count:06b}"
+        f"{_bitfield(publisher.purposes_legitimate_interest, PURPOSES, 'PubPurposesLITransparency')}"
+        f"{count:06b}"
         f"{_bitfield(publisher.custom_purposes_consent, count, 'CustomPurposesConsent')}"
         f"{_bitfield(interest, count, 'CustomPurposesLITransparency')}"
     )

@@ -69,7 +69,7 @@ def to_json(tc: TCString) -> dict[str, Any]:
 
 
 def from_json(told: Mapping[str, Any]) -> TCString:
-    """Return the string that `to_json` tells. What is missing is as in a new TCModel, but `created` must be there.
+    """Return the string that `to_json` tells. What is missing is as in a new TCModel; `created` is needed.
 
     :raises MalformedSignal: if a value is not of its kind, or a name is unknown.
     """
