@@ -42,9 +42,11 @@ def make_string(seed: int) -> TCString:
     )
 
 
-def make_vendors(chance: Random) -> IdSet:
+def make_vendors(chance: Random, most: int = 1500) -> IdSet:
     """Return vendors: none, few, most, runs, or single ones up to the highest number there can be."""
-    highest = chance.choice([0, 1, 44, 45, 46, 47, 150, 700, 1500, 1500, 65535])
+    highest = chance.choice([0, 1, 44, 45, 46, 47, 150, 700, most, most])
+    if chance.random() < 0.02:
+        highest = 65535
     if not highest:
         return IdSet()
     shape = chance.randrange(4)
@@ -115,7 +117,7 @@ def _make_restrictions(chance: Random) -> tuple[Restriction, ...]:
 
 def _make_restricted(chance: Random) -> IdSet:
     """Return at least one vendor: IAB's own writer leaves out a restriction of none."""
-    return make_vendors(chance) or IdSet(((7, 7),))
+    return make_vendors(chance, 150) or IdSet(((7, 7),))
 
 
 def _make_publisher(chance: Random) -> PublisherTC:
