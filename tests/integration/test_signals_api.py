@@ -188,6 +188,14 @@ def test_a_question_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     assert ask(**wrong).status_code == 400
 
 
+def test_a_no_of_the_persons_own_cannot_pass_for_a_strings() -> None:
+    event = post(signals=signals(tcf=YES)).json()["signals"][0]["event_id"]
+
+    answer = post(choices=[choose(ADS, "refused", refers_to=event, method="tcf")], facts=[])
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
 def test_a_key_for_some_purposes_writes_no_signal() -> None:
     body = make_body(facts=[], signals=signals(usp="1YYN"))
 
