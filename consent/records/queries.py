@@ -14,6 +14,7 @@ from consent.records.copies import check_records, find_untold_records
 from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.signals.mappings import get_mapping_text
 from consent.records.signals.reads import (
     get_signal_kinds,
     list_sent_signals,
@@ -29,6 +30,7 @@ __all__ = [
     "RecordedChoice",
     "check_records",
     "find_untold_records",
+    "get_mapping_text",
     "get_signal_kinds",
     "get_vocabulary",
     "list_records",

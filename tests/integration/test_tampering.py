@@ -43,12 +43,12 @@ NOT_IN_THE_LEDGER = {"id", "created_at", "blind_index", "key_version", "erasure_
 The run of an erasure in lineage stands there until the keys are gone, and so does the request whose steps
 still need them: no leaf tells either, on purpose.
 """
-EVENTS = 24
+EVENTS = 20
 
 
 @pytest.fixture
 def key() -> VerifyKey:
-    """Return the published key of a ledger of 24 events under 6 checkpoints."""
+    """Return the published key of a ledger of 20 events under 6 checkpoints."""
     browser, customer = {"kind": "cookie_id", "value": "a1"}, {"kind": "customer_id", "value": "2"}
     rows = [
         make_new_row(identifiers=[browser]),
