@@ -9,7 +9,8 @@ from consent.signals.gpp.declarations import DECLARATIONS
 from consent.signals.gpp.kinds import TwoBitList
 from consent.signals.gpp.types import TC_STRING, Section
 from consent.signals.intervals import IdSet
-from consent.signals.mapping import hearing, opt_outs, tc_strings
+from consent.signals.mapping import hearing, tc_strings
+from consent.signals.mapping.frameworks import Heard
 from consent.signals.mapping.hearing import Hearing, hear
 from consent.signals.mapping.sensitive import CATEGORIES, find_opted_out
 from consent.signals.mapping.types import FrameworkTerms, Mapping, OptOut, Received, Row, Where
@@ -217,7 +218,7 @@ KINDS = make_mapping(
 )
 @pytest.mark.parametrize("value", [0, 1, 2])
 def test_an_opt_out_reaches_the_purposes_of_its_kind(field: str, reached: set[str], value: int) -> None:
-    told = words(KINDS, Received(gpp=make_gpp(make_section(**{field: value}))), CALIFORNIA)
+    told = words(KINDS, Received(gpp=make_gpp(Section(7, "usnat", 1, {field: value}))), CALIFORNIA)
 
     assert told == (dict.fromkeys(reached, "opted_out") if value == 1 else {})
 
@@ -349,7 +350,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, Any]] = {
     "an unread section says nothing": (
         hearing,
         "hear_unread_section",
-        lambda *_, **__: opt_outs.Heard(),
+        lambda *_, **__: Heard(),
         check_unread_sections,
     ),
 }

@@ -245,5 +245,5 @@ def test_a_purpose_that_the_policy_does_not_have_is_passed_over_and_told() -> No
 
     assert set(mapping.purposes) == {"ads.measured"}
     assert [(one.source, one.reason) for one in told.unread] == [
-        ("mapping", "no purpose of the policy: ads.targeted")
+        ("mapping", "ads.targeted is no purpose of the policy")
     ]
