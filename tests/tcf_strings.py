@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from consent.signals.intervals import IdSet
+from consent.signals.tcf.fields import HIGHEST_VENDOR
 from consent.signals.tcf.types import PublisherTC, Restriction, RestrictionType, TCString
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -13,8 +14,8 @@ LEGITIMATE = (2, *range(7, 25))
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def make_string(seed: int) -> TCString:
-    """Return a string of any values, with the segments that any string may have."""
+def make_string(seed: int, most: int = 1500) -> TCString:
+    """Return a string of any values, with the segments that any string may have, and vendors up to `most`."""
     chance = Random(seed)  # noqa: S311 - it shall be the same each time
     created = _make_time(chance)
     return TCString(
@@ -33,18 +34,20 @@ def make_string(seed: int) -> TCString:
         purposes_legitimate_interest=_pick(chance, LEGITIMATE),
         purpose_one_treatment=chance.random() < 0.3,
         publisher_country_code="".join(chance.choices(_LETTERS, k=2)),
-        vendor_consents=make_vendors(chance),
-        vendor_legitimate_interests=make_vendors(chance),
-        publisher_restrictions=_make_restrictions(chance),
-        disclosed_vendors=make_vendors(chance),
-        allowed_vendors=make_vendors(chance) if chance.random() < 0.2 else None,
+        vendor_consents=make_vendors(chance, most),
+        vendor_legitimate_interests=make_vendors(chance, most),
+        publisher_restrictions=_make_restrictions(chance, min(most, 150)),
+        disclosed_vendors=make_vendors(chance, most),
+        allowed_vendors=make_vendors(chance, most) if chance.random() < 0.2 else None,
         publisher_tc=_make_publisher(chance) if chance.random() < 0.6 else None,
     )
 
 
-def make_vendors(chance: Random) -> IdSet:
+def make_vendors(chance: Random, most: int) -> IdSet:
     """Return vendors: none, few, most, runs, or single ones up to the highest number there can be."""
-    highest = chance.choice([0, 1, 44, 45, 46, 47, 150, 700, 1500, 1500, 65535])
+    highest = min(chance.choice([0, 1, 44, 45, 46, 47, 150, 700, 1500, 1500]), most)
+    if chance.random() < 0.01:
+        highest = HIGHEST_VENDOR
     if not highest:
         return IdSet()
     shape = chance.randrange(4)
@@ -52,7 +55,7 @@ def make_vendors(chance: Random) -> IdSet:
         return IdSet.of(chance.sample(range(1, highest + 1), min(highest, chance.randrange(12))))
     if shape == 1:
         return IdSet.of_intervals(_make_runs(chance, highest))
-    if shape == 2 or highest > 2000:
+    if shape == 2 or highest == HIGHEST_VENDOR:
         return IdSet(((chance.randrange(1, highest + 1), highest),))
     share = chance.random()
     return IdSet.of(number for number in range(1, highest + 1) if chance.random() < share)
@@ -107,15 +110,15 @@ def _make_runs(chance: Random, highest: int) -> list[tuple[int, int]]:
     return [(first, min(highest, first + chance.randrange(40))) for first in firsts]
 
 
-def _make_restrictions(chance: Random) -> tuple[Restriction, ...]:
+def _make_restrictions(chance: Random, most: int) -> tuple[Restriction, ...]:
     pairs = [(purpose, kind) for purpose in range(1, 25) for kind in RestrictionType]
     chosen = chance.sample(pairs, chance.choice([0, 0, 0, 1, 2, 5]))
-    return tuple(Restriction(purpose, kind, _make_restricted(chance)) for purpose, kind in chosen)
+    return tuple(Restriction(purpose, kind, _make_restricted(chance, most)) for purpose, kind in chosen)
 
 
-def _make_restricted(chance: Random) -> IdSet:
+def _make_restricted(chance: Random, most: int) -> IdSet:
     """Return at least one vendor: IAB's own writer leaves out a restriction of none."""
-    return make_vendors(chance) or IdSet(((7, 7),))
+    return make_vendors(chance, most) or IdSet(((7, 7),))
 
 
 def _make_publisher(chance: Random) -> PublisherTC:

@@ -61,7 +61,9 @@ TEXTS: dict[Reason, str] = {
     Reason.NOT_DECLARED: "the vendor does not declare it",
     Reason.PUBLISHER_FORBIDS: "the publisher does not allow the vendor the purpose, or requires both bases",
     Reason.PUBLISHER_REQUIRES_CONSENT: "the publisher requires consent; the vendor is not flexible",
-    Reason.PUBLISHER_REQUIRES_INTEREST: "the publisher requires legitimate interest; the vendor is not flexible",
+    Reason.PUBLISHER_REQUIRES_INTEREST: (
+        "the publisher requires legitimate interest; the vendor is not flexible"
+    ),
     Reason.PURPOSE_ONE_NOT_ASKED: "purpose 1 was not disclosed: the law of the publisher's country decides",
     Reason.NO_PURPOSE_CONSENT: "the person did not consent to the purpose",
     Reason.NO_VENDOR_CONSENT: "the person did not consent to the vendor",
