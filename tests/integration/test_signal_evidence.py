@@ -195,10 +195,11 @@ def test_standing_noes_that_are_taken_from_what_is_in_force_alone_are_seen(
         return honest([one for one in records if one.record_id in current], **more)
 
     monkeypatch.setattr(judging, "list_standing", shortened)
+    monkeypatch.setattr("consent.ledger.queries.get_time", lambda: NOON)
     say(choices=[choose(AUDIENCE, "refused", NOON.replace(month=1))])
     say(signals=signals(tcf=make_tc(made_at=NOON.replace(month=2))))
 
-    say(signals=signals(tcf=YES))
+    say(signals=signals(tcf=make_tc(*EVERYTHING, made_at=NOON)))
 
     assert (AUDIENCE, "granted", "tcf") in list_written()
 

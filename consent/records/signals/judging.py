@@ -21,7 +21,14 @@ from consent.records.types import (
     SignalTaken,
 )
 from consent.signals.mapping.resolving import resolve
-from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread, Where
+from consent.signals.mapping.types import (
+    Conflict,
+    Outcome,
+    Received,
+    Resolution,
+    Unread,
+    Where,
+)
 from consent.subjects.types import SubjectRef
 
 NOTHING = Resolution(mapping_version="")
@@ -151,7 +158,7 @@ class Judge:
         places = self.known.list_places(reached, controller=signals.controller, at=self.at)
         return resolve(
             self.mapping.mapping,
-            received=replace(signals.received, **dict.fromkeys((kind.value for kind in left_out), None)),
+            received=_without(signals.received, left_out),
             where=self.mapping.find_where({*places, *signals.places}, controller=signals.controller),
             standing=list_standing(
                 self.known.list_records(reached),
@@ -161,6 +168,12 @@ class Judge:
             ),
             at=signals.effective_at,
         )
+
+
+def _without(received: Received, kinds: set[SignalKind]) -> Received:
+    """Return what was received, but for what was sent before."""
+    unread = () if SignalKind.GPP in kinds else received.gpp_unread
+    return replace(received, gpp_unread=unread, **dict.fromkeys((kind.value for kind in kinds), None))
 
 
 def may_grant(signals: NewSignals, mapping: MappingInUse) -> bool:
