@@ -129,6 +129,21 @@ def test_the_organisations_own_mapping_is_used_and_kept_by_its_digest(ours: Path
     assert SignalMapping.objects.count() == 2
 
 
+def test_a_text_that_is_sent_again_is_read_for_purposes_that_are_new_and_for_no_others(ours: Path) -> None:
+    ours.write_text(json.dumps({**OURS, "purposes": {ADS: {"opt_out": ["sale"]}}}))
+    say(signals=signals(usp="1YYN"), at=get_time())
+    yes = choose(ADS, "granted")
+    del yes["effective_at"]
+    say(choices=[yes], at=get_time())
+    purposes = {ADS: {"opt_out": ["sale"]}, AUDIENCE: {"opt_out": ["sale"]}}
+    ours.write_text(json.dumps({**OURS, "version": "ours-2", "purposes": purposes}))
+
+    again = [say(facts=[], signals=signals(usp="1YYN"), at=get_time()).signals[0].repeated for _ in range(2)]
+
+    assert again == [False, True]
+    assert list_written() == [(ADS, "opted_out", "usp"), (ADS, "granted", ""), (AUDIENCE, "opted_out", "usp")]
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", '{"schema": "accordant/signal-mapping/1"}', None], ids=["empty", "half", "part", "gone"]
 )
