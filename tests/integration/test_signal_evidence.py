@@ -13,6 +13,7 @@ from pytest_django import Settings
 from config.mapping_check import check_mapping
 from consent.keys.queries import get_keys
 from consent.ledger.models import Leaf
+from consent.ledger.queries import get_time
 from consent.records import events, queries
 from consent.records.models import ConsentRecord, CurrentChoice, RecordedSignal, SignalMapping
 from consent.records.services import forget_pruned, rebuild_choices, record_rows

@@ -92,7 +92,7 @@ class Judge:
         said = self._list_said(reached, signals.controller) if earlier else frozenset()
 
         def is_new(source: str, purpose: str) -> bool:
-            """Return whether it was not said before: it is of a new text, or read by a newer mapping or policy.
+            """Return whether it was not said before: of a new text, or read by a newer mapping or policy.
 
             The Global Privacy Control comes to something only if a yes that it speaks against came between.
             """
