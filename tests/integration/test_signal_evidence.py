@@ -58,9 +58,9 @@ def _policy(db: None) -> None:
 @pytest.fixture
 def ours(tmp_path: Path, settings: Settings) -> Path:
     """Put a mapping of the organisation's own in use."""
-    settings.SIGNAL_MAPPING = tmp_path / "ours.json"
-    settings.SIGNAL_MAPPING.write_text(json.dumps(OURS))
-    return settings.SIGNAL_MAPPING
+    settings.SIGNAL_MAPPING = path = tmp_path / "ours.json"
+    path.write_text(json.dumps(OURS))
+    return path
 
 
 def text_of(signal: RecordedSignal) -> str:
@@ -181,7 +181,7 @@ def test_a_string_that_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) ->
 
     def unsealed(taken: Any, signal: Any, *rest: Any, **more: Any) -> Any:
         entry = told(taken, signal, *rest, **more)
-        entry.body["says"]["text"] = signal.text  # type: ignore[index]
+        entry.body["says"]["text"] = signal.text
         return entry
 
     monkeypatch.setattr("consent.records.signals.desk.tell_signal", unsealed)

@@ -39,7 +39,7 @@ def _policy(db: None) -> None:
     publish_policy()
 
 
-def call(path: str, body: Any, scopes: frozenset[str] | None = None, **headers: str) -> Any:
+def call(path: str, body: Any, scopes: frozenset[str] | None = None, **headers: Any) -> Any:
     client = APIClient()
     caller = ShopKey(scopes=scopes or frozenset({"consents:write", "subjects:read"}))
     client.force_authenticate(caller)  # type: ignore[arg-type]  # callers are no users
