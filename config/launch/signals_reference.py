@@ -29,8 +29,8 @@ How to use the codec: [read and write signals](../how-to/read-and-write-signals.
 [ADR 41](../adr/0041-own-codecs-for-signals.md).
 
 A TC string is segments joined by dots, the core first; each is bits, written as base64url and filled up with
-zeros. Bits count from 0 in their segment. Strings of version 2 are read, with up to {LONGEST:,} characters and
-{MOST_SEGMENTS} segments.
+zeros. Bits count from 0 in their segment. Strings of version 2 are read, with up to {LONGEST:,} characters
+and {MOST_SEGMENTS} segments.
 """
 _JSON_HEAD = """## As JSON
 
