@@ -44,14 +44,15 @@ def make_section(id_: int, version: int, chance: Random) -> Section:
         return Section(id_, "uspv1", version, {name: chance.choice("YN-") for name in names})
     declaration = DECLARATIONS[id_]
     core, *others = declaration.versions[version]
-    fields = _make_fields(core, chance)
+    fields = make_fields(core, chance)
     for part in others:
         if chance.random() < 0.7:
-            fields |= _make_fields(part, chance)
+            fields |= make_fields(part, chance)
     return Section(id_, declaration.prefix, version, fields)
 
 
-def _make_fields(part: SubSection, chance: Random) -> dict[str, Any]:
+def make_fields(part: SubSection, chance: Random) -> dict[str, Any]:
+    """Return a sub-section's fields with any values, without the version."""
     fields: dict[str, Any] = {}
     for field in part.fields:
         fields[field.name] = _MAKERS[type(field.kind)](field.kind, chance, fields)
