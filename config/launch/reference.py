@@ -17,6 +17,7 @@ from config.launch.embed_script import BUILT, build
 from config.launch.lineage_reference import lineage_page
 from config.launch.permissions_reference import PERMISSIONS_PAGE, permissions_page
 from config.launch.signals_gpp_reference import signals_gpp_page
+from config.launch.signals_reference import SIGNALS_PAGE, signals_page
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
@@ -56,6 +57,7 @@ def pages() -> dict[Path, str]:
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),
         SIGNALS_GPP_PAGE: signals_gpp_page(),
+        SIGNALS_PAGE: signals_page(),
         SYSTEMS_PAGE: systems_page(),
         PERMISSIONS_PAGE: permissions_page(),
         CHANGES_PAGE: changes_page(),
