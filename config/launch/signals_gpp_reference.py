@@ -31,8 +31,8 @@ In JSON, `sectionIds` are the ids and `sections` the fields by API prefix. Sets 
 numbers, times are of ISO 8601, numbers of two bits are 0 (not applicable), 1 or 2. The fields of an
 optional sub-section are there if the string has it.
 
-How to use it from a command line or from Python: [read and write signals](../how-to/read-and-write-signals.md).
-The fields of a TC string: [signals](signals.md).
+How to use it on the command line or from Python: [read and write
+signals](../how-to/read-and-write-signals.md). The fields of a TC string: [signals](signals.md).
 
 ## Where specification and reference library differ
 

@@ -36,7 +36,7 @@ def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
 
     Sections of unknown ids or versions are left out, and so are fields with values that are not allowed and
     fields behind the place where a segment breaks off. An item 3 of a list of two-bit numbers counts as 0,
-    not applicable.
+    not applicable. What was ignored may have been a no: no yes should rest on a string with a fault.
     """
     reader = Lenient()
     return _read(text, reader), tuple(reader.ignored)
@@ -91,6 +91,8 @@ def _read_us_privacy(text: str, start: int, reader: Reader) -> Section:
 
 def encode(value: GppString) -> str:
     """Return the GPP string, sections in the order of ids, filled up as the reference library does.
+
+    A string that was read is to be passed on as the text that it was, and not written anew.
 
     :raises MalformedSignal: if a section or a version is unknown, or a field is missing, unknown or not
         allowed.
