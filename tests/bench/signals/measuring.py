@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from tests.bench.report import Figure
-from tests.bench.signals import tcf
+from tests.bench.signals import gpp, tcf
 
-FORMATS: Sequence[Callable[[], Sequence[Figure]]] = (tcf.measure,)
+FORMATS: Sequence[Callable[[], Sequence[Figure]]] = (tcf.measure, gpp.measure)
 
 
 def measure() -> Sequence[Figure]:
