@@ -12,6 +12,8 @@ from consent.signals.gpp.types import GppString, Section
 from consent.signals.reading import Lenient, Reader, Strict
 
 KNOWN = frozenset((european.ID, US_PRIVACY_SECTION, *CODECS))
+LONGEST = 24_576
+"""Characters, six times what a cookie holds: as many as of a TC string."""
 
 
 def decode(text: str) -> GppString:
@@ -38,6 +40,10 @@ def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
 
 
 def _read(text: str, reader: Reader) -> GppString:
+    if len(text) > LONGEST:
+        detail = f"{len(text)} characters, and at most {LONGEST} are read"
+        reader.ignore(Fault("overlong", detail, LONGEST))
+        return GppString()
     header, *parts = text.split("~")
     ids = read_header(header, reader)
     starts = _starts(header, parts)

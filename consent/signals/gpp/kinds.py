@@ -56,7 +56,7 @@ class Place:
         """
         if not isinstance(value, IdSet):
             self.refuse("wrong_type", f"{value!r} is no set of ids")
-        if value and not 1 <= value.intervals[0][0] <= value.highest <= highest:
+        if value and not 1 <= value.lowest <= value.highest <= highest:
             self.refuse("out_of_range", f"an id is not from 1 to {highest}")
         return value
 

@@ -21,6 +21,7 @@ from consent.signals.intervals import IdSet, Interval
 ID_BITS = 16
 HIGHEST_PURPOSE = 24
 TYPES = (0, 1, 2)
+MOST_RESTRICTIONS = HIGHEST_PURPOSE * len(TYPES)
 
 
 class Form(Enum):
@@ -38,28 +39,28 @@ class Vendors:
     form: Form = Form.REFERENCE
 
     def read(self, cursor: Cursor) -> object:
-        bit = cursor.at
-        ids = _read_as_specified(cursor) if self.form is Form.SPECIFICATION else self._read(cursor)
-        if self.form is Form.REFERENCE and not cursor.reader.lenient:
-            self._check_shortest(ids, cursor, bit)
-        return ids
-
-    def _read(self, cursor: Cursor) -> IdSet:
+        if self.form is Form.SPECIFICATION:
+            return _read_as_specified(cursor)
         bit = cursor.at
         highest = cursor.number(ID_BITS)
-        if cursor.take(1) == "0":
-            ids = IdSet.of_bits(cursor.take(highest))
-        elif self.form is Form.OLDER_REFERENCE:
-            ids = _read_plain_range(cursor)
-        else:
-            ids = fibonacci.read_range(cursor)
+        ids = self._read(cursor, highest)
         if ids.highest != highest:
             cursor.ignore("wrong_maximum", f"the highest id is {ids.highest} and not {highest}", bit)
         return ids
 
-    def _check_shortest(self, ids: IdSet, cursor: Cursor, bit: int) -> None:
-        if _write(ids) != cursor.bits[bit : cursor.at]:
-            cursor.ignore("not_shortest", "the other of range and bitfield is shorter", bit)
+    def _read(self, cursor: Cursor, highest: int) -> IdSet:
+        is_range = cursor.take(1) == "1"
+        if is_range and self.form is Form.OLDER_REFERENCE:
+            return _read_plain_range(cursor)
+        start = cursor.at
+        ids = fibonacci.read_range(cursor) if is_range else IdSet.of_bits(cursor.take(highest))
+        if self.form is Form.REFERENCE:
+            range_is_shorter = (
+                cursor.at - start <= highest if is_range else fibonacci.is_shorter_as_range(ids)
+            )
+            if is_range != range_is_shorter:
+                cursor.ignore("not_shortest", "the other of range and bitfield is to be taken", start)
+        return ids
 
     def write(self, value: object, place: Place) -> str:
         return _write(place.ids(value, fibonacci.HIGHEST))
@@ -77,9 +78,8 @@ class Vendors:
 def _write(ids: IdSet) -> str:
     """Return the reference's form. A range is written only where a bitfield is not shorter."""
     highest = ids.highest
-    range_bits = fibonacci.write_range(ids) if len(ids.intervals) < 1 << fibonacci.COUNT_BITS else ""
-    if range_bits and len(range_bits) <= highest:
-        return f"{highest:016b}1{range_bits}"
+    if fibonacci.is_shorter_as_range(ids):
+        return f"{highest:016b}1{fibonacci.write_range(ids)}"
     return f"{highest:016b}0{ids.to_bits(highest)}"
 
 
@@ -122,7 +122,10 @@ class Restrictions:
 
     def read(self, cursor: Cursor) -> object:
         found: dict[tuple[int, int], Restriction] = {}
-        for _ in range(cursor.number(fibonacci.COUNT_BITS)):
+        count = cursor.number(fibonacci.COUNT_BITS)
+        if count > MOST_RESTRICTIONS:
+            cursor.refuse("beyond_maximum", f"{count} restrictions, and {MOST_RESTRICTIONS} can differ")
+        for _ in range(count):
             bit = cursor.at
             key, type_ = cursor.number(6), cursor.number(2)
             ids = Vendors(self.form).read(cursor)
@@ -136,8 +139,6 @@ class Restrictions:
 
     def write(self, value: object, place: Place) -> str:
         restrictions = place.items(value)
-        if len(restrictions) >= 1 << fibonacci.COUNT_BITS:
-            place.refuse("out_of_range", "more restrictions than 4,095")
         seen: set[tuple[int, int]] = set()
         return f"{len(restrictions):012b}" + "".join(_write_one(one, place, seen) for one in restrictions)
 

@@ -14,6 +14,8 @@ from consent.signals.tenths import to_time
 
 LONGEST = 24_576
 """Characters, six times what a cookie holds: whatever they say is read in milliseconds and a megabyte."""
+MOST_SEGMENTS = 8
+"""There are four kinds, each once; what follows is not even looked at."""
 PADDING = 24
 """A segment is filled up with zeros to a character, to a byte, or, as IAB's own writer does, to both."""
 Found = dict[str, Any]
@@ -45,7 +47,8 @@ def _read(text: str, longest: int, reader: Reader, *, demand_segments: bool) -> 
     if len(text) > longest:
         reader.ignore(Fault("too_long", f"the string has {len(text)} characters", longest))
         text = text[:longest]
-    core, *others = text.split(".")
+    core, *others = text.split(".", MOST_SEGMENTS)
+    rest = others.pop() if len(others) == MOST_SEGMENTS else ""
     sections: list[SectionForm] = []
     found = _read_core(core, sections, reader)
     if found is None:
@@ -57,6 +60,8 @@ def _read(text: str, longest: int, reader: Reader, *, demand_segments: bool) -> 
         if kind := _read_segment(segment, found, sections):
             segments.append((kind, len(one)))
         start += len(one) + 1
+    if rest:
+        reader.ignore(Fault("too_many_segments", f"after {MOST_SEGMENTS} there are none", start))
     if demand_segments and lacks_disclosed_vendors(found["created"], found.get("disclosed_vendors")):
         detail = "strings created after February 2026 have a segment DisclosedVendors"
         reader.ignore(Fault("disclosed_vendors_missing", detail, len(text), field="DisclosedVendors"))

@@ -28,6 +28,8 @@ class SegmentBits:
 
     def ignore(self, reason: str, detail: str, bit: int, field: str) -> None:
         """Refuse, or note, what is wrong at a bit."""
+        if self.reader.is_full:
+            return
         self.reader.ignore(Fault(reason, detail, self.start + bit // BITS_PER_CHARACTER, bit, field))
 
     def cut(self, needed: int, field: str) -> None:
@@ -88,20 +90,15 @@ def read_entries(
     entries = []
     previous = -1
     apart = True
+    end = at
     for _ in range(count):
-        if bits[at : at + 1] == "1":
-            end = at + _RANGE
-            if end > length:
-                break
-            first, last = int(bits[at + 1 : at + 17], 2), int(bits[at + 17 : end], 2)
-            fine = previous + 1 < first < last <= maximum
-        else:
-            end = at + _SINGLE
-            if end > length:
-                break
-            first = last = int(bits[at + 1 : end], 2)
-            fine = previous + 1 < first <= maximum
-        if fine:
+        ranged = bits[at : at + 1] == "1"
+        end = at + (_RANGE if ranged else _SINGLE)
+        if end > length or segment.reader.is_full:
+            break
+        first = int(bits[at + 1 : at + 17], 2)
+        last = int(bits[at + 17 : end], 2) if ranged else first
+        if previous + 1 < first <= last <= maximum and ranged is (first < last):
             entries.append((first, last))
             previous = last
         else:
@@ -110,13 +107,11 @@ def read_entries(
                 entries.append((first, last))
                 previous = max(last, previous)
         at = end
-    else:
-        end = at
     if end > length:
         segment.cut(end, f"{field}.RangeEntry")
-        at = length
     written = tuple(entries)
-    return (IdSet(written) if apart else IdSet.of_intervals(written)), written, at
+    ids = IdSet(written) if apart else IdSet.of_intervals(written)
+    return ids, written, length if segment.reader.is_full else min(end, length)
 
 
 def _allow_entry(segment: SegmentBits, at: int, found: tuple[int, int, int, int], field: str) -> bool:
