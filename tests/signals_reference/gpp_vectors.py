@@ -1,4 +1,4 @@
-"""`python -m tests.signals_reference.gpp_vectors`: writes the sample of GPP vectors anew, by asking the reference.
+"""`python -m tests.signals_reference.gpp_vectors`: writes the sample of GPP vectors anew, asking the reference.
 
 The sample stands in where there is no Node: what the reference wrote, and what it read in it.
 """
