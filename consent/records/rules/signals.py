@@ -15,7 +15,7 @@ from consent.records.types import FaultCode, NewSignal, NewSignals, SignalFault,
 from consent.signals import gpc, tcf, us_privacy
 from consent.signals.errors import Fault as Wrong
 from consent.signals.errors import MalformedSignal
-from consent.signals.gpp.codec import decode as decode_gpp
+from consent.signals.mapping.gpp_strings import read_gpp
 from consent.signals.mapping.types import Received
 
 DAY = timedelta(days=1)
@@ -43,7 +43,10 @@ def read_signals(row: Fields, value: object, *, vocabulary: Vocabulary, at: date
     if (found := decoded.get(SignalKind.TCF)) is not None:
         made_at = _date(found[0].last_updated, fields, given.effective_at, vocabulary, at)
         decoded[SignalKind.TCF] = (replace(found[0], last_updated=made_at), found[1])
-    received = Received(**{kind.value: signal for kind, (signal, _) in decoded.items()})
+    received = Received(
+        gpp_unread=tuple(decoded[SignalKind.GPP][1]["unread"]) if SignalKind.GPP in decoded else (),
+        **{kind.value: signal for kind, (signal, _) in decoded.items()},
+    )
     signals = tuple(_new_signal(kind, value, received, facts, given) for kind, (_, facts) in decoded.items())
     return replace(given, signals=signals, received=received) if len(row.faults) == before else None
 
@@ -73,8 +76,11 @@ def _read_given(fields: Fields, value: Mapping[str, Any], vocabulary: Vocabulary
 def _read_places(fields: Fields, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
-    is_list = isinstance(value, list) and len(value) <= MOST_PLACES
-    if not is_list or not all(isinstance(one, str) and _PLACE.fullmatch(one) for one in value):
+    if (
+        not isinstance(value, list)
+        or len(value) > MOST_PLACES
+        or not all(isinstance(one, str) and _PLACE.fullmatch(one) for one in value)
+    ):
         fields.fault(
             "jurisdictions",
             FaultCode.MALFORMED_VALUE,
@@ -157,9 +163,10 @@ def _decode_tcf(value: object) -> _Decoded:
 
 
 def _decode_gpp(value: object) -> _Decoded:
-    found = decode_gpp(_as_text(value))
+    found, unread = read_gpp(_as_text(value))
     versions = {str(number): section.version for number, section in found.sections.items()}
-    return found, {"sections": list(found.sections), "section_versions": versions}
+    facts = {"sections": list(found.sections), "section_versions": versions, "unread": list(unread)}
+    return found, facts
 
 
 def _decode_usp(value: object) -> _Decoded:
