@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 ADS, AUDIENCE = "advertising.targeted", "analytics.audience"
 VENDOR, LIST_VERSION = 6, 126
 """The recipient's number, and the vendor list that strings here are made by."""
-QUESTION = {"purpose": AUDIENCE, "destination": "vendor", "controller": "acme"}
+QUESTION: dict[str, Any] = {"purpose": AUDIENCE, "destination": "vendor", "controller": "acme"}
 OWED = "{signal: {tc_string: tcf}}"
 
 _POLICY = """
@@ -151,7 +151,7 @@ def say(
     assert isinstance(outcome, Recorded), outcome
 
 
-def agree(customer: str, **strings: str) -> None:
+def agree(customer: str, **strings: Any) -> None:
     """Have a customer agree, in so many words, with these strings beside."""
     say(customer, choose(AUDIENCE, "granted"), **strings)
 

@@ -117,7 +117,7 @@ class Judge:
             self._told[person] = outcome, until
 
     def hold_back(self, strings: Path) -> None:
-        """Deny the rows of those whom the file `strings` says are held back, and give its strings with others.
+        """Deny the rows of those whom the file `strings` holds back, and give its strings with others.
 
         To be called once all is decided.
         """

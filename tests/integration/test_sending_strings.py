@@ -10,13 +10,16 @@ import pytest
 from django.utils import timezone
 
 from activation.enforcement import drafting, services
+from activation.enforcement.marking import mark_sending
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.services import signing_key
 from activation.enforcement.strings import looking_up
 from activation.enforcement.strings.types import Needs
 from activation.enforcement.types import RunResult
+from consent.records.queries import list_signal_texts
 from consent.records.types import SignalText
 from consent.signals.intervals import IdSet
+from consent.subjects.queries import SubjectStateUnreadable
 from consent.verifier.manifests.verification import load_evidence, verify_signed
 from tests.enforcement_world import list_events, read_csv
 from tests.sending_world import (
@@ -113,12 +116,11 @@ def test_a_string_that_does_not_open_hold_backs_its_person_alone(
     make_world()
     agree(ANN, tcf=ANNS)
     agree(BOB, tcf=BOBS)
-    real = looking_up.list_signal_texts
 
     def read(*, refs: Any, **rest: Any) -> Mapping[Any, SignalText]:
-        found = real(refs=refs, **rest)
+        found = list_signal_texts(refs=refs, **rest)
         if any(text.text == ANNS for text in found.values()):
-            raise looking_up.SubjectStateUnreadable
+            raise SubjectStateUnreadable
         return found
 
     monkeypatch.setattr(looking_up, "list_signal_texts", read)
@@ -186,10 +188,10 @@ def test_no_string_is_in_lineage_manifest_evidence_logs_or_the_runs_row(
 
 def change_between(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
     """Have something recorded once, when a draft is written and nothing has left yet."""
-    real, changes = services.mark_sending, [change]
+    changes = [change]
 
     def mark(*arguments: Any) -> None:
-        real(*arguments)
+        mark_sending(*arguments)
         if changes:
             changes.pop()()
 

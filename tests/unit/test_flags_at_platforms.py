@@ -25,6 +25,7 @@ GOOGLES = {True: "CONSENT_GRANTED", False: "CONSENT_DENIED"}
 def set_fields(**flags: str) -> dict[str, Any]:
     """Return the row as it leaves under a rule that sets these columns."""
     owed = tuple(Obligation("set", name, value) for name, value in flags.items())
+    row: dict[str, Any]
     [row] = apply_obligations(ROWS, [owed], plan_output(ROWS.schema, {}, [owed])).to_pylist()
     return row
 

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from activation.client.answers import NOT_HONOURED, judge
+from activation.client.answers import judge
 from activation.client.frames.rulings import plan_for, rule_on
 from activation.client.verdicts import Decided
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.register import RegisteredDestination, TcfTerms, owed_to
-from activation.decisions.types import Decision, Obligation
+from activation.decisions.types import NOT_HONOURED, Decision, Obligation
 from activation.enforcement import drafting
 from activation.enforcement.streaming.outgoing import Writer
 from activation.enforcement.streaming.types import EventFault
