@@ -12,16 +12,23 @@ from django.utils import timezone
 from activation.enforcement import drafting, services
 from activation.enforcement.marking import mark_sending
 from activation.enforcement.models import EnforcementRun
+from activation.enforcement.people_file import people_folder
 from activation.enforcement.services import signing_key
 from activation.enforcement.strings import looking_up
 from activation.enforcement.strings.types import Needs
 from activation.enforcement.types import RunResult
+from activation.snapshots.bulk.building import build
+from consent.ledger.sequencing import sequence_pending
 from consent.records.queries import list_signal_texts
 from consent.records.types import SignalText
 from consent.signals.intervals import IdSet
-from consent.subjects.queries import SubjectStateUnreadable
+from consent.subjects.queries import SubjectStateUnreadable, find_subjects
+from consent.subjects.services import link_by_officer, unlink_subjects
+from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
 from consent.verifier.manifests.verification import load_evidence, verify_signed
+from tests.delivery_world import Recipient, connected, once
 from tests.enforcement_world import list_events, read_csv
+from tests.policy_officers import make_officer
 from tests.sending_world import (
     ADS,
     DAY,
@@ -219,6 +226,98 @@ def test_what_is_said_of_a_string_while_the_run_lasts_counts(
     change_between(monkeypatch, change)
 
     assert left(enforce(tmp_path, ANN)) == expected
+
+
+def test_a_no_while_rows_are_handed_over_takes_the_person_out_again(tmp_path: Path) -> None:
+    make_world()
+    agree(ANN, tcf=ANNS)
+    agree(BOB, tcf=BOBS)
+    sequence_pending()
+    recipient = Recipient(tmp_path, once(refuse_meanwhile))
+
+    with connected(recipient):
+        result = enforce(tmp_path, ANN, BOB)
+
+    assert [row["tc_string"] for row in recipient.list_taken("out") or []] == [BOBS]
+    assert (result.allowed, result.pulled_back) == (2, 1)
+    assert recipient.removed == [{"customer_id": ANN}]
+
+
+def test_a_file_of_people_changes_nothing(tmp_path: Path, settings: Any) -> None:
+    make_world()
+    agree(ANN, tcf=ANNS)
+    agree(BOB)
+    agree(CAT, tcf=CATS)
+    say(CAT, choose(ADS, "refused", NOON + DAY), at=NOON + DAY)
+    while sequence_pending():
+        pass
+    by_ledger = enforce(tmp_path, ANN, BOB, CAT, ANN)
+    rows, denied = by_ledger.output.read_bytes(), by_ledger.denied_by_reason
+    settings.PEOPLE_FILE_FROM_BYTES, settings.SNAPSHOTS = 0, tmp_path / "snapshots"
+    build(people_folder(), at=timezone.now())
+
+    by_file = enforce(tmp_path, ANN, BOB, CAT, ANN)
+
+    assert denied == {HELD_BACK: 2}
+    assert (by_file.output.read_bytes(), by_file.denied_by_reason) == (rows, denied)
+
+
+def test_portions_do_not_mix_people_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activation.enforcement.strings.holding_back.ROWS_AT_ONCE", 2)
+    make_world()
+    strings = {f"{number:05}": make_string("ABCDE"[number] * 2) for number in range(5)}
+    for customer, string in strings.items():
+        agree(customer, **({"tcf": string} if customer != "00003" else {}))
+
+    result = enforce(tmp_path, *strings, *reversed(strings))
+
+    rows = [(row["customer_id"], row["tc_string"]) for row in read_csv(result.output)]
+    given = [(one, strings[one]) for one in (*strings, *reversed(strings)) if one != "00003"]
+    assert rows == given
+
+
+def ref_of(customer: str) -> SubjectRef:
+    """Return whom a customer's number leads to."""
+    [refs] = find_subjects([[Identifier(IdentifierKind.CUSTOMER_ID, customer)]])
+    [ref] = refs
+    return ref
+
+
+def join(left: str, right: str, *, for_good: bool = True) -> None:
+    """Say that two customers are one person; and take it back, unless it is for good."""
+    officer = make_officer("joiner").pk
+    pair = {"left": ref_of(left), "right": ref_of(right)}
+    link_by_officer(**pair, officer=officer, reason="one person", at=NOON)
+    if not for_good:
+        unlink_subjects(**pair, officer=officer, reason="two people", at=NOON + DAY)
+
+
+def test_a_person_in_two_halves_has_the_string_that_either_gave_last(tmp_path: Path) -> None:
+    make_world()
+    agree(ANN, tcf=ANNS)
+    agree(BOB)
+    say(DAN, tcf=make_string("IT", made_at=NOON), at=NOON + DAY)
+    join(ANN, DAN)
+
+    assert left(enforce(tmp_path, ANN, BOB)) == {ANN: make_string("IT", made_at=NOON)}
+
+
+def test_a_no_of_the_other_half_speaks_against_the_string(tmp_path: Path) -> None:
+    make_world()
+    agree(ANN, tcf=ANNS)
+    say(DAN, choose(ADS, "refused", NOON + DAY), at=NOON + DAY)
+    join(ANN, DAN)
+
+    assert enforce(tmp_path, ANN).denied_by_reason == {HELD_BACK: 1}
+
+
+def test_who_was_taken_for_somebody_else_does_not_leave_with_their_string(tmp_path: Path) -> None:
+    make_world()
+    agree(ANN)
+    say(DAN, tcf=BOBS)
+    join(ANN, DAN, for_good=False)
+
+    assert enforce(tmp_path, ANN).denied_by_reason == {HELD_BACK: 1}
 
 
 def test_a_vendor_gets_those_whose_strings_let_it(tmp_path: Path, settings: Any) -> None:
