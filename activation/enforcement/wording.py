@@ -45,7 +45,7 @@ PLAIN_WORDS: Mapping[Reason, str] = {
     Reason.BASIS_CONDITION_UNMET: "What the legal basis asks for is not on record.",
 }
 _BESIDES: Mapping[str, str] = {
-    NOT_HONOURED: "The policy allows it, but not without what cannot be done, such as a string to send along.",
+    NOT_HONOURED: "The policy asks for what cannot be done, such as a string to send along.",
 }
 """What rows are denied for besides, that no decision says."""
 
