@@ -13,7 +13,6 @@ from tests.tcf_bad_input import (
 )
 
 _WIDEST = (1, 65535)
-_ROOM = LONGEST - len(DISCLOSED_TEXT) - 60
 _PAIRS = [(purpose, kind) for purpose in range(1, 25) for kind in range(3)]
 
 
@@ -25,9 +24,8 @@ def _widest() -> str:
 
 
 def _singles() -> str:
-    """Return as many single vendors as there is room for, in restrictions."""
-    each = 6 * _ROOM // 17 // 3
-    entries = entry_list(*((number,) for number in range(1, 2 * min(each, 4095), 2)))
+    """Return two restrictions of as many single vendors as one can name, which is nearly the longest text."""
+    entries = entry_list(*((number,) for number in range(1, 2 * 4095, 2)))
     restrictions = "".join(f"{purpose:06b}00{entries}" for purpose in (1, 2))
     return f"{write(f'{FIXED}{NO_VENDORS}{NO_VENDORS}{2:012b}{restrictions}')}.{DISCLOSED_TEXT}"
 

@@ -2,6 +2,7 @@
 
 import sys
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from consent.signals.intervals import IdSet
 from consent.signals.tcf import LONGEST, decode, decode_leniently, encode
 from tests.tcf_hostile import HOSTILE
 
-MEGABYTE = 2**20
+MEGABYTE = 1_000_000
 MOST_STEPS = 15
 """Lines of our code for each character, at most: a bound that no busy machine changes."""
 
@@ -49,13 +50,13 @@ def _count_steps(text: str) -> int:
     """Return how many lines the decoder runs."""
     steps = 0
 
-    def count(*_: object) -> object:
+    def count(*_: Any) -> Any:
         nonlocal steps
         steps += 1
         return count
 
     before = sys.gettrace()
-    sys.settrace(count)  # type: ignore[arg-type] - it takes what a trace function is given
+    sys.settrace(count)
     try:
         decode_leniently(text)
     finally:

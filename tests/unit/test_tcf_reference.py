@@ -19,7 +19,7 @@ VECTORS: list[dict[str, Any]] = json.loads(TCF_VECTORS.read_text(encoding="utf-8
 def _flat(tc: TCString) -> dict[str, Any]:
     """Return the string's JSON as the reference tells it: a missing segment is empty there."""
     told = {name: value for name, value in to_json(tc).items() if name not in ALIASES}
-    absent = {name: [] for name, value in told.items() if value is None}
+    absent: dict[str, Any] = {name: [] for name, value in told.items() if value is None}
     return _sorted(told | absent | {CUSTOM: told[CUSTOM] or 0})
 
 
