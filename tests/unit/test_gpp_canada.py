@@ -140,8 +140,10 @@ def test_a_bad_plain_range_is_refused_in_every_form(name: str) -> None:
     ],
 )
 def test_a_value_that_is_not_allowed_is_not_written(field: str, value: object, reason: str) -> None:
+    more: dict[str, Any] = {field: value}
+
     with pytest.raises(MalformedSignal) as refused:
-        gpp.encode(canada(NONE, **{field: value}))
+        gpp.encode(canada(NONE, **more))
 
     if field == "DisclosedVendorsSegmentType":
         assert refused.value.fault.reason in {reason, "missing"}
