@@ -5,7 +5,6 @@ A codeword is the number's Zeckendorf sum, smallest term first, closed by one mo
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from consent.signals.gpp.cursor import Cursor
@@ -57,28 +56,23 @@ def read_range(cursor: Cursor) -> IdSet:
     """
     count = cursor.number(COUNT_BITS)
     intervals: list[Interval] = []
-    last = -1
-    for first, end in _read_items(cursor, count):
-        if first == last + 1:
-            cursor.ignore("not_shortest", f"the ids up to {end} touch the ones before: they are one group")
-        last = end
-        intervals.append((first, end))
-    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
-
-
-def _read_items(cursor: Cursor, count: int) -> Iterator[Interval]:
-    match, bits, last = _ITEM.match, cursor.bits, 0
+    bits, at, last = cursor.bits, cursor.at, 0
     for _ in range(count):
-        item = match(bits, cursor.at)
+        item = _ITEM.match(bits, at)
         if item is None:
             cursor.refuse("truncated", "the range is cut off", len(bits))
         single, start, length = item.groups()
         first = last + from_codeword(single or start)
+        if first == last + 1 and intervals:
+            detail = f"the ids from {first} on touch the ones before: they are one group"
+            cursor.ignore("not_shortest", detail, at)
         last = first if single else first + from_codeword(length)
         if last > HIGHEST:
-            cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}")
-        yield first, last
-        cursor.at = item.end()
+            cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}", at)
+        intervals.append((first, last))
+        at = item.end()
+    cursor.at = at
+    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
 
 
 def is_shorter_as_range(ids: IdSet) -> bool:
