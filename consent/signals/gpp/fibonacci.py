@@ -14,6 +14,9 @@ HIGHEST = 65_535
 """The highest id that a range may hold: ids are numbers of 16 bits everywhere else."""
 
 COUNT_BITS = 12
+MOST_ITEMS = 3_000
+"""Of all ranges of a segment together. A set among 1,500 vendors needs 375 at most, as a bitfield is shorter
+from there on; without a limit a hostile text, at four bits an item, would cost megabytes."""
 _SHORTEST_ITEM = 4
 """Bits of a single id two behind the last; only the very first item can be shorter, by one."""
 
@@ -55,6 +58,11 @@ def read_range(cursor: Cursor) -> IdSet:
     :raises MalformedSignal: if the range is cut off or an id too high, and for every fault strictly.
     """
     count = cursor.number(COUNT_BITS)
+    cursor.items += count
+    if cursor.items > MOST_ITEMS:
+        cursor.refuse(
+            "beyond_maximum", f"the ranges have more than {MOST_ITEMS} items", cursor.at - COUNT_BITS
+        )
     intervals: list[Interval] = []
     bits, at, last = cursor.bits, cursor.at, 0
     for _ in range(count):
@@ -78,7 +86,7 @@ def read_range(cursor: Cursor) -> IdSet:
 def is_shorter_as_range(ids: IdSet) -> bool:
     """Return whether the range of `ids` takes at most as many bits as a bitfield up to the highest."""
     runs, highest = ids.count_runs(), ids.highest
-    if runs >= 1 << COUNT_BITS or COUNT_BITS + _SHORTEST_ITEM * runs - 1 > highest:
+    if runs > MOST_ITEMS or COUNT_BITS + _SHORTEST_ITEM * runs - 1 > highest:
         return False
     return len(write_range(ids)) <= highest
 
