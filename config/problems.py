@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from activation.checks.wire import MalformedRequest
 from config.csp import ADMIN
 from consent.kernel.errors import AccordantError
+from consent.records.signals.errors import SignalsRefused
 
 PORTAL = "/privacy/"
 MEDIA_TYPE = "application/problem+json"
@@ -41,10 +42,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def _members(error: AccordantError) -> dict[str, Any]:
-    """Return what the error tells besides: each fault with its JSON Pointer."""
-    return (
-        {"errors": [asdict(fault) for fault in error.faults]} if isinstance(error, MalformedRequest) else {}
-    )
+    """Return what the error tells besides: each fault with its JSON Pointer, or a signal's with its place."""
+    if isinstance(error, MalformedRequest):
+        return {"errors": [asdict(fault) for fault in error.faults]}
+    return error.members() if isinstance(error, SignalsRefused) else {}
 
 
 def problem(*, status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from config.settings.people import *  # noqa: F403
 from config.settings.person import *  # noqa: F403
 from config.settings.preferences import *  # noqa: F403
 from config.settings.protocols import *  # noqa: F403
+from config.settings.signals import *  # noqa: F403
 from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
 from consent.requests.types import RequestState, RequestType

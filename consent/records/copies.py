@@ -9,6 +9,7 @@ from django.db import connection
 from consent.ledger.queries import one_of
 from consent.ledger.types import Finding, VerifiedEvent, rfc3339
 from consent.records.models import ConsentRecord
+from consent.records.signals.copies import check_signals, find_untold_signals
 
 _SAID = (
     "purpose",
@@ -38,7 +39,7 @@ _UNTOLD = """
 
 
 def check_records(events: Sequence[VerifiedEvent]) -> Iterator[Finding]:
-    """Yield each record that is missing, or has a column that differs from its event."""
+    """Yield each record or signal that is missing, or has a column that differs from its event."""
     told = {event.event_id: event for event in events if event.kind == "choice_recorded"}
     rows = ConsentRecord.objects.filter(record_id__in=one_of(told)).values(
         "record_id", "subject_id", "version", "recorded_at", *_SAID
@@ -50,14 +51,16 @@ def check_records(events: Sequence[VerifiedEvent]) -> Iterator[Finding]:
             yield Finding(f"record {event.event_id}", f"leaf {event.index} tells of it, and it is missing")
         else:
             yield from _compare(row, event)
+    yield from check_signals(events)
 
 
 def find_untold_records() -> Iterator[Finding]:
-    """Yield records that no event of the ledger tells of, ten at most."""
+    """Yield records and signals that no event of the ledger tells of, ten of each at most."""
     with connection.cursor() as cursor:
         cursor.execute(_UNTOLD)
         for (record_id,) in cursor.fetchall():
             yield Finding(f"record {record_id}", "no event of the ledger tells of it")
+    yield from find_untold_signals()
 
 
 def _compare(row: dict[str, Any], event: VerifiedEvent) -> Iterator[Finding]:

@@ -1,9 +1,13 @@
-"""What the ledger is told of choices. Pure."""
+"""What the ledger is told of choices, and of the signals that some were read from. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from consent.ledger.types import NewEntry, rfc3339
-from consent.records.types import ChoiceRecord, NewChoice
+from consent.records.types import ChoiceRecord, NewChoice, NewSignal, NewSignals, SignalTaken
+from consent.subjects.types import SubjectRef
 
 
 def tell_choice(record: ChoiceRecord, claim: NewChoice, *, source: str) -> NewEntry:
@@ -27,6 +31,43 @@ def tell_choice(record: ChoiceRecord, claim: NewChoice, *, source: str) -> NewEn
         "source": source,
     }
     return NewEntry("choice_recorded", body, record.subject_ref, record.version, event_id=record.record_id)
+
+
+def tell_signal(
+    taken: SignalTaken,
+    signal: NewSignal,
+    given: NewSignals,
+    *,
+    ref: SubjectRef,
+    version: int,
+    digest: str,
+    mapping: Mapping[str, str] | None,
+    source: str,
+    data_key: bytes,
+) -> NewEntry:
+    """Return the event of one signal. What it says of its framework is open; its text is sealed."""
+    body: dict[str, Any] = {
+        "kind": signal.kind.value,
+        "digest": digest,
+        "controller": given.controller,
+        "notice": given.notice,
+        "notice_version": given.notice_version,
+        "effective_at": rfc3339(signal.effective_at),
+        "says": dict(signal.facts),
+        "mapping": None if mapping is None else dict(mapping),
+        "conflicts": [asdict(one) for one in taken.conflicts],
+        "unread": [asdict(one) for one in taken.unread],
+        "source": source,
+    }
+    return NewEntry(
+        "signal_recorded",
+        body,
+        ref,
+        version,
+        event_id=taken.event_id,
+        private={"text": signal.text},
+        data_key=data_key,
+    )
 
 
 def _optional(moment: datetime | None) -> str | None:

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from consent.ledger.models import PrunableEvidence
-from consent.records.types import MAX_SOURCE, YES, Choice
+from consent.ledger.models import Evidence, PrunableEvidence
+from consent.records.types import MAX_SOURCE, YES, Choice, SignalKind
 from consent.subjects.models import Subject
 
 
@@ -62,6 +62,58 @@ class ConsentRecord(PrunableEvidence):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class RecordedSignal(PrunableEvidence):
+    """One signal that came in about a data subject: what was made of it. Its text lies sealed in the ledger.
+
+    `event_id` is its event's in the ledger; the choices that were read from it name it in `refers_to`.
+    """
+
+    event_id = models.CharField(max_length=64, primary_key=True)
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="signals", db_column="subject_ref", db_index=False
+    )
+    version = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in SignalKind])
+    controller = models.CharField(max_length=64, blank=True)  # empty: it speaks to every controller
+    digest = models.CharField(max_length=64)  # of the text, under a key of the subject's, in hex
+    mapping_digest = models.CharField(max_length=64)  # of the document it was read by
+    conflicts = models.JSONField(default=list)  # each a `Conflict` of the mapping
+    unread = models.JSONField(default=list)  # each an `Unread` of it
+    effective_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    source = models.CharField(max_length=MAX_SOURCE)
+
+    class Meta(PrunableEvidence.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "version"], name="signal_one_per_version"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="signal_version_from_one"),
+            models.CheckConstraint(condition=Q(kind__in=list(SignalKind)), name="signal_kind_known"),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "kind"], name="signal_of_subject"),
+            models.Index(fields=["recorded_at", "event_id"], name="signal_recorded_at"),
+            models.Index(
+                fields=["recorded_at", "event_id"], name="signal_in_conflict", condition=~Q(conflicts=[])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class SignalMapping(Evidence):
+    """A mapping that signals were read by, kept so that what was made of them can be explained."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the document, in hex
+    document = models.TextField()
+
+    class Meta(Evidence.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class CurrentChoice(models.Model):

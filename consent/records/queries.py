@@ -14,6 +14,7 @@ from consent.records.copies import check_records, find_untold_records
 from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
+from consent.records.signals.reads import list_signal_texts, list_signals
 from consent.records.timeline import RecordedChoice, list_records_from
 from consent.records.types import NO, YES, Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
@@ -26,6 +27,8 @@ __all__ = [
     "get_vocabulary",
     "list_records",
     "list_records_from",
+    "list_signal_texts",
+    "list_signals",
 ]
 
 _COLUMNS = (

@@ -1,8 +1,8 @@
 """Recording rows: who they are about, in which order, and what the ledger is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -15,7 +15,9 @@ from consent.records import events
 from consent.records.models import ConsentRecord
 from consent.records.projecting import project
 from consent.records.rules.reach import find_overreach
+from consent.records.signals.desk import NO_SIGNALS, SignalDesk, Weighed, open_desk
 from consent.records.types import (
+    BACK_DATE_TOLERANCE,
     NO,
     ChoiceRecord,
     Fault,
@@ -23,15 +25,13 @@ from consent.records.types import (
     NewChoice,
     NewFact,
     NewRow,
+    NewSignals,
     Recorded,
 )
 from consent.subjects import services as subjects
 from consent.subjects.events import tell_fact
 from consent.subjects.types import Fact, Refusal, Sighted, Sighting, SubjectRef
 from consent.subjects.versions import Versions
-
-BACK_DATE_TOLERANCE = timedelta(minutes=5)
-"""A choice told of later than this after it was made counts as back-dated."""
 
 FIELDS = (
     "record_id",
@@ -77,27 +77,32 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     linked as of `at`, or the link is held for an officer. A yes and facts are recorded for the subject who
     acts, a no for every subject that the row leads to. A row whose identifiers lead to an erased person, or
     to people who must not be joined, is refused with a fault, and so is one whose yes names no purpose or
-    controller of its own; nothing of it is written. Everything written takes the next version of its subject
-    and goes into the ledger as one event. The number of SQL statements does not grow with the number of rows.
+    controller of its own; nothing of it is written. Signals are recorded of the subject who acts, and what
+    they come to is weighed, under the locks, against all that is on record; one that was recorded before is
+    not again. Everything written takes the next version of its subject and goes into the ledger as one
+    event. The number of SQL statements does not grow with the number of rows.
     """
-    faults = [_find_fault(row) for row in rows]
+    desk = open_desk(rows, at=at)
+    faults = [_find_fault(row) or desk.find_fault(row) for row in rows]
     sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
-    resolution = subjects.resolve(sightings=[_sighting(row) for row in sound])
+    resolution = subjects.resolve(sightings=[_sighting(row, desk) for row in sound])
     pairs = list(zip(sound, resolution.outcomes, strict=True))
     sealing = {one.ref for one in resolution.added} | {
-        found.actor for row, found in pairs if row.facts and isinstance(found, Sighted)
+        found.actor for row, found in pairs if (row.facts or row.signals) and isinstance(found, Sighted)
     }
     data_keys = keys.ensure_keys(sealing) if sealing else {}
     recorded_at = ledger_queries.get_time()
     told, audited = subjects.settle(
         resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
     )
-    batch = _Batch(source, recorded_at, resolution.versions, data_keys, entries=told)
+    desk.look_up(pairs)
+    batch = _Batch(source, recorded_at, resolution.versions, data_keys, desk, entries=told)
     added = iter([batch.add_row(row, found) for row, found in pairs])
     outcomes = [fault or next(added) for fault in faults]
     ConsentRecord.objects.copy_in(FIELDS, batch.records)
     project(batch.choices)
     subjects.append_facts(facts=batch.facts, source=source)
+    desk.store(source=source, recorded_at=recorded_at)
     subjects.advance_versions(resolution.versions.changed())
     ledger.append(stream=Stream.CONSENT, entries=batch.entries, recorded_at=recorded_at)
     ledger.append(stream=Stream.AUDIT, entries=audited, recorded_at=recorded_at)
@@ -114,8 +119,11 @@ def _find_fault(row: NewRow) -> Fault | None:
     return next(found, None)
 
 
-def _sighting(row: NewRow) -> Sighting:
-    is_only_no = bool(row.choices) and not row.facts and all(claim.choice in NO for claim in row.choices)
+def _sighting(row: NewRow, desk: SignalDesk) -> Sighting:
+    says_something = bool(row.choices or row.signals) and not row.facts
+    is_only_no = (
+        says_something and all(claim.choice in NO for claim in row.choices) and not desk.may_grant(row)
+    )
     return Sighting(row.identifiers, is_only_no=is_only_no, is_new_start=row.new_start)
 
 
@@ -127,6 +135,7 @@ class _Batch:
     recorded_at: datetime
     versions: Versions
     data_keys: Mapping[str, bytes]
+    desk: SignalDesk
     entries: list[NewEntry]
     records: list[tuple[object, ...]] = field(default_factory=list)
     choices: list[ChoiceRecord] = field(default_factory=list)
@@ -135,14 +144,34 @@ class _Batch:
     def add_row(self, row: NewRow, found: Sighted | Refusal) -> Recorded | Fault:
         if isinstance(found, Refusal):
             return _FAULTS[found]
-        record_ids = tuple(
-            self._add_choice(claim, ref)
-            for claim in row.choices
-            for ref in (found.reached if claim.choice in NO else (found.actor,))
-        )
+        read_by_sender = row.signals is not None and row.signals.received is None
+        told = self._tell_signals(row.signals, found) if read_by_sender else NO_SIGNALS
+        record_ids = self._add_choices(row.choices, found, told)
         for fact in row.facts:
             self._add_fact(fact, found.actor)
-        return Recorded(found.actor, self.versions.latest(found.actor), record_ids)
+        if not read_by_sender:  # what the row says itself stands when they are weighed
+            told = self._tell_signals(row.signals, found)
+            record_ids += self._add_choices(told.choices, found, told)
+        return Recorded(found.actor, self.versions.latest(found.actor), record_ids, told.taken)
+
+    def _tell_signals(self, signals: NewSignals | None, found: Sighted) -> Weighed:
+        if signals is None:
+            return NO_SIGNALS
+        return self.desk.weigh(
+            signals,
+            found,
+            data_key=self.data_keys[found.actor],
+            take=self.versions.take,
+            tell=self.entries.append,
+            source=self.source,
+        )
+
+    def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> tuple[str, ...]:
+        return tuple(
+            self._add_choice(told.attribute(claim), ref)
+            for claim in claims
+            for ref in (found.reached if claim.choice in NO else (found.actor,))
+        )
 
     def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> str:
         record = ChoiceRecord(
@@ -161,10 +190,11 @@ class _Batch:
             explicit=claim.explicit,
             by_guardian=claim.by_guardian,
             after_conflict_notice=claim.after_conflict_notice,
-            back_dated=self.recorded_at - claim.effective_at > BACK_DATE_TOLERANCE,
+            back_dated=self.recorded_at - claim.effective_at - claim.told_within > BACK_DATE_TOLERANCE,
             refers_to=claim.refers_to,
         )
         self.choices.append(record)
+        self.desk.add_choice(record, claim)
         self.records.append(row_of(record, claim, self.source))
         self.entries.append(events.tell_choice(record, claim, source=self.source))
         return record.record_id
@@ -181,6 +211,7 @@ class _Batch:
             controller=claim.controller,
             until=claim.until,
         )
+        self.desk.add_fact(self.facts[fact_id])
         self.entries.append(
             tell_fact(fact_id, self.facts[fact_id], source=self.source, data_key=self.data_keys[ref])
         )

@@ -33,9 +33,11 @@ from consent.records.invalidation import (
 )
 from consent.records.rebuilding import rebuild_choices
 from consent.records.receipts import NoPolicyRecorded, RecordNotFound, get_receipt
-from consent.records.recording import BACK_DATE_TOLERANCE, record_rows
+from consent.records.recording import record_rows
 from consent.records.references import find_unknown_records
+from consent.records.signals.heard import hear_gpc
 from consent.records.tokens import MalformedToken, read_token, sign_token
+from consent.records.types import BACK_DATE_TOLERANCE
 
 __all__ = [
     "BACK_DATE_TOLERANCE",
@@ -68,6 +70,7 @@ __all__ = [
     "forget_answers",
     "forget_pruned",
     "get_receipt",
+    "hear_gpc",
     "import_file",
     "import_rows",
     "list_unfinished",

@@ -1,9 +1,12 @@
 """Values that describe a data subject's choices. Pure: no Django, no clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from consent.signals.mapping.types import Conflict, Received, Unread
 from consent.subjects.types import FactName, Identifier, SubjectRef
 
 ANY_PURPOSE = "*"
@@ -60,8 +63,11 @@ class ChoiceRecord:
     """An opt-in given after the person was told that it conflicts with their signal (11 CCR 7025(c)(3))."""
     back_dated: bool = False
     refers_to: str | None = None
-    """The `record_id` that a confirmation, invalidation or overruling speaks of."""
+    """The record that a confirmation, invalidation or overruling speaks of; else the signal it came by."""
 
+
+BACK_DATE_TOLERANCE = timedelta(minutes=5)
+"""A choice told of later than this after it was made counts as back-dated."""
 
 MAX_SOURCE = 200
 """The length of the longest name of a source: of a file, a system or a key."""
@@ -103,6 +109,7 @@ class FaultCode(StrEnum):
     WRONG_COLUMN_COUNT = "wrong_column_count"
     UNMAPPED_PURPOSE = "unmapped_purpose"
     UNKNOWN_STATUS = "unknown_status"
+    MALFORMED_SIGNAL = "malformed_signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,20 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFault(Fault):
+    """A signal that cannot be read: nothing of its row is written."""
+
+    signal: str = ""
+    """Its name in `signals`."""
+    reason: str = ""
+    """A stable word, as `consent.signals` gives it."""
+    position: int | None = None
+    """The character, from 0, where that is known."""
+    field: str = ""
+    """The specification's name of the field; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +173,23 @@ class NewChoice:
     by_guardian: bool = False
     after_conflict_notice: bool = False
     refers_to: str | None = None
+    by: "SignalKind | None" = None
+    """The kind of the row's signal that it came by: its record then refers to that signal."""
+    told_within: timedelta = timedelta()
+    """How long after `effective_at` it may have been made: a time that names a day is a day long."""
+
+
+class SignalKind(StrEnum):
+    """The forms in which a choice travels as a signal; each is its name in `signals` of a request."""
+
+    TCF = "tcf"  # a TC string of IAB Europe's framework
+    GPP = "gpp"  # a string of IAB Tech Lab's Global Privacy Platform
+    GPC = "gpc"  # the Global Privacy Control: `Sec-GPC: 1`
+    USP = "usp"  # a US Privacy string
+
+
+SIGNAL_ID = "sig"
+"""What the ids of recorded signals begin with: in `refers_to`, they tell a signal from a record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +203,38 @@ class NewFact:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignal:
+    """One signal of a row, decoded and found to be in order."""
+
+    kind: SignalKind
+    text: str = field(repr=False)
+    """As it was sent. It is personal data: it is sealed, and never logged."""
+    effective_at: datetime
+    """When it was made, as far as it says or its source told."""
+    has_own_time: bool = False
+    """It says itself when it was made: sent again, it says nothing new, whatever came between."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What it says of its framework; nothing of the person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignals:
+    """The signals that came with a row, and what they were given under."""
+
+    signals: tuple[NewSignal, ...]
+    """At most one of each kind."""
+    received: Received | None
+    """What the mapping reads; None: the row's own choices are all that was read from them."""
+    effective_at: datetime
+    """When they were given; what says its own time has that."""
+    controller: str | None = None
+    notice: str | None = None
+    notice_version: int | None = None
+    places: tuple[str, ...] = ()
+    """Jurisdictions that the source knows of, besides those on record."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewRow:
     """What one source said about one person, found to be in order."""
@@ -175,6 +245,21 @@ class NewRow:
     facts: tuple[NewFact, ...]
     new_start: bool = False
     """A new act of the person's own: an erasure does not stand against it."""
+    signals: NewSignals | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalTaken:
+    """What became of one signal of a row."""
+
+    kind: SignalKind
+    event_id: str
+    """Its event's; of one that was on record already, the first one's."""
+    repeated: bool
+    """It was on record already, and nothing was written."""
+    effective_at: datetime
+    conflicts: tuple[Conflict, ...]
+    unread: tuple[Unread, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +271,11 @@ class Recorded:
     version: int
     """The subject's version after the row."""
     record_ids: tuple[str, ...]
-    """The records written for the row's choices, in their order: a no has one for each subject it reached."""
+    """The records written for the row's choices, in their order: a no has one for each subject it reached.
+
+    Those that were read from its signals follow.
+    """
+    signals: tuple[SignalTaken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,3 +354,38 @@ class InvalidationProgress:
     counted: int
     done: int
     finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalOnRecord:
+    """One signal as it was recorded; its text lies sealed, and is not here."""
+
+    event_id: str
+    subject_ref: SubjectRef
+    version: int
+    kind: SignalKind
+    controller: str | None
+    effective_at: datetime
+    recorded_at: datetime
+    mapping_digest: str
+    """The SHA-256, in hex, of the mapping that it was read by."""
+    conflicts: tuple[Conflict, ...]
+    unread: tuple[Unread, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalText:
+    """The latest signal of one kind that a subject has on record, as it was sent."""
+
+    text: str
+    kind: SignalKind
+    event_id: str
+    controller: str | None
+    effective_at: datetime
+    """When it was made, as far as it says or its source told."""
+    recorded_at: datetime
+    holds: bool
+    """Whether it still says what is on record: no later no by another way contradicts it."""
+    noes_since: tuple[str, ...] = ()
+    """The purposes refused since by other ways, in order; `*` is all of them."""

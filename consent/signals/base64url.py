@@ -16,8 +16,8 @@ _TO_STANDARD = str.maketrans("-_", "+/")
 _DROP_ALPHABET = dict.fromkeys(map(ord, ALPHABET))
 
 
-def to_bits(text: str, reader: Reader) -> str:
-    """Return the bits of `text`, six for each character.
+def to_bits(text: str, reader: Reader, start: int = 0) -> str:
+    """Return the bits of `text`, six for each character. `start` is where it stands in a longer text.
 
     A lenient reader takes what stands before the first character outside the alphabet.
 
@@ -26,7 +26,7 @@ def to_bits(text: str, reader: Reader) -> str:
     if text.translate(_DROP_ALPHABET):
         position = next(place for place, character in enumerate(text) if character not in ALPHABET)
         detail = f"the character {text[position]!r} is none of base64url's"
-        reader.ignore(Fault("not_base64url", detail, position))
+        reader.ignore(Fault("not_base64url", detail, start + position))
         text = text[:position]
     if not text:
         return ""

@@ -1,12 +1,12 @@
-"""Sets of small positive numbers (vendors, purposes), kept as intervals.
+"""Sets of small positive numbers (vendors, purposes), kept as intervals or as the bits they were read from.
 
-A range section of 65,535 vendors stays one pair of numbers, so that a hostile string costs no memory.
+A range section of 65,535 vendors stays one pair of numbers, and a bitfield stays the text of its bits until
+somebody asks for its intervals: so that a hostile string costs no memory, and an honest one no time.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
 
@@ -16,11 +16,16 @@ Interval = tuple[int, int]
 _RUNS = re.compile("1+")
 
 
-@dataclass(frozen=True, slots=True)
 class IdSet:
-    """A set of positive numbers. `intervals` are sorted and neither overlap nor touch."""
+    """A set of positive numbers; it never changes. `intervals` are sorted and neither overlap nor touch."""
 
-    intervals: tuple[Interval, ...] = field(default=())
+    __slots__ = ("_bits", "_intervals")
+    _bits: str | None
+    _intervals: tuple[Interval, ...] | None
+
+    def __init__(self, intervals: tuple[Interval, ...] = ()) -> None:
+        self._bits = None
+        self._intervals = intervals
 
     @classmethod
     def of(cls, ids: Iterable[int]) -> "IdSet":
@@ -41,27 +46,45 @@ class IdSet:
     @classmethod
     def of_bits(cls, bits: str) -> "IdSet":
         """Return the numbers whose bit is 1; the first bit is number 1."""
-        return cls(tuple((run.start() + 1, run.end()) for run in _RUNS.finditer(bits)))
+        made = cls.__new__(cls)
+        made._bits = bits
+        made._intervals = None
+        return made
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """First and last number of each run, in order."""
+        if self._intervals is None:
+            runs = map(re.Match.span, _RUNS.finditer(self._bits or ""))
+            self._intervals = tuple((start + 1, end) for start, end in runs)
+        return self._intervals
 
     def to_bits(self, length: int) -> str:
         """Return `length` bits, number 1 first. Numbers past `length` are left out."""
+        if self._bits is not None:
+            return self._bits[:length].ljust(length, "0")
         parts: list[str] = []
         done = 0
         for first, last in self.intervals:
             if first > length:
                 break
-            parts.append("0" * (first - 1 - done) + "1" * (min(last, length) - first + 1))
-            done = min(last, length)
+            end = min(last, length)
+            parts += "0" * (first - 1 - done), "1" * (end - first + 1)
+            done = end
         return "".join(parts) + "0" * (length - done)
 
     @property
     def highest(self) -> int:
         """The highest number, or 0 of an empty set."""
-        return self.intervals[-1][1] if self.intervals else 0
+        if self._intervals is None:
+            return (self._bits or "").rfind("1") + 1
+        return self._intervals[-1][1] if self._intervals else 0
 
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, int):
             return False
+        if self._bits is not None:
+            return 0 < number <= len(self._bits) and self._bits[number - 1] == "1"
         place = bisect_right(self.intervals, number, key=itemgetter(0))
         return place > 0 and number <= self.intervals[place - 1][1]
 
@@ -72,4 +95,13 @@ class IdSet:
         return sum(last - first + 1 for first, last in self.intervals)
 
     def __bool__(self) -> bool:
-        return bool(self.intervals)
+        return "1" in self._bits if self._bits is not None else bool(self._intervals)
+
+    def __eq__(self, other: object) -> bool:
+        return self.intervals == other.intervals if isinstance(other, IdSet) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.intervals)
+
+    def __repr__(self) -> str:
+        return f"IdSet({self.intervals!r})"

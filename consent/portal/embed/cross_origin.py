@@ -33,6 +33,8 @@ class CrossOriginView(APIView):
     parser_classes = [SmallJsonParser]
     takes = ""
     """What a page may send besides the plainest call: methods."""
+    varies = "Origin"
+    """The headers of a request that its answer depends on."""
 
     def options(self, request: Request, *_: object, **__: object) -> Response:  # type: ignore[override]  # DRF hands its own over
         """Answer a preflight: what pages of our sites may send. Others learn nothing."""
@@ -49,7 +51,7 @@ class CrossOriginView(APIView):
         origin = request.headers.get("Origin", "")
         if origin and is_of_a_site(origin):
             told["Access-Control-Allow-Origin"] = origin
-        told["Vary"] = "Origin"
+        told["Vary"] = self.varies
         told["Cross-Origin-Resource-Policy"] = "cross-origin"
         told.setdefault("Cache-Control", "no-store")
         if told.status_code in {429, 503}:

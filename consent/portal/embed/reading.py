@@ -52,7 +52,7 @@ def read_device(fields: Fields) -> str:
 
 
 def read_statement(
-    body: Mapping[str, Any], fields: Fields, *, site: EmbeddedSite, at: datetime
+    body: Mapping[str, Any], fields: Fields, *, site: EmbeddedSite, at: datetime, is_in_header: bool = False
 ) -> Statement | list[Fault]:
     """Return what was said, or all that is wrong with it."""
     statement = Statement(
@@ -64,6 +64,7 @@ def read_statement(
         language=_read_word(fields, "language", _LANGUAGE, "must be a language tag such as de or pt-BR"),
         banner=_read_word(fields, "banner", _BANNER, "must be up to 31 lower-case letters, digits, _ or -"),
         gpc=fields.flag("gpc"),
+        is_in_header=is_in_header,
         after_conflict_notice=fields.flag("after_conflict_notice"),
     )
     if not fields.faults and not ({"choices", "categories"} & body.keys()) and not statement.gpc:

@@ -1,6 +1,6 @@
 """Writing down what was said on a site, for the device that it was said on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from consent.portal.embed.state import get_terms, identify
 from consent.portal.embed.terms import Terms
 from consent.portal.embed.types import EmbeddedSite, Statement
 from consent.records.queries import list_records
-from consent.records.services import record_rows
+from consent.records.services import hear_gpc, record_rows
 from consent.records.types import (
     ANY_PURPOSE,
     YES,
@@ -19,6 +19,8 @@ from consent.records.types import (
     FaultCode,
     NewChoice,
     NewRow,
+    NewSignals,
+    SignalKind,
 )
 from consent.subjects.queries import list_groups
 
@@ -75,14 +77,21 @@ def record(statement: Statement, *, site: EmbeddedSite, at: datetime) -> tuple[s
     choices = tuple(_list_choices(statement, site, version, terms, known))
     if not choices:
         return ()
-    [outcome] = record_rows(
-        rows=[NewRow((identify(statement.device),), choices, ())], source=f"site:{site.slug}", at=at
-    )
+    row = NewRow((identify(statement.device),), choices, (), signals=_hear(statement, site, choices))
+    [outcome] = record_rows(rows=[row], source=f"site:{site.slug}", at=at)
     if isinstance(outcome, Fault):
         if outcome.code is FaultCode.SUBJECT_ERASED:
             raise DeviceForgotten("this device's id is not used any more: make another one")
         return [outcome]
     return outcome.record_ids
+
+
+def _hear(statement: Statement, site: EmbeddedSite, choices: Sequence[NewChoice]) -> NewSignals | None:
+    """Return the browser's signal, if one of the choices came by it."""
+    if not any(one.by is SignalKind.GPC for one in choices):
+        return None
+    came_as = "header" if statement.is_in_header else "script"
+    return hear_gpc(site.controller, came_as=came_as, at=statement.said_at)
 
 
 def _find_fault(statement: Statement, site: EmbeddedSite, version: int | None, terms: Terms) -> Fault | None:
@@ -159,4 +168,5 @@ def _signal(statement: Statement, site: EmbeddedSite) -> NewChoice:
         controller=site.controller,
         method="gpc",
         form=site.slug,
+        by=SignalKind.GPC,
     )

@@ -56,6 +56,8 @@ class Statement:
     language: str = ""
     banner: str = ""
     gpc: bool = False
+    is_in_header: bool = False
+    """The browser sent the signal itself; else the page's script told of it."""
     after_conflict_notice: bool = False
 
 

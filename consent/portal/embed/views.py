@@ -30,6 +30,7 @@ from consent.records.api.faults import refusal
 from consent.records.rules.fields import Fields
 from consent.records.services import answer_once
 from consent.requests.limits.networks import find_network
+from consent.signals import gpc
 
 _KEPT = "public, max-age=300"
 _LONGEST_KEY = 43
@@ -67,6 +68,7 @@ class ChoicesView(CrossOriginView):
     """What is said on a site."""
 
     takes = "POST"
+    varies = f"Origin, {gpc.HEADER}"
 
     @extend_schema(
         operation_id="embed_record_choices",
@@ -87,7 +89,7 @@ class ChoicesView(CrossOriginView):
         """Record what a device's user chose. Sent again, it is written once."""
         at = timezone.now()
         heard, fields, site = _open(request, STATEMENT)
-        statement = read_statement(heard, fields, site=site, at=at)
+        statement = read_statement(heard, fields, site=site, is_in_header=_is_signalled(request), at=at)
         if isinstance(statement, list):
             raise refusal(statement)
 
@@ -149,9 +151,13 @@ def _open(request: Request, known: frozenset[str]) -> tuple[dict[str, Any], Fiel
 def _hear(request: Request, known: frozenset[str]) -> Any:
     """Return the body; a browser that sends the signal itself is heard whatever the page says."""
     body: Any = request.data
-    if "gpc" in known and isinstance(body, dict) and request.headers.get("Sec-GPC") == "1":
+    if "gpc" in known and isinstance(body, dict) and _is_signalled(request):
         return {**body, "gpc": True}
     return body
+
+
+def _is_signalled(request: Request) -> bool:
+    return gpc.is_signalled(request.headers.get(gpc.HEADER))
 
 
 def _describe(site: EmbeddedSite, request: Request) -> dict[str, Any]:

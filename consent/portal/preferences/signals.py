@@ -18,11 +18,12 @@ from consent.portal.preferences import policy
 from consent.portal.preferences.said import Said, read_said
 from consent.portal.types import Trust, Visitor
 from consent.records.queries import list_last_words
-from consent.records.services import record_rows
-from consent.records.types import ANY_PURPOSE, Choice, Fault, NewChoice, NewRow
+from consent.records.services import hear_gpc, record_rows
+from consent.records.types import ANY_PURPOSE, Choice, Fault, NewChoice, NewRow, SignalKind
 from consent.requests.limits.counting import spend
 from consent.requests.limits.networks import find_network
 from consent.requests.limits.rules import HOUR, Limit, TooMany
+from consent.signals import gpc
 from consent.subjects.types import Identifier, IdentifierKind
 
 SOURCE = "global privacy control"
@@ -47,7 +48,7 @@ class SignalState:
 
 def is_signalled(request: HttpRequest) -> bool:
     """Return whether the browser asks not to sell or share the person's data."""
-    return request.headers.get("Sec-GPC", "").strip() == "1"
+    return gpc.is_signalled(request.headers.get(gpc.HEADER))
 
 
 def note_signal(request: HttpRequest, visitor: Visitor | None, *, at: datetime) -> SignalState:
@@ -102,8 +103,10 @@ def _record(visitor: Visitor, *, at: datetime) -> bool:
         effective_at=at,
         controller=controller,
         method="gpc",
+        by=SignalKind.GPC,
     )
-    [outcome] = record_rows(rows=[NewRow(visitor.identifiers, (choice,), ())], source=SOURCE, at=at)
+    row = NewRow(visitor.identifiers, (choice,), (), signals=hear_gpc(controller, came_as="header", at=at))
+    [outcome] = record_rows(rows=[row], source=SOURCE, at=at)
     return not isinstance(outcome, Fault)
 
 

@@ -5,7 +5,7 @@ Rows are validated by `consent.records.rules`, the same for a request as for a l
 
 from rest_framework import serializers
 
-from consent.records.types import OFFICER, Choice, ImportReport, RowFault
+from consent.records.types import OFFICER, Choice, ImportReport, RowFault, SignalKind
 from consent.subjects.types import FactName, IdentifierKind
 
 
@@ -49,16 +49,74 @@ class FactSerializer(serializers.Serializer[dict[str, object]]):
     until = serializers.DateTimeField(required=False, allow_null=True)
 
 
+class SignalsSerializer(serializers.Serializer[dict[str, object]]):
+    """Standard signals, and what they were given under. At least one of `tcf`, `gpp`, `gpc` and `usp`."""
+
+    tcf = serializers.CharField(required=False, allow_null=True, help_text="A TC string, version 2.")
+    gpp = serializers.CharField(required=False, allow_null=True, help_text="A GPP string.")
+    gpc = serializers.ChoiceField(
+        choices=["1"], required=False, allow_null=True, help_text='`"1"`, as in `Sec-GPC`; or `true`.'
+    )
+    usp = serializers.CharField(required=False, allow_null=True, help_text="A US Privacy string: 1YNN.")
+    controller = serializers.CharField(
+        required=False, allow_null=True, help_text="Needed by a string that can grant."
+    )
+    notice = serializers.CharField(required=False, allow_null=True)
+    notice_version = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    effective_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When they were given. A TC string says itself on which day it was made.",
+    )
+    jurisdictions = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        allow_null=True,
+        help_text="Where the person is, as far as the source knows: DE, US-CA. It adds to what is on record.",
+    )
+
+
 class RowSerializer(serializers.Serializer[dict[str, object]]):
-    """What one source says about one person: at least one choice or fact."""
+    """What one source says about one person: at least one choice, fact or signal."""
 
     identifiers = IdentifierSerializer(many=True)
     choices = ChoiceSerializer(many=True, required=False)
     facts = FactSerializer(many=True, required=False)
+    signals = SignalsSerializer(required=False, allow_null=True)
     new_start = serializers.BooleanField(
         required=False,
         help_text="A new act of the person's own, by a verified identifier: begins anew after an erasure.",
     )
+
+
+class ConflictSerializer(serializers.Serializer[dict[str, object]]):
+    """What a signal said, and what stood or came against it."""
+
+    purpose = serializers.CharField()
+    heard = serializers.CharField(help_text="What the signal said.")
+    heard_from = serializers.CharField(help_text="`tcf`, `gpp:7`, `gpc`, `usp`.")
+    against = serializers.CharField()
+    against_from = serializers.CharField(help_text="As `heard_from`; `explicit`: the person's own choice.")
+    won = serializers.ChoiceField(choices=["heard", "against"])
+    explanation = serializers.CharField()
+
+
+class UnreadSerializer(serializers.Serializer[dict[str, object]]):
+    """What of a signal came to nothing, and why."""
+
+    source = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class SignalTakenSerializer(serializers.Serializer[dict[str, object]]):
+    """What became of one signal."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in SignalKind])
+    event_id = serializers.CharField(help_text="Its event in the ledger; its records name it.")
+    repeated = serializers.BooleanField(help_text="It was on record already, and nothing was written.")
+    effective_at = serializers.DateTimeField()
+    conflicts = ConflictSerializer(many=True)
+    unread = UnreadSerializer(many=True)
 
 
 class RecordedSerializer(serializers.Serializer[dict[str, object]]):
@@ -66,6 +124,7 @@ class RecordedSerializer(serializers.Serializer[dict[str, object]]):
 
     token = serializers.CharField()
     records = serializers.ListField(child=serializers.CharField())
+    signals = SignalTakenSerializer(many=True, required=False, help_text="If any were sent.")
 
 
 class RowFaultSerializer(serializers.Serializer[RowFault]):

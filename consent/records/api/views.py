@@ -15,6 +15,7 @@ from consent.records import queries, services
 from consent.records.api.faults import refusal
 from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
 from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
+from consent.records.api.signals import describe, refuse_signals
 from consent.records.rules.permitted import refuse_unpermitted
 from consent.records.rules.rows import read_row
 from consent.records.types import MAX_SOURCE, Fault
@@ -46,7 +47,7 @@ class ConsentsView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Record what one person chose, and what is known about them."""
+        """Record what one person chose, what is known about them, and the signals that came with it."""
         body, source = request.data, _name_source(request)
         caller: Any = request.user  # what the authentication class returned: it says for what it may write
 
@@ -93,12 +94,13 @@ class ImportView(APIView):
 def _record(body: object, source: str, purposes: frozenset[str] | None) -> dict[str, Any]:
     """Write the row in `body`, and return the answer.
 
-    :raises ValidationError: with every fault of the row.
+    :raises ValidationError: with every fault of the row. :raises SignalsRefused: if a signal cannot be read.
     :raises PurposeNotPermitted: if it holds more than choices for `purposes`, unless that is None.
     """
     at = timezone.now()
     row = read_row(body, vocabulary=queries.get_vocabulary(at=at), at=at, is_act=True)
     if isinstance(row, list):
+        refuse_signals(row)
         raise refusal(row)
     refuse_unpermitted(row, purposes=purposes)
     [unknown] = services.find_unknown_records(rows=[row])
@@ -108,7 +110,8 @@ def _record(body: object, source: str, purposes: frozenset[str] | None) -> dict[
     if isinstance(recorded, Fault):
         raise refusal([recorded])
     token = services.sign_token(WriteToken(recorded.subject_ref, recorded.version))
-    return {"token": token, "records": list(recorded.record_ids)}
+    answer = {"token": token, "records": list(recorded.record_ids)}
+    return answer if row.signals is None else {**answer, "signals": describe(recorded.signals)}
 
 
 def _name_source(request: Request) -> str:

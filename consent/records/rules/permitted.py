@@ -16,16 +16,17 @@ class PurposeNotPermitted(AccordantError):
 def refuse_unpermitted(row: NewRow, *, purposes: AbstractSet[str] | None) -> None:
     """Let the row pass if it holds only choices for `purposes` and those below them; None stands for all.
 
-    Facts bear on every purpose, so a writer who speaks for some of them only writes none. A choice for all
-    purposes, `*`, is below none of them.
+    Facts and signals bear on every purpose, so a writer who speaks for some of them only writes none. A
+    choice for all purposes, `*`, is below none of them.
 
     :raises PurposeNotPermitted: if it holds anything else.
     """
     if purposes is None:
         return
-    if row.facts or not all(_is_within(choice.purpose, purposes) for choice in row.choices):
+    bears_on_all = row.facts or row.signals
+    if bears_on_all or not all(_is_within(choice.purpose, purposes) for choice in row.choices):
         raise PurposeNotPermitted(
-            "the key writes choices for some purposes only, and this row holds another one, or a fact"
+            "the key writes choices for some purposes only, and this row holds another, a fact or a signal"
         )
 
 

@@ -7,6 +7,7 @@ from consent.kernel import canonical
 from consent.records.rules.choices import read_choice
 from consent.records.rules.facts import read_fact
 from consent.records.rules.fields import Fields
+from consent.records.rules.signals import read_signals
 from consent.records.types import Fault, FaultCode, NewRow, Vocabulary
 from consent.subjects.rules import MalformedIdentifier, normalise
 from consent.subjects.types import ALWAYS_VERIFIED, VERIFIABLE, Identifier, IdentifierKind
@@ -16,7 +17,7 @@ MAX_IDENTIFIERS = 20
 MAX_CHOICES = 200
 MAX_FACTS = 50
 
-_ROW = frozenset({"identifiers", "choices", "facts", "new_start"})
+_ROW = frozenset({"identifiers", "choices", "facts", "signals", "new_start"})
 _IDENTIFIER = frozenset({"kind", "value", "verified"})
 _KINDS = {kind.value: kind for kind in IdentifierKind}
 
@@ -53,11 +54,13 @@ def read_row(
         read_fact(entry, path=path, vocabulary=vocabulary, at=at, faults=faults)
         for path, entry in fields.objects("facts", limit=MAX_FACTS)
     ]
-    if not faults and not choices and not facts:
-        fields.fault("choices", FaultCode.EMPTY_ROW, "a row needs at least one choice or fact")
+    told = value.get("signals")
+    signals = None if told is None else read_signals(fields, told, vocabulary=vocabulary, at=at)
+    if not faults and not choices and not facts and not signals:
+        fields.fault("choices", FaultCode.EMPTY_ROW, "a row needs at least one choice, fact or signal")
     if faults:
         return faults
-    return NewRow(identifiers, tuple(filter(None, choices)), tuple(filter(None, facts)), new_start)
+    return NewRow(identifiers, tuple(filter(None, choices)), tuple(filter(None, facts)), new_start, signals)
 
 
 def read_identifiers(fields: Fields) -> tuple[Identifier, ...]:

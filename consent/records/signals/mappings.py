@@ -1,0 +1,79 @@
+"""The mapping in use: the organisation's own file or the shipped one, fitted to the policy in force."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from django.conf import settings
+
+from consent.kernel import canonical
+from consent.kernel.errors import AccordantError
+from consent.policies.law.types import LawTable
+from consent.policies.queries import get_law, get_policy_in_force
+from consent.records.models import SignalMapping
+from consent.signals.mapping.document import fit, parse
+from consent.signals.mapping.types import Mapping, Where
+
+_SHIPPED = "shipped-1.json"
+
+
+class MappingUnreadable(AccordantError):
+    """The organisation's mapping file cannot be opened: no signal is read by a guess."""
+
+    code = "signal_mapping_unreadable"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class MappingInUse:
+    """What signals are read by: the mapping, its document, and the law of places."""
+
+    mapping: Mapping
+    document: str
+    """Canonical JSON; the mapping's digest is of it."""
+    law: LawTable
+
+    def find_where(self, places: Iterable[str]) -> Where:
+        """Return whose law applies to somebody of whom these places are known."""
+        chains = [self.law.chain(place) for place in sorted(places)]
+        return Where(jurisdictions=tuple(dict.fromkeys(place for chain in chains for place in chain)))
+
+
+def get_mapping(*, at: datetime) -> MappingInUse:
+    """Return the mapping in use, for the purposes of the policy in force at `at`.
+
+    :raises MappingUnreadable: if the organisation's file cannot be opened.
+    :raises MalformedMapping: if it is no mapping.
+    """
+    text, policy = read_text(settings.SIGNAL_MAPPING), get_policy_in_force(at=at)
+    mapping, document = _fit(text, b"" if policy is None else policy.canonical)
+    return MappingInUse(mapping, document, get_law(at=at.date()))
+
+
+def read_text(path: Path | None) -> bytes:
+    """Return what a mapping's file holds; None stands for the shipped one.
+
+    :raises MappingUnreadable: if it cannot be opened.
+    """
+    try:
+        source = files("consent.signals.mapping").joinpath(_SHIPPED) if path is None else path
+        return source.read_bytes()
+    except OSError as error:
+        raise MappingUnreadable(f"the mapping of signals cannot be opened: {error.strerror}") from error
+
+
+def archive(found: MappingInUse) -> None:
+    """Keep the mapping's document by its digest, unless it is kept already."""
+    row = SignalMapping(digest=found.mapping.digest, document=found.document)
+    SignalMapping.objects.bulk_create([row], ignore_conflicts=True)
+
+
+@lru_cache(maxsize=8)
+def _fit(text: bytes, policy: bytes) -> tuple[Mapping, str]:
+    """Return the mapping of that text for the purposes of a policy (canonical JSON), and its document."""
+    purposes = canonical.loads(policy).get("purposes", {}) if policy else {}
+    marks = {slug: purpose.get("opt_out_signals", ()) for slug, purpose in purposes.items()}
+    return fit(parse(text), marks), canonical.dumps(canonical.loads(text)).decode()

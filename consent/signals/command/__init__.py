@@ -1,0 +1,1 @@
+"""The command line: strings to JSON, JSON to strings, and whether a vendor may."""

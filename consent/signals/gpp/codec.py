@@ -1,0 +1,104 @@
+"""GPP strings, read and written whole."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from consent.signals import us_privacy
+from consent.signals.errors import Fault, MalformedSignal
+from consent.signals.gpp import european
+from consent.signals.gpp.declarations import EU_SECTION, US_PRIVACY_SECTION
+from consent.signals.gpp.header import read_header, write_header
+from consent.signals.gpp.sections import CODECS
+from consent.signals.gpp.types import GppString, Section
+from consent.signals.intervals import IdSet
+from consent.signals.reading import Lenient, Reader, Strict
+
+KNOWN = frozenset((EU_SECTION, US_PRIVACY_SECTION, *CODECS))
+
+
+def decode(text: str) -> GppString:
+    """Return what a GPP string says.
+
+    Every text that is accepted is written again by `encode` as it was, but for how segments are filled up to
+    whole characters, for the order of section 5's optional segments, and for the forms of its vendor sets.
+
+    :raises MalformedSignal: if the specification does not allow it; the fault has the character of `text`,
+        the bit of the segment, and the field.
+    """
+    return _read(text, Strict())
+
+
+def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
+    """Return what can be read of `text`, and what was ignored.
+
+    Sections of unknown ids or versions are left out, and so are fields with values that are not allowed and
+    fields behind the place where a segment breaks off. An item 3 of a list of two-bit numbers counts as 0,
+    not applicable.
+    """
+    reader = Lenient()
+    return _read(text, reader), tuple(reader.ignored)
+
+
+def _read(text: str, reader: Reader) -> GppString:
+    header, *parts = text.split("~")
+    ids = read_header(header, reader)
+    starts = _starts(header, parts)
+    if len(ids) != len(parts):
+        position = starts[len(ids)] if len(ids) < len(parts) else len(text)
+        detail = f"the header names {len(ids)} sections, and {len(parts)} follow"
+        reader.ignore(Fault("section_count", detail, position))
+    sections = {}
+    for id_, part, start in zip(ids, parts, starts, strict=False):
+        section = _read_section(id_, part, start, reader)
+        if section is not None:
+            sections[id_] = section
+    return GppString(sections)
+
+
+def _starts(header: str, parts: list[str]) -> list[int]:
+    starts = [len(header) + 1]
+    for part in parts:
+        starts.append(starts[-1] + len(part) + 1)
+    return starts
+
+
+def _read_section(id_: int, text: str, start: int, reader: Reader) -> Section | None:
+    codec = CODECS.get(id_)
+    if codec is not None:
+        return codec.read(text, start, reader)
+    if id_ == US_PRIVACY_SECTION:
+        return _read_us_privacy(text, start, reader)
+    if id_ == EU_SECTION:
+        return european.read(text, start, reader)
+    reader.ignore(Fault("unknown_section", f"there is no section {id_}", start))
+    return None
+
+
+def _read_us_privacy(text: str, start: int, reader: Reader) -> Section:
+    value, faults = us_privacy.decode_leniently(text)
+    for fault in faults:
+        reader.ignore(fault.at(start))
+    fields = us_privacy.to_json(value)
+    del fields["Version"]
+    return Section(US_PRIVACY_SECTION, "uspv1", value.version, fields)
+
+
+def encode(value: GppString) -> str:
+    """Return the GPP string, sections in the order of ids, filled up as the reference library does.
+
+    :raises MalformedSignal: if a section or a version is unknown, or a field is missing, unknown or not allowed.
+    """
+    for id_, section in value.sections.items():
+        if id_ not in KNOWN or section.id != id_:
+            raise MalformedSignal(Fault("unknown_section", f"there is no section {id_!r} of id {section.id!r}"))
+    ids = sorted(value.sections)
+    header = write_header(IdSet.of(ids))
+    return "~".join((header, *(_write_section(value.sections[id_]) for id_ in ids)))
+
+
+def _write_section(section: Section) -> str:
+    if section.id == US_PRIVACY_SECTION:
+        return us_privacy.encode(us_privacy.from_json({**section.fields, "Version": section.version}))
+    if section.id == EU_SECTION:
+        return european.write(section)
+    return CODECS[section.id].write(section)

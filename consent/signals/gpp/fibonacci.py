@@ -1,0 +1,91 @@
+"""Numbers and ranges in Fibonacci coding (GPP "Consent String Specification", "Fibonacci Encoding").
+
+A codeword is the number's Zeckendorf sum, smallest term first, closed by one more 1: it ends at the first
+"11", so a sequence of numbers needs no widths.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from consent.signals.gpp.cursor import Cursor
+from consent.signals.intervals import IdSet, Interval
+
+HIGHEST = 65_535
+"""The highest id that a range may hold: ids are numbers of 16 bits everywhere else."""
+
+COUNT_BITS = 12
+
+_TERMS = (
+    *(1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765),
+    *(10_946, 17_711, 28_657, 46_368),
+)
+_CODEWORD = "((?:0|10)*+11)"
+_ITEM = re.compile(f"0{_CODEWORD}|1{_CODEWORD}{_CODEWORD}")
+
+
+@lru_cache(maxsize=8192)
+def to_codeword(number: int) -> str:
+    """Return the bits of a number from 1 to 75,000 or so."""
+    digits = []
+    for term in reversed(_TERMS):
+        if term <= number:
+            number -= term
+            digits.append("1")
+        elif digits:
+            digits.append("0")
+    return "".join(reversed(digits)) + "1"
+
+
+@lru_cache(maxsize=8192)
+def from_codeword(bits: str) -> int:
+    """Return the number of a codeword. A codeword of more terms than ids need is `HIGHEST` + 1."""
+    if len(bits) > len(_TERMS) + 1:
+        return HIGHEST + 1
+    return sum(term for term, digit in zip(_TERMS, bits[:-1], strict=False) if digit == "1")
+
+
+def read_range(cursor: Cursor) -> IdSet:
+    """Return the ids of a "Range (Fibonacci)": a count, then single ids and groups, each by its offset.
+
+    Offsets count from 1, so a range can be neither inverted nor overlap; items that touch should have been
+    one group. A lenient reader joins them, and keeps the items before one that is cut off or too high.
+
+    :raises MalformedSignal: strictly.
+    """
+    count = cursor.number(COUNT_BITS)
+    intervals: list[Interval] = []
+    last = 0
+    for first, last in _read_items(cursor, count):
+        if intervals and first == intervals[-1][1] + 1:
+            cursor.ignore("not_shortest", f"the ids up to {last} touch the ones before: they are one group")
+        intervals.append((first, last))
+    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
+
+
+def _read_items(cursor: Cursor, count: int) -> Iterator[Interval]:
+    last = 0
+    for _ in range(count):
+        item = _ITEM.match(cursor.bits, cursor.at)
+        if item is None:
+            cursor.refuse("truncated", "the range is cut off", len(cursor.bits))
+        single, start, length = item.groups()
+        first = last + from_codeword(single or start)
+        last = first if single else first + from_codeword(length)
+        if last > HIGHEST:
+            cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}")
+        yield first, last
+        cursor.at = item.end()
+
+
+def write_range(ids: IdSet) -> str:
+    """Return the bits of a range of at most 4,095 intervals."""
+    parts = [format(len(ids.intervals), "012b")]
+    done = 0
+    for first, last in ids.intervals:
+        group = last - first
+        parts.append(("1" if group else "0") + to_codeword(first - done))
+        if group:
+            parts.append(to_codeword(group))
+        done = last
+    return "".join(parts)
