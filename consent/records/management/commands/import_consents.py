@@ -9,6 +9,7 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from consent.records.import_types import ImportReport
 from consent.records.services import (
     Format,
     ImportInterrupted,
@@ -16,7 +17,7 @@ from consent.records.services import (
     MalformedMapping,
     import_file,
 )
-from consent.records.types import MAX_SOURCE, ImportReport
+from consent.records.types import MAX_SOURCE
 
 _SECONDS_BETWEEN_LINES = 1.0
 
