@@ -13,5 +13,5 @@ class HouseConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the current one, and tell OpenAPI how callers prove who they are."""
         # They read the settings and the models, which are complete only now.
-        from config import celery, openapi  # noqa: F401, PLC0415
+        from config import celery, mapping_check, openapi  # noqa: F401, PLC0415
         from config.roles import checks  # noqa: F401, PLC0415 - registers itself

@@ -8,6 +8,7 @@ from config import health
 from config.favicon import favicon
 from config.metrics import MetricsView
 from config.signing_in.views import lead_to_sign_in
+from config.well_known import gpc
 
 urlpatterns = [
     path("", include("activation.checks.api.urls")),
@@ -33,6 +34,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("config.signing_in.urls")),
     path("favicon.ico", favicon),
+    path(".well-known/gpc.json", gpc, name="gpc"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -16,8 +16,6 @@ try:
     GPC_UPDATED_ON = date.fromisoformat(_UPDATED_ON)
 except ValueError as error:
     raise ImproperlyConfigured("ACCORDANT_GPC_UPDATED_ON must be a day such as 2026-11-30.") from error
-# Where the Global Vendor List is fetched from, and the folder that keeps each version of it.
-VENDOR_LISTS_URL: str = env(
-    "ACCORDANT_VENDOR_LISTS_URL", default="https://vendor-list.consensu.org/v3/vendor-list.json"
-)
+# Where the Global Vendor List is fetched from, a folder's address, and the folder that keeps each version.
+VENDOR_LISTS_URL: str = env("ACCORDANT_VENDOR_LISTS_URL", default="https://vendor-list.consensu.org/v3/")
 VENDOR_LISTS = Path(env("ACCORDANT_VENDOR_LISTS", default=str(home() / "vendor-lists")))

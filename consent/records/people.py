@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent.records.queries import list_choices
-from consent.records.types import ChoiceInForce
+from consent.records.queries import list_choices, list_signal_texts
+from consent.records.types import ChoiceInForce, SignalKind, SignalText
 from consent.subjects.queries import list_groups, list_links
 from consent.subjects.rules import group_refs
 from consent.subjects.types import Identifier, KnownSubject, Link, SubjectGroup, SubjectRef
@@ -55,6 +55,20 @@ def list_people_choices(
         )
         for person in people
     ]
+
+
+def find_signal_text(
+    *, identifiers: Sequence[Identifier], kind: SignalKind, controller: str | None, at: datetime
+) -> SignalText | None:
+    """Return the latest signal of `kind` that the person has on record; None if there is none.
+
+    :raises MalformedIdentifier: if any of them cannot be an identifier of its kind.
+    :raises SubjectStateUnreadable: if it does not open.
+    """
+    [person] = look_up(identifier_sets=[identifiers], at=at)
+    refs = [member.ref for member in person.members if member.erased_at is None]
+    texts = list_signal_texts(refs=refs, kind=kind, controller=controller, at=at).values() if refs else ()
+    return max(texts, key=lambda one: (one.effective_at, one.recorded_at), default=None)
 
 
 def join_linked(refs: Collection[SubjectRef], *, at: datetime) -> frozenset[SubjectRef]:

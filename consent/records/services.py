@@ -37,6 +37,7 @@ from consent.records.receipts import NoPolicyRecorded, RecordNotFound, get_recei
 from consent.records.recording import record_rows
 from consent.records.references import find_unknown_records
 from consent.records.signals.heard import hear_gpc
+from consent.records.signals.vendor_lists import fetch_list, list_kept
 from consent.records.tokens import MalformedToken, read_token, sign_token
 from consent.records.types import BACK_DATE_TOLERANCE
 
@@ -68,6 +69,7 @@ __all__ = [
     "continue_invalidation",
     "count_collected",
     "export_evidence",
+    "fetch_list",
     "find_unknown_records",
     "forget_answers",
     "forget_pruned",
@@ -75,6 +77,7 @@ __all__ = [
     "hear_gpc",
     "import_file",
     "import_rows",
+    "list_kept",
     "list_unfinished",
     "read_lines",
     "read_token",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from consent.records.api.receipts import ReceiptView
+from consent.records.api.signals import SignalView
 from consent.records.api.subjects import ChoicesView, LookupView
 from consent.records.api.views import ConsentsView, ImportView
 
@@ -12,4 +13,5 @@ urlpatterns = [
     path("receipts/<str:record_id>", ReceiptView.as_view(), name="receipt"),
     path("subjects/lookup", LookupView.as_view(), name="subjects-lookup"),
     path("subjects/choices", ChoicesView.as_view(), name="subjects-choices"),
+    path("subjects/signal", SignalView.as_view(), name="subjects-signal"),
 ]

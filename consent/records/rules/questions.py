@@ -7,7 +7,7 @@ from typing import Any
 
 from consent.records.rules.fields import Fields
 from consent.records.rules.rows import read_identifiers
-from consent.records.types import Fault, FaultCode
+from consent.records.types import Fault, FaultCode, SignalKind
 from consent.subjects.types import Identifier
 
 MAX_SUBJECTS = 1000
@@ -15,6 +15,8 @@ MAX_SUBJECTS = 1000
 _ONE = frozenset({"identifiers"})
 _LOOKUP = frozenset({"identifiers", "subjects"})
 _CHOICES = _LOOKUP | {"as_of", "known_at"}
+_SIGNAL = _ONE | {"kind", "controller"}
+_KINDS = {kind.value: kind for kind in SignalKind if kind is not SignalKind.GPC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,31 @@ class SubjectsQuestion:
     identifier_sets: tuple[tuple[Identifier, ...], ...]
     as_of: datetime | None = None
     known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalQuestion:
+    """Whose string is asked for, and of which kind."""
+
+    identifiers: tuple[Identifier, ...]
+    kind: SignalKind
+    controller: str | None = None
+    """None: given to whichever."""
+
+
+def read_signal_question(value: Any) -> SignalQuestion | list[Fault]:
+    """Return whose string the JSON value asks for, or all its faults."""
+    faults: list[Fault] = []
+    fields = _open(value, _SIGNAL, faults)
+    if fields is None:
+        return faults
+    identifiers, name = read_identifiers(fields), fields.text("kind", required=True)
+    kind, controller = _KINDS.get(name or ""), fields.slug("controller")
+    if name is not None and kind is None:
+        fields.fault("kind", FaultCode.MALFORMED_VALUE, f"must be one of {', '.join(_KINDS)}")
+    if faults or kind is None:
+        return faults
+    return SignalQuestion(identifiers, kind, controller)
 
 
 def read_lookup(value: Any) -> SubjectsQuestion | list[Fault]:

@@ -158,7 +158,7 @@ class Judge:
         return resolve(
             self.mapping.mapping,
             received=replace(signals.received, **dict.fromkeys((kind.value for kind in left_out), None)),
-            where=self.mapping.find_where({*places, *signals.places}),
+            where=self.mapping.find_where({*places, *signals.places}, controller=signals.controller),
             standing=list_standing(
                 self.known.list_records(reached),
                 sources=self.known.sources,

@@ -1,6 +1,7 @@
 """The mapping in use: the organisation's own file or the shipped one, fitted to the policy in force."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping as Names
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,17 +12,19 @@ from django.conf import settings
 
 from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
+from consent.policies.law.signals import find_where
 from consent.policies.law.types import LawTable
 from consent.policies.queries import get_law, get_policy_in_force
 from consent.records.models import SignalMapping
 from consent.signals.mapping.document import fit, parse
+from consent.signals.mapping.form import MalformedMapping
 from consent.signals.mapping.types import Mapping, Where
 
 _SHIPPED = "shipped-1.json"
 
 
 class MappingUnreadable(AccordantError):
-    """The organisation's mapping file cannot be opened: no signal is read by a guess."""
+    """The organisation's mapping file cannot be used: no signal is read by a guess."""
 
     code = "signal_mapping_unreadable"
     status = 503
@@ -35,22 +38,26 @@ class MappingInUse:
     document: str
     """Canonical JSON; the mapping's digest is of it."""
     law: LawTable
+    establishments: Names[str, tuple[str, ...]]
+    """Where each controller of the policy is."""
 
-    def find_where(self, places: Iterable[str]) -> Where:
-        """Return whose law applies to somebody of whom these places are known."""
-        chains = [self.law.chain(place) for place in sorted(places)]
-        return Where(jurisdictions=tuple(dict.fromkeys(place for chain in chains for place in chain)))
+    def find_where(self, places: Iterable[str], *, controller: str | None) -> Where:
+        """Return whose law applies to somebody of these places, and which framework's yes it takes."""
+        known = {*places, *self.establishments.get(controller or "", ())}
+        return find_where(self.law, sorted(known), self.mapping)
 
 
 def get_mapping(*, at: datetime) -> MappingInUse:
     """Return the mapping in use, for the purposes of the policy in force at `at`.
 
-    :raises MappingUnreadable: if the organisation's file cannot be opened.
-    :raises MalformedMapping: if it is no mapping.
+    :raises MappingUnreadable: if the organisation's file cannot be used.
     """
     text, policy = read_text(settings.SIGNAL_MAPPING), get_policy_in_force(at=at)
-    mapping, document = _fit(text, b"" if policy is None else policy.canonical)
-    return MappingInUse(mapping, document, get_law(at=at.date()))
+    try:
+        mapping, document, establishments = _fit(text, b"" if policy is None else policy.canonical)
+    except MalformedMapping as error:
+        raise MappingUnreadable("the mapping of signals cannot be read: see manage.py check") from error
+    return MappingInUse(mapping, document, get_law(at=at.date()), establishments)
 
 
 def read_text(path: Path | None) -> bytes:
@@ -72,8 +79,9 @@ def archive(found: MappingInUse) -> None:
 
 
 @lru_cache(maxsize=8)
-def _fit(text: bytes, policy: bytes) -> tuple[Mapping, str]:
-    """Return the mapping of that text for the purposes of a policy (canonical JSON), and its document."""
-    purposes = canonical.loads(policy).get("purposes", {}) if policy else {}
-    marks = {slug: purpose.get("opt_out_signals", ()) for slug, purpose in purposes.items()}
-    return fit(parse(text), marks), canonical.dumps(canonical.loads(text)).decode()
+def _fit(text: bytes, policy: bytes) -> tuple[Mapping, str, Names[str, tuple[str, ...]]]:
+    """Return the mapping of that text for a policy, its document, and where the controllers are."""
+    terms = canonical.loads(policy) if policy else {}
+    marks = {slug: one.get("opt_out_signals", ()) for slug, one in terms.get("purposes", {}).items()}
+    places = {slug: tuple(one["establishment"]) for slug, one in terms.get("controllers", {}).items()}
+    return fit(parse(text), marks), canonical.dumps(canonical.loads(text)).decode(), places
