@@ -94,6 +94,7 @@ def import_file(
     source: str,
     at: datetime,
     dry_run: bool = False,
+    batch: int = 1000,
     progress: _Progress = lambda _: None,
 ) -> ImportReport:
     """Record the choices in `file`, which can be sought in, and return what became of its records.
@@ -112,7 +113,7 @@ def import_file(
         file.seek(0)
     opened = open_source(file, file_format, mapping)
     run_digest = digest_import(digest, file_format, mapping_text)
-    order = _Order(run_digest, file_format, source, at)
+    order = _Order(run_digest, file_format, source, at, batch)
     return _look(opened, order, progress) if dry_run else _import(opened, order, progress)
 
 

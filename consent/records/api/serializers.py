@@ -6,6 +6,7 @@ Rows are validated by `consent.records.rules`, the same for a request as for a l
 from rest_framework import serializers
 
 from consent.records.import_types import ImportReport, RowFault, SignalCounts
+from consent.records.services import Format
 from consent.records.types import OFFICER, Choice, SignalKind
 from consent.subjects.types import FactName, IdentifierKind
 
@@ -126,6 +127,16 @@ class RecordedSerializer(serializers.Serializer[dict[str, object]]):
     token = serializers.CharField()
     records = serializers.ListField(child=serializers.CharField())
     signals = SignalTakenSerializer(many=True, required=False, help_text="If any were sent.")
+
+
+class MappedFileSerializer(serializers.Serializer[dict[str, object]]):
+    """A file that others wrote, and what its names stand for."""
+
+    file = serializers.FileField()
+    format = serializers.ChoiceField(choices=[one.value for one in Format])
+    mapping = serializers.CharField(
+        required=False, help_text="YAML or JSON: the import mapping, as `import_consents` takes it."
+    )
 
 
 class RowFaultSerializer(serializers.Serializer[RowFault]):
