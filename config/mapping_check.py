@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from consent.kernel.errors import AccordantError
-from consent.records.signals.mappings import read_text
+from consent.records.queries import get_mapping_text
 from consent.signals.mapping.document import parse
 from consent.signals.mapping.form import MalformedMapping
 
@@ -23,7 +23,7 @@ def check_mapping(**_: Any) -> list[CheckMessage]:
     if settings.SIGNAL_MAPPING is None:
         return []
     try:
-        parse(read_text(settings.SIGNAL_MAPPING))
+        parse(get_mapping_text(settings.SIGNAL_MAPPING))
     except MalformedMapping as error:
         return [Error(f"ACCORDANT_SIGNAL_MAPPING: {fault}", hint=_HINT, id=BROKEN) for fault in error.faults]
     except AccordantError as error:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from activation.checks.wire import MalformedRequest
 from config.csp import ADMIN
 from consent.kernel.errors import AccordantError
-from consent.records.signals.errors import SignalsRefused
+from consent.records.services import SignalsRefused
 
 PORTAL = "/privacy/"
 MEDIA_TYPE = "application/problem+json"

@@ -49,7 +49,11 @@ class ChoiceRecorded(Told, frozen=True, kw_only=True):
     explicit: bool
     back_dated: Annotated[bool, _about("It was told late: it beats no no that was recorded before")]
     refers_to: Annotated[
-        str | None, _about("The record that a confirmation, invalidation or overruling speaks of")
+        str | None,
+        _about(
+            "The record that a confirmation, invalidation or overruling speaks of; `sig_…`: the signal, such"
+            " as a TC string, that the choice was read from"
+        ),
     ]
 
 

@@ -16,6 +16,7 @@ from config.launch.data_map_reference import data_map_page
 from config.launch.embed_script import BUILT, build
 from config.launch.lineage_reference import lineage_page
 from config.launch.permissions_reference import PERMISSIONS_PAGE, permissions_page
+from config.launch.signal_mapping_reference import signal_mapping_tables
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
@@ -27,6 +28,9 @@ POLICY_SCHEMA = ROOT / "consent" / "policies" / "document" / "schema.json"
 POLICY_PAGE = ROOT / "docs" / "reference" / "policy-document.md"
 MAPPING_SCHEMA = ROOT / "consent" / "records" / "adapters" / "mapping.schema.json"
 MAPPING_PAGE = ROOT / "docs" / "reference" / "import-mapping.md"
+SIGNALS_SCHEMA = ROOT / "consent" / "signals" / "mapping" / "schema.json"
+SIGNALS_PAGE = ROOT / "docs" / "reference" / "signal-mapping.md"
+SIGNALS_TOLD = ROOT / "docs" / "explanation" / "signal-mapping.md"
 DESTINATIONS_PAGE = ROOT / "docs" / "reference" / "destinations.md"
 CHANGES_PAGE = ROOT / "docs" / "reference" / "consent-changes.md"
 CHANGES_SCHEMA = ROOT / "docs" / "reference" / "consent-changes.schema.json"
@@ -48,6 +52,8 @@ def pages() -> dict[Path, str]:
     return {
         POLICY_PAGE: policy_page(json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))),
         MAPPING_PAGE: mapping_page(json.loads(MAPPING_SCHEMA.read_text(encoding="utf-8"))),
+        SIGNALS_PAGE: signals_page(json.loads(SIGNALS_SCHEMA.read_text(encoding="utf-8"))),
+        SIGNALS_TOLD: signal_mapping_tables(SIGNALS_TOLD.read_text(encoding="utf-8")),
         DATA_MAP_PAGE: data_map_page(),
         BUILT: build(),
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
@@ -80,6 +86,17 @@ def mapping_page(schema: Schema) -> str:
     return f"{told} How to use one: [import choices](../how-to/import-consents.md).\n\n" + _section(
         "fields", schema, schema
     )
+
+
+def signals_page(schema: Schema) -> str:
+    """Return the page on signal mappings: a section for each kind of object, a row for each field."""
+    names = [name for name, part in schema["$defs"].items() if part.get("type") == "object"]
+    sections = [_section("document", schema, schema)]
+    sections += [_section(schema["$defs"][name]["title"], schema["$defs"][name], schema) for name in names]
+    intro = f"<!-- Written by ./dev check --fix from {SIGNALS_SCHEMA.relative_to(ROOT)}. -->\n"
+    told = f"# The signal mapping\n\n{intro}\n{schema['description']}"
+    more = "What the fields come to: [how signals become choices](../explanation/signal-mapping.md)."
+    return f"{told} {more} Unknown fields are refused.\n\n" + "\n".join(sections)
 
 
 def decisions_page(text: str) -> str:

@@ -24,6 +24,7 @@ from config.settings.protocols import *  # noqa: F403
 from config.settings.signals import *  # noqa: F403
 from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
+from consent.records.types import SignalKind
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
 
@@ -282,6 +283,8 @@ SPECTACULAR_SETTINGS = {
         "IdentifierKind": [kind.value for kind in IdentifierKind],
         "RequestState": [state.value for state in RequestState],
         "RequestType": [one.value for one in RequestType],
+        "SignalKind": [kind.value for kind in SignalKind],
+        "SignalString": [kind.value for kind in SignalKind if kind is not SignalKind.GPC],
         "SubscriptionKind": ["webhook", "topic"],
         "SubscriptionState": [state.value for state in SubscriptionState],
         "SubscriptionSwitch": [SubscriptionState.ACTIVE.value, SubscriptionState.PAUSED.value],

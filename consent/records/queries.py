@@ -14,7 +14,13 @@ from consent.records.copies import check_records, find_untold_records
 from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
-from consent.records.signals.reads import list_signal_texts, list_signals
+from consent.records.signals.mappings import get_mapping_text
+from consent.records.signals.reads import (
+    get_signal_kinds,
+    list_sent_signals,
+    list_signal_texts,
+    list_signals,
+)
 from consent.records.timeline import RecordedChoice, list_records_from
 from consent.records.types import NO, YES, Choice, ChoiceInForce, ChoiceRecord, Vocabulary
 from consent.subjects.queries import one_of
@@ -24,9 +30,12 @@ __all__ = [
     "RecordedChoice",
     "check_records",
     "find_untold_records",
+    "get_mapping_text",
+    "get_signal_kinds",
     "get_vocabulary",
     "list_records",
     "list_records_from",
+    "list_sent_signals",
     "list_signal_texts",
     "list_signals",
 ]

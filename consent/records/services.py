@@ -36,6 +36,7 @@ from consent.records.rebuilding import rebuild_choices
 from consent.records.receipts import NoPolicyRecorded, RecordNotFound, get_receipt
 from consent.records.recording import record_rows
 from consent.records.references import find_unknown_records
+from consent.records.signals.errors import SignalsRefused
 from consent.records.signals.heard import hear_gpc
 from consent.records.signals.vendor_lists import fetch_list, list_kept
 from consent.records.tokens import MalformedToken, read_token, sign_token
@@ -65,6 +66,7 @@ __all__ = [
     "PeriodNotOver",
     "RecordNotFound",
     "RunNotFound",
+    "SignalsRefused",
     "answer_once",
     "continue_invalidation",
     "count_collected",

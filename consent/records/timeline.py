@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from consent.records.models import ConsentRecord
-from consent.records.types import Choice, ChoiceRecord
+from consent.records.types import SIGNAL_ID, Choice, ChoiceRecord, SignalKind
 from consent.subjects.types import SubjectRef
 
 _RECORD = (
@@ -45,6 +45,13 @@ class RecordedChoice:
     method: str
     form: str
     source: str
+
+    @property
+    def by(self) -> SignalKind | None:
+        """The kind of signal that it was read from; None if the person chose it themselves."""
+        is_read = (self.record.refers_to or "").startswith(f"{SIGNAL_ID}_")
+        kinds = {kind.value: kind for kind in SignalKind}
+        return kinds.get(self.method.partition(":")[0]) if is_read else None
 
 
 def list_records_from(

@@ -14,6 +14,9 @@ Interval = tuple[int, int]
 """First and last number, both inside."""
 
 _RUNS = re.compile("1+")
+_ONE = ord("1")
+_DENSE = 32
+"""Up to as many places for each number a text of bits is made sooner than intervals are."""
 
 
 class IdSet:
@@ -30,7 +33,14 @@ class IdSet:
     @classmethod
     def of(cls, ids: Iterable[int]) -> "IdSet":
         """Return the set of `ids`, in whatever order they come."""
-        return cls.of_intervals((number, number) for number in ids)
+        numbers = list(ids)
+        highest = max(numbers, default=0)
+        if highest > _DENSE * len(numbers) or min(numbers, default=1) < 1:
+            return cls.of_intervals((number, number) for number in numbers)
+        bits = bytearray(b"0") * highest
+        for number in numbers:
+            bits[number - 1] = _ONE
+        return cls.of_bits(bits.decode())
 
     @classmethod
     def of_intervals(cls, intervals: Iterable[Interval]) -> "IdSet":
@@ -63,15 +73,20 @@ class IdSet:
         """Return `length` bits, number 1 first. Numbers past `length` are left out."""
         if self._bits is not None:
             return self._bits[:length].ljust(length, "0")
-        parts: list[str] = []
-        done = 0
+        bits = bytearray(b"0") * length
         for first, last in self.intervals:
             if first > length:
                 break
             end = min(last, length)
-            parts += "0" * (first - 1 - done), "1" * (end - first + 1)
-            done = end
-        return "".join(parts) + "0" * (length - done)
+            bits[first - 1 : end] = b"1" * (end - first + 1)
+        return bits.decode()
+
+    def count_runs(self) -> int:
+        """Return how many intervals there are, without making them."""
+        if self._intervals is None:
+            bits = self._bits or ""
+            return bits.count("01") + bits.startswith("1")
+        return len(self._intervals)
 
     @property
     def highest(self) -> int:
@@ -79,6 +94,13 @@ class IdSet:
         if self._intervals is None:
             return (self._bits or "").rfind("1") + 1
         return self._intervals[-1][1] if self._intervals else 0
+
+    @property
+    def lowest(self) -> int:
+        """The lowest number, or 0 of an empty set."""
+        if self._intervals is None:
+            return (self._bits or "").find("1") + 1
+        return self._intervals[0][0] if self._intervals else 0
 
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, int):

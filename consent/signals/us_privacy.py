@@ -48,7 +48,9 @@ def encode(value: UsPrivacy) -> str:
     :raises MalformedSignal: if the version is not 1, or an answer is none of Y, N and -.
     """
     if type(value.version) is not int or value.version != VERSION:
-        raise MalformedSignal(Fault("unknown_version", f"version {value.version!r} is not 1", field="Version"))
+        raise MalformedSignal(
+            Fault("unknown_version", f"version {value.version!r} is not 1", field="Version")
+        )
     answers = (value.notice, value.opt_out_sale, value.lspa_covered)
     for name, answer in zip(_NAMES, answers, strict=True):
         if answer not in ANSWERS:
@@ -73,23 +75,29 @@ def from_json(value: Mapping[str, object]) -> UsPrivacy:
     for name in value:
         if name not in ("Version", *_NAMES):
             raise MalformedSignal(Fault("unknown_field", "there is no such part", field=name))
-    read = UsPrivacy(*(str(value[name]) for name in _NAMES), version=value.get("Version", VERSION))  # type: ignore[arg-type]
-    encode(read)  # for the version
-    return read
+    notice, opt_out_sale, lspa_covered = (str(value[name]) for name in _NAMES)
+    version = value.get("Version", VERSION)
+    if type(version) is not int or version != VERSION:
+        raise MalformedSignal(Fault("unknown_version", f"version {version!r} is not 1", field="Version"))
+    return UsPrivacy(notice, opt_out_sale, lspa_covered)
 
 
 def _read(text: str, reader: Reader) -> UsPrivacy:
     if text[:1] != str(VERSION):
         reader.ignore(Fault("unknown_version", f"{text[:1]!r} is not version 1", 0, field="Version"))
-    answers = [_answer(text, place, name, reader) for place, name in enumerate(_NAMES, 1)]
+    notice, opt_out_sale, lspa_covered = (
+        _answer(text, place, name, reader) for place, name in enumerate(_NAMES, 1)
+    )
     if len(text) > _LENGTH:
         reader.ignore(Fault("overlong", f"{len(text)} characters instead of {_LENGTH}", _LENGTH))
-    return UsPrivacy(*answers)
+    return UsPrivacy(notice, opt_out_sale, lspa_covered)
 
 
 def _answer(text: str, place: int, name: str, reader: Reader) -> str:
     if place >= len(text):
-        reader.ignore(Fault("truncated", f"{len(text)} characters instead of {_LENGTH}", len(text), field=name))
+        reader.ignore(
+            Fault("truncated", f"{len(text)} characters instead of {_LENGTH}", len(text), field=name)
+        )
         return NOT_APPLICABLE
     if text[place] in ANSWERS:
         return text[place]

@@ -1,15 +1,17 @@
 """What web sites send through the embed: who may, what is written, and what comes back."""
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from consent.ledger.models import Leaf
 from consent.ledger.queries import get_time
 from consent.portal.embed.sites import describe
 from consent.portal.models import Site
-from consent.records.models import ConsentRecord
+from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.services import record_rows
 from consent.records.types import Choice, NewChoice, NewRow
 from consent.subjects.models import IdentifierIndex, Subject
@@ -29,6 +31,7 @@ from tests.embed_world import (
     post,
     say,
 )
+from tests.ledger_world import sequence_all
 
 pytestmark = pytest.mark.django_db
 ALL = {ADS: True, GROUPS: True, MEASURING: True}
@@ -108,6 +111,31 @@ def test_a_browser_that_sends_the_signal_is_heard_whatever_the_page_says() -> No
     answer = say(ALL, gpc=False, headers={"Sec-GPC": "1"})
 
     assert answer.json()["holds"][ADS] is False
+    assert answer["Vary"] == "Origin, Sec-GPC"
+
+
+@pytest.mark.parametrize(
+    ("headers", "came_as"), [({"Sec-GPC": "1"}, "header"), ({"Sec-GPC": "true"}, "script")], ids=str
+)
+@pytest.mark.usefixtures("site")
+def test_a_signal_leaves_its_evidence_beside_the_choice(headers: dict[str, str], came_as: str) -> None:
+    say(gpc=True, headers=headers)
+
+    signal = RecordedSignal.objects.get()
+    assert ConsentRecord.objects.get().refers_to == signal.event_id
+    sequence_all()
+    body = json.loads(bytes(Leaf.objects.get(event_id=signal.event_id).envelope))["body"]
+    assert (body["kind"], body["says"], body["mapping"]) == ("gpc", {"came_as": came_as}, None)
+    say(gpc=True, headers=headers)
+    assert RecordedSignal.objects.count() == 1
+
+
+@pytest.mark.parametrize("value", ["true", "0", "1,1", "01", "yes"])
+@pytest.mark.usefixtures("site")
+def test_a_header_that_is_not_exactly_one_is_no_signal(value: str) -> None:
+    say({MEASURING: True}, headers={"Sec-GPC": value})
+
+    assert not RecordedSignal.objects.exists()
 
 
 @pytest.mark.usefixtures("site")
@@ -239,7 +267,7 @@ def test_a_page_elsewhere_may_neither_write_nor_read(origin: str | None) -> None
     for answer in (written, read, asked):
         assert (answer.status_code, answer.json()["code"]) == (403, "origin_refused")
         assert answer.get("Access-Control-Allow-Origin") in {None, "https://b.example"}
-        assert answer["Vary"] == "Origin"
+        assert answer["Vary"].split(", ")[0] == "Origin"
     assert list_said() == []
     assert Site.objects.get(key=KEY).refused_at is not None
 

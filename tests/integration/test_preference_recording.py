@@ -23,10 +23,11 @@ from consent.portal.preferences.recording import (
 from consent.portal.preferences.signals import COOKIE, keep_device, note_signal
 from consent.portal.preferences.visiting import begin
 from consent.portal.types import Trust, Visitor
-from consent.records.models import ConsentRecord
+from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.types import Choice
 from consent.requests.limits.rules import TooMany
 from consent.subjects.models import IdentifierIndex
+from consent.subjects.private_parts import open_parts
 from consent.subjects.queries import find_subjects
 from consent.subjects.services import erase_subject
 from consent.subjects.types import Identifier, IdentifierKind
@@ -368,6 +369,9 @@ def test_a_known_persons_signal_is_recorded_once(rf: Any) -> None:
     assert all(state.is_seen and state.is_recorded and not state.device for state in states)
     row = ConsentRecord.objects.get()
     assert (row.purpose, row.choice, row.controller) == ("*", Choice.SIGNAL, "northwind")
+    signal = RecordedSignal.objects.get()
+    assert (row.refers_to, signal.kind) == (signal.event_id, "gpc")
+    assert open_parts({signal.event_id: row.subject_id})[signal.event_id] == {"text": "1"}
 
 
 def test_a_signal_is_recorded_again_after_a_yes_that_it_speaks_against(rf: Any) -> None:
@@ -388,7 +392,7 @@ def test_a_signal_is_recorded_again_after_a_yes_that_it_speaks_against(rf: Any) 
     assert ConsentRecord.objects.filter(after_conflict_notice=True).count() == 1
 
 
-@pytest.mark.parametrize("value", [None, "", "0", "true", "11"])
+@pytest.mark.parametrize("value", [None, "", "0", "true", "11", "1,1", " 1"])
 def test_no_signal_is_none(value: str | None, rf: Any) -> None:
     headers = {} if value is None else {"Sec-GPC": value}
 

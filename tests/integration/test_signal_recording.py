@@ -146,7 +146,7 @@ def test_of_two_strings_of_one_day_the_no_counts_unless_the_source_says_when(clo
 
     when = (NOON + timedelta(hours=2)).isoformat()
     later = make_tc(*ALL_YES, 9, made_at=NOON)
-    say_at(clock, NOON + timedelta(hours=3), signals=signals(tcf=later, effective_at=when))
+    say_at(clock, NOON + timedelta(hours=2, minutes=1), signals=signals(tcf=later, effective_at=when))
     assert in_force(AUDIENCE) == "granted"
 
 

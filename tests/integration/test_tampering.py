@@ -12,7 +12,7 @@ from consent.ledger.models import Checkpoint, Leaf, LogKey, PrivatePart, TreeNod
 from consent.ledger.types import LedgerChecks, LedgerReport, NewEntry, Stream
 from consent.ledger.verification.leaves import check_leaf
 from consent.records import queries as records
-from consent.records.models import ConsentRecord
+from consent.records.models import ConsentRecord, RecordedSignal, SignalMapping
 from consent.subjects import queries as subjects
 from consent.subjects.models import IdentifierIndex, Subject, SubjectFact, SubjectLink
 from consent.subjects.services import erase_subject, unlink_subjects
@@ -30,6 +30,8 @@ TABLES: list[type[models.Model]] = [
     LogKey,
     PrivatePart,
     ConsentRecord,
+    RecordedSignal,
+    SignalMapping,
     SubjectFact,
     SubjectLink,
     Subject,
@@ -46,13 +48,14 @@ EVENTS = 20
 
 @pytest.fixture
 def key() -> VerifyKey:
-    """Return the published key of a ledger of 20 events under 5 checkpoints."""
+    """Return the published key of a ledger of 20 events under 6 checkpoints."""
     browser, customer = {"kind": "cookie_id", "value": "a1"}, {"kind": "customer_id", "value": "2"}
     rows = [
         make_new_row(identifiers=[browser]),
         make_new_row("2"),
         make_new_row(identifiers=[browser, customer], choices=[make_choice(choice="withdrawn")], facts=[]),
         make_new_row("3"),
+        make_new_row("2", choices=[], facts=[], signals={"usp": "1YYN", "gpc": "1"}),
     ]
     recorded = []
     for row in rows:
@@ -60,7 +63,7 @@ def key() -> VerifyKey:
         sequence_all()
         services.sign_checkpoint()
     link = SubjectLink.objects.get()
-    erase_subject(ref=SubjectRef(recorded[-1].subject_ref), requested_by="request:1", at=JUNE_1)
+    erase_subject(ref=SubjectRef(recorded[3].subject_ref), requested_by="request:1", at=JUNE_1)
     left, right = SubjectRef(link.left_id), SubjectRef(link.right_id)
     unlink_subjects(left=left, right=right, officer=1, reason="two people", at=JUNE_1)
     while sequence_all() < EVENTS:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activation.desk.person.words import CHOICE_WORDS, FACT_WORDS, shorten, tell_moment
+from activation.desk.person.words import CHOICE_WORDS, FACT_WORDS, SIGNAL_WORDS, shorten, tell_moment
 from consent.records.queries import RecordedChoice, list_records_from
 from consent.records.types import Choice
 from consent.subjects.types import Fact, SubjectGroup, SubjectRef
@@ -125,7 +125,7 @@ def _tell_choice(found: RecordedChoice) -> Event:
     return Event(
         recorded_at=record.recorded_at,
         ref=record.subject_ref,
-        words=CHOICE_WORDS[record.choice],
+        words=f"{CHOICE_WORDS[record.choice]}{SIGNAL_WORDS[found.by]}",
         choice=found,
         effective_at=record.effective_at,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activation.desk.person.types import Outcome
-from consent.records.types import Choice
+from consent.records.types import Choice, SignalKind
 from consent.subjects.types import FactName, HoldReason, Identifier
 
 CHOICE_WORDS: Mapping[Choice, str] = {
@@ -22,6 +22,14 @@ CHOICE_WORDS: Mapping[Choice, str] = {
     Choice.INVALIDATED: "an officer found that the yes was not validly collected",
     Choice.OVERRULED: "an officer overruled the objection, with a ground",
 }
+SIGNAL_WORDS: Mapping[SignalKind | None, str] = {
+    None: "",
+    SignalKind.TCF: ", by a TCF string",
+    SignalKind.GPP: ", by a GPP string",
+    SignalKind.GPC: "",  # which is what the choice itself is called
+    SignalKind.USP: ", by a US Privacy string",
+}
+"""How a choice came that was read from a signal."""
 FACT_WORDS: Mapping[FactName, str] = {
     FactName.RESIDENCE: "Lives in",
     FactName.LOCATION: "Is in",

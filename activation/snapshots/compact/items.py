@@ -7,8 +7,11 @@ from datetime import date
 from activation.decisions.types import Member
 from activation.snapshots.compact.times import from_micros, to_micros
 from activation.snapshots.compact.tokens import Token, token_of_choice, token_of_fact
-from consent.records.types import ChoiceRecord
+from consent.records.types import OFFICER, Choice, ChoiceRecord
 from consent.subjects.types import Fact, FactName
+
+_REFERRING = OFFICER | {Choice.CONFIRMED}
+"""Choices that mean something by what they refer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ def _item(entry: ChoiceRecord | Fact, places: dict[str, int]) -> Item | None:
 def _choice_item(record: ChoiceRecord, places: dict[str, int]) -> Item | None:
     reference = None if record.refers_to is None else places.get(record.refers_to)
     if record.refers_to is not None and reference is None:
-        return None
+        if record.choice in _REFERRING:
+            return None
+        record = replace(record, refers_to=None)  # a signal that it was read from: nothing is decided by that
     return Item(
         token=token_of_choice(record),
         effective_at=to_micros(record.effective_at),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from consent.kernel.periods import MalformedPeriod, Period
 from consent.policies.document.paths import Finding, Parts, field_of, fields_of, items_of, texts_of
 from consent.policies.document.schema import shown
+from consent.signals.flags import check_flag
 
 # Tuples, not sets: what stands in a document may be a list, and a set cannot be asked for one.
 _CONSENT_TERMS = ("validity", "double_opt_in", "notice")
@@ -78,6 +79,9 @@ def _obligations(rule: object, parts: Parts) -> Iterator[Finding]:
             if earlier != treatment:
                 message = f"the column {column!r} stands under {earlier} too; choose one"
                 yield Finding((*where, treatment, column), message)
+    for column, value in fields_of(obligations, "set").items():
+        if isinstance(value, str) and (wrong := check_flag(column, value)):
+            yield Finding((*where, "set", column), f"found {shown(value)}; {wrong}")
 
 
 def _folded(column: str) -> str:

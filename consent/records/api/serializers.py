@@ -106,7 +106,7 @@ class ConflictSerializer(serializers.Serializer[dict[str, object]]):
 class UnreadSerializer(serializers.Serializer[dict[str, object]]):
     """What of a signal came to nothing, and why."""
 
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the option
     reason = serializers.CharField()
 
 

@@ -15,6 +15,7 @@ from consent.records.types import (
     ANY_PURPOSE,
     NO,
     OFFICER,
+    SIGNAL_ID,
     YES,
     Choice,
     Fault,
@@ -97,7 +98,7 @@ def read_choice(
         explicit=fields.flag("explicit"),
         by_guardian=fields.flag("by_guardian"),
         after_conflict_notice=fields.flag("after_conflict_notice"),
-        refers_to=fields.slug("refers_to"),
+        refers_to=_read_reference(fields),
     )
     if len(faults) == before:
         _check_reach(read, fields, vocabulary)
@@ -126,6 +127,17 @@ def _read_purpose(fields: Fields) -> str:
             "must be lower-case words joined by dots, such as marketing.email",
         )
     return purpose
+
+
+def _read_reference(fields: Fields) -> str | None:
+    """Return the record that the choice refers to. A signal is named by what is read from it alone.
+
+    A no of the person's own would else pass for one of a framework's, which that framework could lift.
+    """
+    value = fields.slug("refers_to")
+    if value is not None and value.startswith(f"{SIGNAL_ID}_"):
+        fields.fault("refers_to", FaultCode.UNKNOWN_RECORD, "names a record, not a signal")
+    return value
 
 
 def _read_declared(fields: Fields, name: str, declared: frozenset[str], code: FaultCode) -> str | None:

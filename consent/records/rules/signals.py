@@ -12,10 +12,9 @@ from typing import Any
 
 from consent.records.rules.fields import CLOCK_TOLERANCE, Fields
 from consent.records.types import FaultCode, NewSignal, NewSignals, SignalFault, SignalKind, Vocabulary
-from consent.signals import gpc, tcf, us_privacy
+from consent.signals import gpc, gpp, tcf, us_privacy
 from consent.signals.errors import Fault as Wrong
 from consent.signals.errors import MalformedSignal
-from consent.signals.gpp.codec import decode as decode_gpp
 from consent.signals.mapping.types import Received
 
 DAY = timedelta(days=1)
@@ -73,8 +72,11 @@ def _read_given(fields: Fields, value: Mapping[str, Any], vocabulary: Vocabulary
 def _read_places(fields: Fields, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
-    is_list = isinstance(value, list) and len(value) <= MOST_PLACES
-    if not is_list or not all(isinstance(one, str) and _PLACE.fullmatch(one) for one in value):
+    if (
+        not isinstance(value, list)
+        or len(value) > MOST_PLACES
+        or not all(isinstance(one, str) and _PLACE.fullmatch(one) for one in value)
+    ):
         fields.fault(
             "jurisdictions",
             FaultCode.MALFORMED_VALUE,
@@ -157,7 +159,7 @@ def _decode_tcf(value: object) -> _Decoded:
 
 
 def _decode_gpp(value: object) -> _Decoded:
-    found = decode_gpp(_as_text(value))
+    found = gpp.decode(_as_text(value))
     versions = {str(number): section.version for number, section in found.sections.items()}
     return found, {"sections": list(found.sections), "section_versions": versions}
 

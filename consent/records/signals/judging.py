@@ -26,6 +26,8 @@ from consent.signals.mapping.types import Conflict, Outcome, Resolution, Unread,
 from consent.subjects.types import SubjectRef
 
 NOTHING = Resolution(mapping_version="")
+MAPPING = "mapping"
+"""The source of what speaks of the mapping itself, which is kept: that is not told again with each signal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,16 +194,18 @@ def _write_up(
             signal=one,
             digest=digests[one.kind],
             conflicts=tuple(found for found in conflicts if _kind_of(found.heard_from, kinds) is one.kind),
-            unread=tuple(found for found in unread if _kind_of(found.source, kinds) is one.kind),
+            unread=tuple(
+                found
+                for found in unread
+                if found.source != MAPPING and _kind_of(found.source, kinds) is one.kind
+            ),
         )
         for one in new
     )
 
 
 def _kind_of(source: str, kinds: Sequence[SignalKind]) -> SignalKind | None:
-    """Return which of `kinds` a source is of: GPC may have come within a GPP string, and what speaks of the
-    mapping is told with the first of them.
-    """
+    """Return which of `kinds` a source is of: GPC may have come within a GPP string."""
     name = source.partition(":")[0]
     wanted = (name, SignalKind.GPP.value) if name == SignalKind.GPC else (name,)
     found = (kind for one in wanted for kind in kinds if kind.value == one)

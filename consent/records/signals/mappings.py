@@ -52,7 +52,7 @@ def get_mapping(*, at: datetime) -> MappingInUse:
 
     :raises MappingUnreadable: if the organisation's file cannot be used.
     """
-    text, policy = read_text(settings.SIGNAL_MAPPING), get_policy_in_force(at=at)
+    text, policy = get_mapping_text(settings.SIGNAL_MAPPING), get_policy_in_force(at=at)
     try:
         mapping, document, establishments = _fit(text, b"" if policy is None else policy.canonical)
     except MalformedMapping as error:
@@ -60,7 +60,7 @@ def get_mapping(*, at: datetime) -> MappingInUse:
     return MappingInUse(mapping, document, get_law(at=at.date()), establishments)
 
 
-def read_text(path: Path | None) -> bytes:
+def get_mapping_text(path: Path | None) -> bytes:
     """Return what a mapping's file holds; None stands for the shipped one.
 
     :raises MappingUnreadable: if it cannot be opened.

@@ -103,9 +103,12 @@ def list_sent_signals(*, refs: Iterable[SubjectRef]) -> list[tuple[SignalOnRecor
     return [(_read(row), texts[row.event_id]["text"]) for row in rows]
 
 
-def get_kinds(event_ids: Iterable[str]) -> dict[str, SignalKind]:
-    """Return the kind of each of these signals. One statement."""
-    rows = RecordedSignal.objects.filter(pk__in=list(event_ids)).order_by("pk")
+def get_signal_kinds(event_ids: Iterable[str]) -> dict[str, SignalKind]:
+    """Return the kind of each of these ids that is a signal's. One statement; none without ids."""
+    wanted = list(event_ids)
+    if not wanted:
+        return {}
+    rows = RecordedSignal.objects.filter(pk__in=wanted).order_by("pk")
     return {event_id: SignalKind(kind) for event_id, kind in rows.values_list("event_id", "kind")}
 
 

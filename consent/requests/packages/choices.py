@@ -6,14 +6,15 @@ in it.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from consent.ledger import queries as ledger
 from consent.ledger.types import Selection, StoredCheckpoint, Stream
-from consent.records.queries import list_records_after
+from consent.records.queries import list_records_after, list_sent_signals
 from consent.records.receipts import NoPolicyRecorded, ReceiptWriter
-from consent.records.types import ANY_PURPOSE, ChoiceRecord
+from consent.records.types import ANY_PURPOSE, ChoiceRecord, SignalOnRecord
 from consent.requests.packages.archive import Archive
 from consent.requests.packages.cells import for_services, for_spreadsheet, visible
 from consent.requests.packages.pages import PagedTable, cell, link_cell, render
@@ -152,12 +153,13 @@ class History:
 
 
 def write_known(archive: Archive, refs: Sequence[SubjectRef], words: Words) -> None:
-    """Write how the register knows the person: identifiers and facts.
+    """Write how the register knows the person: identifiers, facts, and the signals that came about them.
 
     :raises SubjectStateUnreadable: if any of them does not open.
     """
     identifiers = [one for known in list_identifiers(refs).values() for one in known]
     facts = [fact for told in list_facts(refs).values() for fact in told]
+    signals = list_sent_signals(refs=refs)
     content = {
         "identifiers": [
             {"kind": one.kind.value, "value": one.value, "verified": one.verified} for one in identifiers
@@ -172,6 +174,7 @@ def write_known(archive: Archive, refs: Sequence[SubjectRef], words: Words) -> N
             }
             for fact in facts
         ],
+        "signals": [_signal_as_values(signal, text) for signal, text in signals],
     }
     archive.add("json/known.json", json.dumps(content, ensure_ascii=False, indent=1).encode())
     page = render(
@@ -181,6 +184,7 @@ def write_known(archive: Archive, refs: Sequence[SubjectRef], words: Words) -> N
         known=words.section("known"),
         identifiers=[_show_identifier(one, words) for one in identifiers],
         facts=[_show_fact(fact, words) for fact in facts],
+        signals=[_show_signal(signal, text, words) for signal, text in signals],
     )
     archive.add("pages/known.html", page.encode())
 
@@ -200,4 +204,24 @@ def _show_fact(fact: Fact, words: Words) -> dict[str, str]:
         "value": words.say(f"page.{fact.value}") if is_answer else visible(fact.value),
         "since": moment(fact.effective_at),
         "until": moment(fact.until),
+    }
+
+
+def _signal_as_values(signal: SignalOnRecord, text: str) -> dict[str, Any]:
+    return {
+        "kind": signal.kind.value,
+        "text": text,
+        "controller": signal.controller,
+        "effective_at": signal.effective_at.isoformat(),
+        "recorded_at": signal.recorded_at.isoformat(),
+        "event_id": signal.event_id,
+        "conflicts": [asdict(one) for one in signal.conflicts],
+    }
+
+
+def _show_signal(signal: SignalOnRecord, text: str, words: Words) -> dict[str, str]:
+    return {
+        "kind": words.name("signal", signal.kind.value),
+        "text": visible(text),
+        "made": moment(signal.effective_at),
     }

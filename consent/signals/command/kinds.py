@@ -1,4 +1,4 @@
-"""The kinds of string that the command line reads, and how it tells them apart. Each is imported when needed."""
+"""The kinds of string that the command line reads, and how it tells them apart; imported when needed."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ KINDS = (
     Kind("gpp", "consent.signals.gpp", re.compile("D"), frozenset({"sectionIds", "sections"})),
     Kind("us_privacy", "consent.signals.us_privacy", re.compile("[0-9]"), frozenset()),
 )
-"""The first character holds the version of a TC string, or a GPP header's type, 3; US Privacy begins with a digit."""
+"""The first character is a TC string's version, or a GPP header's type, 3; US Privacy begins with a digit."""
 
 
 def detect(text: str) -> Kind:

@@ -1,19 +1,19 @@
 """GPP strings, read and written whole."""
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
-
 from consent.signals import us_privacy
 from consent.signals.errors import Fault, MalformedSignal
 from consent.signals.gpp import european
-from consent.signals.gpp.declarations import EU_SECTION, US_PRIVACY_SECTION
+from consent.signals.gpp.declarations import US_PRIVACY_SECTION
+from consent.signals.gpp.declared import VERSION
 from consent.signals.gpp.header import read_header, write_header
+from consent.signals.gpp.json_form import us_privacy_section
 from consent.signals.gpp.sections import CODECS
 from consent.signals.gpp.types import GppString, Section
-from consent.signals.intervals import IdSet
 from consent.signals.reading import Lenient, Reader, Strict
 
-KNOWN = frozenset((EU_SECTION, US_PRIVACY_SECTION, *CODECS))
+KNOWN = frozenset((european.ID, US_PRIVACY_SECTION, *CODECS))
+LONGEST = 24_576
+"""Characters, six times what a cookie holds: as many as of a TC string."""
 
 
 def decode(text: str) -> GppString:
@@ -40,6 +40,10 @@ def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
 
 
 def _read(text: str, reader: Reader) -> GppString:
+    if len(text) > LONGEST:
+        detail = f"{len(text)} characters, and at most {LONGEST} are read"
+        reader.ignore(Fault("overlong", detail, LONGEST))
+        return GppString()
     header, *parts = text.split("~")
     ids = read_header(header, reader)
     starts = _starts(header, parts)
@@ -68,7 +72,7 @@ def _read_section(id_: int, text: str, start: int, reader: Reader) -> Section | 
         return codec.read(text, start, reader)
     if id_ == US_PRIVACY_SECTION:
         return _read_us_privacy(text, start, reader)
-    if id_ == EU_SECTION:
+    if id_ == european.ID:
         return european.read(text, start, reader)
     reader.ignore(Fault("unknown_section", f"there is no section {id_}", start))
     return None
@@ -78,27 +82,31 @@ def _read_us_privacy(text: str, start: int, reader: Reader) -> Section:
     value, faults = us_privacy.decode_leniently(text)
     for fault in faults:
         reader.ignore(fault.at(start))
-    fields = us_privacy.to_json(value)
-    del fields["Version"]
-    return Section(US_PRIVACY_SECTION, "uspv1", value.version, fields)
+    return us_privacy_section(value)
 
 
 def encode(value: GppString) -> str:
     """Return the GPP string, sections in the order of ids, filled up as the reference library does.
 
-    :raises MalformedSignal: if a section or a version is unknown, or a field is missing, unknown or not allowed.
+    :raises MalformedSignal: if a section or a version is unknown, or a field is missing, unknown or not
+        allowed.
     """
     for id_, section in value.sections.items():
         if id_ not in KNOWN or section.id != id_:
-            raise MalformedSignal(Fault("unknown_section", f"there is no section {id_!r} of id {section.id!r}"))
+            raise MalformedSignal(
+                Fault("unknown_section", f"there is no section {id_!r} of id {section.id!r}")
+            )
     ids = sorted(value.sections)
-    header = write_header(IdSet.of(ids))
-    return "~".join((header, *(_write_section(value.sections[id_]) for id_ in ids)))
+    parts = [write_header(tuple(ids))]
+    for id_ in ids:
+        codec = CODECS.get(id_)
+        section = value.sections[id_]
+        parts.append(codec.write(section) if codec else _write_other(section))
+    return "~".join(parts)
 
 
-def _write_section(section: Section) -> str:
-    if section.id == US_PRIVACY_SECTION:
-        return us_privacy.encode(us_privacy.from_json({**section.fields, "Version": section.version}))
-    if section.id == EU_SECTION:
+def _write_other(section: Section) -> str:
+    if section.id == european.ID:
         return european.write(section)
-    return CODECS[section.id].write(section)
+    told = {**section.fields, VERSION: section.version}
+    return us_privacy.encode(us_privacy.from_json(told))

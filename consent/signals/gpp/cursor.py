@@ -1,7 +1,7 @@
 """Where a reader stands in the bits of one segment, so that every fault has a place."""
 
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from consent.signals.base64url import BITS_PER_CHARACTER
 from consent.signals.errors import Fault, MalformedSignal
@@ -10,18 +10,22 @@ from consent.signals.reading import Reader
 
 @dataclass(slots=True)
 class Cursor:
-    """A place `at` in `bits`; the segment starts at the character `start` of the whole text."""
+    """A place `at` in `bits`; the segment starts at the character `start` of the whole text.
+
+    `name` is the name of the field that is being read, `fields` are the ones before it.
+    """
 
     bits: str
     start: int
     reader: Reader
     at: int = 0
-    field: str = ""
+    name: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
 
     def fault(self, reason: str, detail: str, bit: int | None = None) -> Fault:
         """Return a fault of the field that is being read, at `bit` or here."""
         bit = self.at if bit is None else bit
-        return Fault(reason, detail, self.start + bit // BITS_PER_CHARACTER, bit, self.field)
+        return Fault(reason, detail, self.start + bit // BITS_PER_CHARACTER, bit, self.name)
 
     def refuse(self, reason: str, detail: str, bit: int | None = None) -> NoReturn:
         """Give up the segment: nothing behind this place can be read.

@@ -1,13 +1,13 @@
 """The sections of GPP, as tables.
 
-Source: IAB Tech Lab's repository Global-Privacy-Platform, folder `Sections`, state of 17 December 2025, beside
-`@iabgpp/cmpapi` 3.2.0. Where the two differ:
+Source: IAB Tech Lab's repository Global-Privacy-Platform, folder `Sections`, state of 17 December 2025,
+beside `@iabgpp/cmpapi` 3.2.0. Where the two differ:
 
 * Sub-sections' types are all called `SubsectionType` in the specification, which asks for names that are
   unique in a section; the reference's names are unique and are used.
 * Tennessee's `KnownChildSensitiveDataConsent` is in the plural, as in every other section and the reference.
 * Maryland, Indiana, Kentucky and Rhode Island are specified with a section header that names sub-section 0
-  in Fibonacci coding, which has no 0. Nobody can write it; the reference writes none, and neither is one here.
+  in Fibonacci coding, which has no 0. Nobody can write it: the reference writes none, and here there is none.
 * The reference takes MspaCoveredTransaction 0 and the value 3 when it reads; here they are faults.
 * `OptimizedRange`: see `vendors`.
 """
@@ -22,8 +22,8 @@ ANY = Whole(2, (0, 1, 2))
 """Not applicable, yes or opted out or no consent, no or did not opt out or consent."""
 YES_OR_NO = Whole(2, (1, 2))
 
-EU_SECTION = 2
 US_PRIVACY_SECTION = 6
+US_PRIVACY_PREFIX = "uspv1"
 
 _COVERED = Field("MspaCoveredTransaction", YES_OR_NO)
 _MSPA = (_COVERED, "MspaOptOutOptionMode", "MspaServiceProviderMode")
@@ -53,7 +53,9 @@ def _core(version: int, *named: str | Field) -> SubSection:
     return SubSection("Core", (Field(VERSION, Whole(6, (version,))), *_fields(*named)))
 
 
-def _state(id_: int, name: str, title: str, *named: str | Field, parts: tuple[SubSection, ...] = (_GPC,)) -> Declaration:
+def _state(
+    id_: int, name: str, title: str, *named: str | Field, parts: tuple[SubSection, ...] = (_GPC,)
+) -> Declaration:
     return Declaration(id_, name, title, {1: (_core(1, *named), *parts)})
 
 
@@ -117,7 +119,9 @@ _CANADIAN_PUBLISHER = SubSection(
 _CANADA = (
     SubSection("Core", _canadian_core(Form.REFERENCE), tuple(map(_canadian_core, _OLDER))),
     _CANADIAN_PUBLISHER,
-    SubSection("Disclosed Vendors", _canadian_disclosed(Form.REFERENCE), tuple(map(_canadian_disclosed, _OLDER))),
+    SubSection(
+        "Disclosed Vendors", _canadian_disclosed(Form.REFERENCE), tuple(map(_canadian_disclosed, _OLDER))
+    ),
 )
 
 _DECLARATIONS = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from consent.signals.gpp.kinds import Kind, Whole
+from consent.signals.gpp.kinds import Kind, Place, Whole
 
 VERSION = "Version"
 
@@ -37,7 +37,7 @@ class SubSection:
     def mark(self) -> str:
         """The bits that the part starts with, if it is known by them."""
         first = self.fields[0]
-        return "" if first.constant is None else first.kind.write(first.constant, first.name, {})
+        return "" if first.constant is None else first.kind.write(first.constant, Place(first.name, {}))
 
 
 @dataclass(frozen=True, slots=True)

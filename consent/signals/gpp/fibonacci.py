@@ -15,6 +15,8 @@ HIGHEST = 65_535
 """The highest id that a range may hold: ids are numbers of 16 bits everywhere else."""
 
 COUNT_BITS = 12
+_SHORTEST_ITEM = 4
+"""Bits of a single id two behind the last; only the very first item can be shorter, by one."""
 
 _TERMS = (
     *(1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765),
@@ -49,26 +51,27 @@ def read_range(cursor: Cursor) -> IdSet:
     """Return the ids of a "Range (Fibonacci)": a count, then single ids and groups, each by its offset.
 
     Offsets count from 1, so a range can be neither inverted nor overlap; items that touch should have been
-    one group. A lenient reader joins them, and keeps the items before one that is cut off or too high.
+    one group. A lenient reader joins them.
 
-    :raises MalformedSignal: strictly.
+    :raises MalformedSignal: if the range is cut off or an id too high, and for every fault strictly.
     """
     count = cursor.number(COUNT_BITS)
     intervals: list[Interval] = []
-    last = 0
-    for first, last in _read_items(cursor, count):
-        if intervals and first == intervals[-1][1] + 1:
-            cursor.ignore("not_shortest", f"the ids up to {last} touch the ones before: they are one group")
-        intervals.append((first, last))
+    last = -1
+    for first, end in _read_items(cursor, count):
+        if first == last + 1:
+            cursor.ignore("not_shortest", f"the ids up to {end} touch the ones before: they are one group")
+        last = end
+        intervals.append((first, end))
     return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
 
 
 def _read_items(cursor: Cursor, count: int) -> Iterator[Interval]:
-    last = 0
+    match, bits, last = _ITEM.match, cursor.bits, 0
     for _ in range(count):
-        item = _ITEM.match(cursor.bits, cursor.at)
+        item = match(bits, cursor.at)
         if item is None:
-            cursor.refuse("truncated", "the range is cut off", len(cursor.bits))
+            cursor.refuse("truncated", "the range is cut off", len(bits))
         single, start, length = item.groups()
         first = last + from_codeword(single or start)
         last = first if single else first + from_codeword(length)
@@ -76,6 +79,14 @@ def _read_items(cursor: Cursor, count: int) -> Iterator[Interval]:
             cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}")
         yield first, last
         cursor.at = item.end()
+
+
+def is_shorter_as_range(ids: IdSet) -> bool:
+    """Return whether the range of `ids` takes at most as many bits as a bitfield up to the highest."""
+    runs, highest = ids.count_runs(), ids.highest
+    if runs >= 1 << COUNT_BITS or COUNT_BITS + _SHORTEST_ITEM * runs - 1 > highest:
+        return False
+    return len(write_range(ids)) <= highest
 
 
 def write_range(ids: IdSet) -> str:

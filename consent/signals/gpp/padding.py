@@ -35,7 +35,7 @@ def check_end(cursor: Cursor) -> None:
 
     :raises MalformedSignal: strictly, if there is a 1, or another number of characters.
     """
-    cursor.field = ""
+    cursor.name = ""
     one = cursor.bits.find("1", cursor.at)
     if one >= 0:
         cursor.ignore("not_zero_padding", "only zeros may stand behind the last field", one)

@@ -18,11 +18,17 @@ from consent.signals.gpp.padding import lengths, written_length
 Fields = dict[str, Any]
 
 _DIGITS = {letter: bytes((place >> 4, place >> 2 & 3, place & 3)) for place, letter in enumerate(ALPHABET)}
-_SIX = {place: _DIGITS[letter] for place, letter in enumerate(ALPHABET)}
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _AS_TEXT = bytes.maketrans(b"\x00\x01\x02\x03", b"0123")
+_HEADS = {place: _DIGITS[letter].translate(_AS_TEXT) for place, letter in enumerate(ALPHABET)}
+_UP_TO_TWO = b"012" + b"x" * 253
+"""Makes digits of the bytes 0 to 2, and of any other byte what is no digit."""
+_ZERO = ord("0")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _DIGITS_IN_GROUP = 12
 """Four characters of base64 are three bytes, twelve digits of two bits."""
+
+
+_TWO_BITS = ((0, 1, 2), (1, 2))
 
 
 class Quick(Protocol):
@@ -42,7 +48,9 @@ class TwoBits:
         head = fields[0] if _is_six(fields[0]) else None
         rest = fields[1:] if head else fields
         self._start = 3 if head else 0
-        self._constant = b"" if head is None or head.constant is None else _SIX[head.constant]
+        constant = None if head is None else head.constant
+        self._constant = b"" if constant is None else _DIGITS[ALPHABET[constant]]
+        self._constant_text = self._constant.translate(_AS_TEXT)
         self._head = head.name if head and head.constant is None else ""
         self._names = tuple(field.name for field in rest)
         places, self._count = _places(rest, self._start)
@@ -51,7 +59,7 @@ class TwoBits:
         self._runs = _runs(rest)
         self._accepted = lengths(2 * self._count)
         self._written = written_length(2 * self._count)
-        self._filling = bytes(-self._count % _DIGITS_IN_GROUP)
+        self._filling = b"0" * (-self._count % _DIGITS_IN_GROUP)
         self._bytes = (self._count + len(self._filling)) // 4
 
     @staticmethod
@@ -69,33 +77,32 @@ class TwoBits:
             return None
         if digits.find(3, self._start) >= 0 or digits[self._count :].strip(b"\x00"):
             return None
-        if not (digits.startswith(self._constant) and all(digits[at] for at in self._never_zero)):
+        if not digits.startswith(self._constant):
             return None
+        for at in self._never_zero:
+            if not digits[at]:
+                return None
         fields = {self._head: digits[0] << 4 | digits[1] << 2 | digits[2]} if self._head else {}
         fields.update(zip(self._names, self._pick(tuple(digits)), strict=True))
         return fields
 
     def write(self, fields: Mapping[str, Any]) -> str | None:
         try:
-            digits = self._digits(fields)
+            parts = [_HEADS[fields[self._head]] if self._head else self._constant_text]
+            for pick, length in self._runs:
+                part = bytes(pick(fields)).translate(_UP_TO_TWO)
+                if len(part) != length:
+                    return None
+                parts.append(part)
+            parts.append(self._filling)
+            digits = b"".join(parts)
+            packed = int(digits, 4).to_bytes(self._bytes, "big")
         except (KeyError, TypeError, ValueError):
             return None
-        if len(digits) != self._bytes * 4 or digits[self._start :].translate(None, b"\x00\x01\x02"):
-            return None
-        if not all(digits[at] for at in self._never_zero):
-            return None
-        packed = int(digits.translate(_AS_TEXT), 4).to_bytes(self._bytes, "big")
+        for at in self._never_zero:
+            if digits[at] == _ZERO:
+                return None
         return b2a_base64(packed, newline=False)[: self._written].translate(_URL_SAFE).decode("ascii")
-
-    def _digits(self, fields: Mapping[str, Any]) -> bytes:
-        parts = [_SIX[fields[self._head]] if self._head else self._constant]
-        for pick, length in self._runs:
-            part = bytes(pick(fields))
-            if len(part) != length:
-                raise ValueError(length)
-            parts.append(part)
-        parts.append(self._filling)
-        return b"".join(parts)
 
 
 class Few:
@@ -128,7 +135,7 @@ def _is_six(field: Field) -> bool:
 
 
 def _is_two(field: Field) -> bool:
-    return isinstance(field.kind, Whole) and field.kind.bits == 2 and 3 not in field.kind.allowed
+    return isinstance(field.kind, Whole) and field.kind.bits == 2 and field.kind.allowed in _TWO_BITS
 
 
 def _is_never_zero(field: Field) -> bool:

@@ -7,7 +7,7 @@ from consent.signals.base64url import ALPHABET
 from consent.signals.errors import Fault
 from consent.signals.gpp.declarations import DECLARATIONS
 from consent.signals.gpp.declared import VERSION, Declaration
-from consent.signals.gpp.kinds import refuse
+from consent.signals.gpp.kinds import Place
 from consent.signals.gpp.segments import SegmentCodec
 from consent.signals.gpp.types import Section
 from consent.signals.reading import Reader
@@ -51,7 +51,9 @@ class SectionCodec:
         if not text:
             return Fault("truncated", f"{self.declaration.prefix} is empty", start, 0, VERSION)
         if version < 0:
-            return Fault("not_base64url", f"the character {text[0]!r} is none of base64url's", start, 0, VERSION)
+            return Fault(
+                "not_base64url", f"the character {text[0]!r} is none of base64url's", start, 0, VERSION
+            )
         known = ", ".join(map(str, self._versions))
         detail = f"{self.declaration.prefix} has no version {version}: there is {known}"
         return Fault("unknown_version", detail, start, 0, VERSION)
@@ -61,7 +63,7 @@ class SectionCodec:
     ) -> None:
         seen: set[SegmentCodec] = set()
         for segment in text.split("."):
-            part = _part_of(segment, parts)
+            part = next((part for part in parts if segment[:1] in part.firsts), None)
             if part is None:
                 detail = f"{self.declaration.prefix} has no such sub-section"
                 reader.ignore(Fault("unknown_segment", detail, start, 0))
@@ -81,19 +83,16 @@ class SectionCodec:
         """
         parts = self._versions.get(section.version)
         if parts is None:
-            refuse(VERSION, "unknown_version", f"{self.declaration.prefix} has no version {section.version}")
-        core, *others = parts
-        written = [core, *(part for part in others if not section.fields.keys().isdisjoint(part.names))]
-        if not section.fields.keys() <= self._names[section.version]:
+            detail = f"{self.declaration.prefix} has no version {section.version}"
+            Place(VERSION, section.fields).refuse("unknown_version", detail)
+        names = section.fields.keys()
+        if not names <= self._names[section.version]:
             _refuse_unknown(section, self._names[section.version])
-        return ".".join(part.write(section.fields) for part in written)
-
-
-def _part_of(segment: str, parts: tuple[SegmentCodec, ...]) -> SegmentCodec | None:
-    """Return the sub-section that a segment is, by the bits it starts with."""
-    first = ALPHABET.find(segment[0]) if segment else -1
-    bits = format(first, "06b") if first >= 0 else ""
-    return next((part for part in parts if bits and bits.startswith(part.mark)), None)
+        text = parts[0].write(section.fields)
+        for part in parts[1:]:
+            if not names.isdisjoint(part.names):
+                text = f"{text}.{part.write(section.fields)}"
+        return text
 
 
 def _refuse_unknown(section: Section, names: frozenset[str]) -> None:
@@ -102,7 +101,7 @@ def _refuse_unknown(section: Section, names: frozenset[str]) -> None:
     :raises MalformedSignal: always.
     """
     unknown = next(name for name in section.fields if name not in names)
-    refuse(unknown, "unknown_field", f"{section.prefix} has no such field")
+    Place(unknown, section.fields).refuse("unknown_field", f"{section.prefix} has no such field")
 
 
 CODECS: Mapping[int, SectionCodec] = {

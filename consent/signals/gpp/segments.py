@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consent.signals.base64url import to_bits
+from consent.signals.base64url import ALPHABET, to_bits
 from consent.signals.errors import MalformedSignal
 from consent.signals.gpp.cursor import Cursor
 from consent.signals.gpp.declared import VERSION, Field, SubSection
-from consent.signals.gpp.kinds import IGNORED, refuse
+from consent.signals.gpp.kinds import IGNORED, Place
 from consent.signals.gpp.padding import check_end, lengths, to_text
 from consent.signals.gpp.quick import Few, Fields, Quick, TwoBits
 from consent.signals.reading import Lenient, Reader, Strict
@@ -18,7 +18,10 @@ class SegmentCodec:
 
     def __init__(self, part: SubSection) -> None:
         self.part = part
-        self.mark = part.mark
+        self.firsts = frozenset(
+            letter for place, letter in enumerate(ALPHABET) if f"{place:06b}".startswith(part.mark)
+        )
+        """The characters that the segment may start with."""
         self.names = tuple(field.name for field in part.fields if field.name != VERSION)
         self._quick = _quick(part)
 
@@ -64,10 +67,10 @@ def read_fields(declared: tuple[Field, ...], text: str, start: int, reader: Read
     """
     fields: Fields = {}
     try:
-        cursor = Cursor(read_bits(text, start, reader), start, reader)
+        cursor = Cursor(read_bits(text, start, reader), start, reader, fields=fields)
         for field in declared:
-            cursor.field = field.name
-            value = field.kind.read(cursor, fields)
+            cursor.name = field.name
+            value = field.kind.read(cursor)
             if value is not IGNORED:
                 fields[field.name] = value
         check_end(cursor)
@@ -93,9 +96,10 @@ def write_fields(declared: tuple[Field, ...], fields: Mapping[str, Any]) -> str:
     bits = []
     for field in declared:
         value = fields.get(field.name, field.constant)
+        place = Place(field.name, fields)
         if value is None:
-            refuse(field.name, "missing", "the field is missing")
-        bits.append(field.kind.write(value, field.name, fields))
+            place.refuse("missing", "the field is missing")
+        bits.append(field.kind.write(value, place))
     return "".join(bits)
 
 
@@ -111,7 +115,7 @@ def _few_bits(part: SubSection) -> int:
     bits = Cursor("0" * (Few.BITS + 1), 0, Lenient())
     for field in part.fields:
         try:
-            field.kind.read(bits, {})
+            field.kind.read(bits)
         except (MalformedSignal, KeyError):
             return 0
     return bits.at if bits.at <= Few.BITS else 0

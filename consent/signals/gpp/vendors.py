@@ -7,20 +7,21 @@ versions did so with a range of 16-bit numbers. All three are read; the referenc
 the only one that other readers understand.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from consent.signals.gpp import fibonacci
 from consent.signals.gpp.cursor import Cursor
-from consent.signals.gpp.kinds import Whole, expect_ids, expect_list, ids_from_json, refuse
+from consent.signals.gpp.kinds import Place, Whole
 from consent.signals.gpp.types import Restriction
 from consent.signals.intervals import IdSet, Interval
 
 ID_BITS = 16
 HIGHEST_PURPOSE = 24
 TYPES = (0, 1, 2)
+MOST_RESTRICTIONS = HIGHEST_PURPOSE * len(TYPES)
 
 
 class Form(Enum):
@@ -37,39 +38,38 @@ class Vendors:
 
     form: Form = Form.REFERENCE
 
-    def read(self, cursor: Cursor, fields: Mapping[str, Any]) -> object:
-        bit = cursor.at
-        ids = _read_as_specified(cursor) if self.form is Form.SPECIFICATION else self._read(cursor)
-        if self.form is Form.REFERENCE and not cursor.reader.lenient:
-            self._check_shortest(ids, cursor, bit)
-        return ids
-
-    def _read(self, cursor: Cursor) -> IdSet:
+    def read(self, cursor: Cursor) -> object:
+        if self.form is Form.SPECIFICATION:
+            return _read_as_specified(cursor)
         bit = cursor.at
         highest = cursor.number(ID_BITS)
-        if cursor.take(1) == "0":
-            ids = IdSet.of_bits(cursor.take(highest))
-        elif self.form is Form.OLDER_REFERENCE:
-            ids = _read_plain_range(cursor)
-        else:
-            ids = fibonacci.read_range(cursor)
+        ids = self._read(cursor, highest)
         if ids.highest != highest:
             cursor.ignore("wrong_maximum", f"the highest id is {ids.highest} and not {highest}", bit)
         return ids
 
-    def _check_shortest(self, ids: IdSet, cursor: Cursor, bit: int) -> None:
-        if _write(ids) != cursor.bits[bit : cursor.at]:
-            cursor.ignore("not_shortest", "the other of range and bitfield is shorter", bit)
+    def _read(self, cursor: Cursor, highest: int) -> IdSet:
+        is_range = cursor.take(1) == "1"
+        if is_range and self.form is Form.OLDER_REFERENCE:
+            return _read_plain_range(cursor)
+        start = cursor.at
+        ids = fibonacci.read_range(cursor) if is_range else IdSet.of_bits(cursor.take(highest))
+        if self.form is Form.REFERENCE:
+            range_is_shorter = (
+                cursor.at - start <= highest if is_range else fibonacci.is_shorter_as_range(ids)
+            )
+            if is_range != range_is_shorter:
+                cursor.ignore("not_shortest", "the other of range and bitfield is to be taken", start)
+        return ids
 
-    def write(self, value: object, field: str, fields: Mapping[str, Any]) -> str:
-        ids = expect_ids(value, field, fibonacci.HIGHEST)
-        return _write(ids)
+    def write(self, value: object, place: Place) -> str:
+        return _write(place.ids(value, fibonacci.HIGHEST))
 
     def to_json(self, value: Any) -> object:
         return list(value)
 
-    def from_json(self, value: Any, field: str) -> object:
-        return ids_from_json(value, field)
+    def from_json(self, value: Any, place: Place) -> object:
+        return place.ids_from_json(value)
 
     def describe(self) -> str:
         return "set of ids, a Fibonacci range or a bitfield"
@@ -78,9 +78,8 @@ class Vendors:
 def _write(ids: IdSet) -> str:
     """Return the reference's form. A range is written only where a bitfield is not shorter."""
     highest = ids.highest
-    range_bits = fibonacci.write_range(ids) if len(ids.intervals) < 1 << fibonacci.COUNT_BITS else ""
-    if range_bits and len(range_bits) <= highest:
-        return f"{highest:016b}1{range_bits}"
+    if fibonacci.is_shorter_as_range(ids):
+        return f"{highest:016b}1{fibonacci.write_range(ids)}"
     return f"{highest:016b}0{ids.to_bits(highest)}"
 
 
@@ -121,12 +120,15 @@ class Restrictions:
 
     form: Form = Form.REFERENCE
 
-    def read(self, cursor: Cursor, fields: Mapping[str, Any]) -> object:
+    def read(self, cursor: Cursor) -> object:
         found: dict[tuple[int, int], Restriction] = {}
-        for _ in range(cursor.number(fibonacci.COUNT_BITS)):
+        count = cursor.number(fibonacci.COUNT_BITS)
+        if count > MOST_RESTRICTIONS:
+            cursor.refuse("beyond_maximum", f"{count} restrictions, and {MOST_RESTRICTIONS} can differ")
+        for _ in range(count):
             bit = cursor.at
             key, type_ = cursor.number(6), cursor.number(2)
-            ids = Vendors(self.form).read(cursor, fields)
+            ids = Vendors(self.form).read(cursor)
             if wrong := _wrong(key, type_):
                 cursor.ignore("not_allowed", wrong, bit)
             elif (key, type_) in found:
@@ -135,18 +137,16 @@ class Restrictions:
                 found[key, type_] = Restriction(key, type_, ids)
         return tuple(found.values())
 
-    def write(self, value: object, field: str, fields: Mapping[str, Any]) -> str:
-        restrictions = expect_list(value, field)
-        if len(restrictions) >= 1 << fibonacci.COUNT_BITS:
-            refuse(field, "out_of_range", "more restrictions than 4,095")
+    def write(self, value: object, place: Place) -> str:
+        restrictions = place.items(value)
         seen: set[tuple[int, int]] = set()
-        return f"{len(restrictions):012b}" + "".join(_write_one(one, field, seen) for one in restrictions)
+        return f"{len(restrictions):012b}" + "".join(_write_one(one, place, seen) for one in restrictions)
 
     def to_json(self, value: Any) -> object:
         return [{"key": one.key, "type": one.type, "ids": list(one.ids)} for one in value]
 
-    def from_json(self, value: Any, field: str) -> object:
-        return tuple(_restriction(one, field) for one in expect_list(value, field))
+    def from_json(self, value: Any, place: Place) -> object:
+        return tuple(_restriction(one, place) for one in place.items(value))
 
     def describe(self) -> str:
         return "list of purpose (6 bits), type (2 bits: 0, 1, 2) and set of ids as above"
@@ -158,19 +158,21 @@ def _wrong(key: int, type_: int) -> str:
     return "" if type_ in TYPES else f"there is no type {type_}: they are 0, 1, 2"
 
 
-def _write_one(value: object, field: str, seen: set[tuple[int, int]]) -> str:
+def _write_one(value: object, place: Place, seen: set[tuple[int, int]]) -> str:
     if not isinstance(value, Restriction):
-        refuse(field, "wrong_type", f"{value!r} is no restriction")
-    number = Whole(6).write(value.key, field, {}) + Whole(2).write(value.type, field, {})
+        place.refuse("wrong_type", f"{value!r} is no restriction")
+    number = Whole(6).write(value.key, place) + Whole(2).write(value.type, place)
     if wrong := _wrong(value.key, value.type):
-        refuse(field, "not_allowed", wrong)
+        place.refuse("not_allowed", wrong)
     if (value.key, value.type) in seen:
-        refuse(field, "duplicate", f"purpose {value.key} is restricted so already")
+        place.refuse("duplicate", f"purpose {value.key} is restricted so already")
     seen.add((value.key, value.type))
-    return number + Vendors().write(value.ids, field, {})
+    return number + Vendors().write(value.ids, place)
 
 
-def _restriction(value: object, field: str) -> Restriction:
+def _restriction(value: object, place: Place) -> Restriction:
     if not isinstance(value, dict) or set(value) != {"key", "type", "ids"}:
-        refuse(field, "wrong_type", f"{value!r} is no object of key, type and ids")
-    return Restriction(value["key"], value["type"], ids_from_json(value["ids"], field))
+        place.refuse("wrong_type", f"{value!r} is no object of key, type and ids")
+    return Restriction(
+        place.number(value["key"]), place.number(value["type"]), place.ids_from_json(value["ids"])
+    )

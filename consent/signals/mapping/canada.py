@@ -9,8 +9,8 @@ from datetime import datetime
 
 from consent.signals.gpp.types import Section
 from consent.signals.intervals import IdSet
-from consent.signals.mapping.frameworks import NO_YES, Bits, Heard, find_framework
-from consent.signals.mapping.types import FrameworkTerms, Mapping, Outcome, Unread, Word
+from consent.signals.mapping.frameworks import NO_YES, Bits, Heard, collect, find_framework
+from consent.signals.mapping.types import FrameworkTerms, Mapping, Word
 
 _NOBODY = IdSet()
 
@@ -20,20 +20,9 @@ def hear_canada(mapping: Mapping, section: Section, *, at: datetime) -> Heard:
     source = f"gpp:{section.id}"
     vendor = find_framework(mapping, source).vendor
     told = section.fields.get("LastUpdated")
-    effective_at = min(told, at) if isinstance(told, datetime) else at
-    said: list[Outcome] = []
-    unread: list[Unread] = []
-    for slug, row in mapping.purposes.items():
-        if row.tcf_canada is None:
-            continue
-        word, because = _weigh(section.fields, row.tcf_canada, vendor)
-        if word is None:
-            unread.append(Unread(source=source, reason=because))
-        else:
-            said.append(
-                Outcome(purpose=slug, choice=word, source=source, effective_at=effective_at, because=because)
-            )
-    return Heard(tuple(said), tuple(dict.fromkeys(unread)))
+    terms = ((slug, row.tcf_canada) for slug, row in mapping.purposes.items() if row.tcf_canada is not None)
+    verdicts = ((slug, *_weigh(section.fields, one, vendor)) for slug, one in terms)
+    return collect(verdicts, source, last_updated=told if isinstance(told, datetime) else at, at=at)
 
 
 def _weigh(fields: Names[str, object], terms: FrameworkTerms, vendor: int | None) -> tuple[Word | None, str]:

@@ -1,11 +1,25 @@
 """What the two frameworks whose strings can say yes have in common: terms, and where their yes is heard."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 from consent.signals.intervals import IdSet
-from consent.signals.mapping.types import Framework, FrameworkTerms, Mapping, Outcome, Unread, Where, family
+from consent.signals.mapping.types import (
+    YES,
+    Framework,
+    FrameworkTerms,
+    Mapping,
+    Outcome,
+    Unread,
+    Where,
+    Word,
+    family,
+)
 
 _NONE = Framework()
+_MIDNIGHT = time()
+_REST_OF_DAY = timedelta(days=1, microseconds=-1)
 NO_YES = "the mapping takes noes from this framework here, and no yes"
 
 
@@ -35,6 +49,33 @@ class Bits:
     def unasked(self, terms: FrameworkTerms) -> list[int]:
         """Return the purposes of the terms that the string does not speak of."""
         return [one for one in terms.purposes if one in self.unspoken]
+
+
+def when_said(word: Word, last_updated: datetime, at: datetime) -> datetime:
+    """Return when a string's choice counts from, never later than `at`, when it was received.
+
+    Since TCF 2.2 strings tell the day alone, as its first moment in UTC ("What happened to Created and
+    LastUpdated?"). A yes counts from the day's beginning and a no from its end: whatever else was chosen on
+    that day, the no is the later one.
+    """
+    is_day = last_updated.astimezone(UTC).time() == _MIDNIGHT
+    is_no = word not in YES
+    return min(last_updated + _REST_OF_DAY if is_day and is_no else last_updated, at)
+
+
+def collect(
+    verdicts: Iterable[tuple[str, Word | None, str]], source: str, *, last_updated: datetime, at: datetime
+) -> Heard:
+    """Return what a string says, of each purpose's word, or None, and the reason, told unless empty."""
+    said: list[Outcome] = []
+    unread: list[Unread] = []
+    for slug, word, because in verdicts:
+        if word is not None:
+            when = when_said(word, last_updated, at)
+            said.append(Outcome(purpose=slug, choice=word, source=source, effective_at=when, because=because))
+        elif because:
+            unread.append(Unread(source=source, reason=f"{slug}: {because}"))
+    return Heard(tuple(said), tuple(unread))
 
 
 def find_framework(mapping: Mapping, source: str) -> Framework:

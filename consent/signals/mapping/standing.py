@@ -33,7 +33,7 @@ class Record:
         the same framework bars it if it is not older: ties go to no.
         """
         bars = [no for no in self.noes if self.speaks_to(no, yes.purpose) and self._bars(no, yes)]
-        return max(bars, key=lambda no: no.effective_at, default=None)
+        return max(bars, key=lambda no: (no.effective_at, no.purpose, no.source, no.choice), default=None)
 
     def _bars(self, no: Standing, yes: Outcome) -> bool:
         if no.family == yes.family:
@@ -71,7 +71,7 @@ class Record:
     def _came_between(self, no: Standing, heard: Outcome) -> bool:
         return any(
             self.speaks_to(heard, yes.purpose)
-            and no.effective_at <= yes.effective_at <= heard.effective_at
+            and no.effective_at < yes.effective_at <= heard.effective_at
             and not (heard.choice == Word.SIGNAL and yes.after_conflict_notice)
             for yes in self.yeses
         )

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from consent.signals.intervals import IdSet
-from consent.signals.mapping.frameworks import NO_YES, Bits, Heard, find_framework
-from consent.signals.mapping.types import FrameworkTerms, Mapping, Outcome, Unread, Word
+from consent.signals.mapping.frameworks import NO_YES, Bits, Heard, collect, find_framework
+from consent.signals.mapping.types import FrameworkTerms, Mapping, Word
 from consent.signals.tcf.rules import check_rules
 from consent.signals.tcf.types import RestrictionType, TCString
 
@@ -23,18 +23,9 @@ def hear_tc_string(mapping: Mapping, string: TCString, source: str, *, at: datet
     A string that its own rules make invalid says no yes; its noes count.
     """
     vendor = find_framework(mapping, source).vendor
-    said: list[Outcome] = []
-    unread: list[Unread] = []
-    for slug, row in mapping.purposes.items():
-        if row.tcf is None:
-            continue
-        word, because = _weigh(string, row.tcf, vendor)
-        if word is None:
-            unread += [Unread(source=source, reason=because)] if because else []
-            continue
-        at_most = min(string.last_updated, at)
-        said.append(Outcome(purpose=slug, choice=word, source=source, effective_at=at_most, because=because))
-    return Heard(tuple(said), tuple(dict.fromkeys(unread)))
+    terms = ((slug, row.tcf) for slug, row in mapping.purposes.items() if row.tcf is not None)
+    verdicts = ((slug, *_weigh(string, one, vendor)) for slug, one in terms)
+    return collect(verdicts, source, last_updated=string.last_updated, at=at)
 
 
 def _weigh(string: TCString, terms: FrameworkTerms, vendor: int | None) -> tuple[Word | None, str]:

@@ -104,9 +104,10 @@ def _write_vendors(ids: IdSet, sections: tuple[SectionForm, ...], field: str) ->
 def _choose_form(ids: IdSet, field: str) -> SectionForm:
     """Return range entries if they take fewer bits than the bitfield does."""
     _check_vendors(ids, field)
-    intervals, highest = ids.intervals, ids.highest
-    if 12 + 17 * len(intervals) >= highest:
+    highest = ids.highest
+    if 12 + 17 * ids.count_runs() >= highest:
         return ids, highest, None
+    intervals = ids.intervals
     ranges = sum(first != last for first, last in intervals)
     shorter = 12 + 17 * len(intervals) + 16 * ranges < highest
     return ids, highest, intervals if shorter else None
@@ -185,7 +186,7 @@ def _bitfield(ids: IdSet, length: int, field: str) -> str:
 def _check_vendors(ids: IdSet, field: str) -> None:
     if ids.highest > HIGHEST_VENDOR:
         raise _refuse("out_of_range", f"vendor {ids.highest} does not fit 16 bits", field)
-    if ids.intervals and ids.intervals[0][0] < 1:
+    if ids and ids.lowest < 1:
         raise _refuse("vendor_zero", "vendors are numbered from 1", field)
 
 

@@ -60,8 +60,10 @@ TEXTS: dict[Reason, str] = {
     Reason.VENDOR_NOT_DISCLOSED: "the vendor was not disclosed to the person",
     Reason.NOT_DECLARED: "the vendor does not declare it",
     Reason.PUBLISHER_FORBIDS: "the publisher does not allow the vendor the purpose, or requires both bases",
-    Reason.PUBLISHER_REQUIRES_CONSENT: "the publisher requires consent, and the vendor is not flexible",
-    Reason.PUBLISHER_REQUIRES_INTEREST: "the publisher requires legitimate interest, and the vendor is not flexible",
+    Reason.PUBLISHER_REQUIRES_CONSENT: "the publisher requires consent; the vendor is not flexible",
+    Reason.PUBLISHER_REQUIRES_INTEREST: (
+        "the publisher requires legitimate interest; the vendor is not flexible"
+    ),
     Reason.PURPOSE_ONE_NOT_ASKED: "purpose 1 was not disclosed: the law of the publisher's country decides",
     Reason.NO_PURPOSE_CONSENT: "the person did not consent to the purpose",
     Reason.NO_VENDOR_CONSENT: "the person did not consent to the vendor",
@@ -83,7 +85,7 @@ YES = {Reason.CONSENT_GIVEN, Reason.INTEREST_ESTABLISHED, Reason.DISCLOSED, Reas
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer. `basis` is the one that applies, whether or not it holds; None where none was come to."""
+    """The answer. `basis` is the one that applies, whether or not it holds; or None."""
 
     reason: Reason
     basis: Basis | None = None

@@ -84,7 +84,7 @@ class Finding:
 
 
 def check_rules(tc: TCString, now: datetime | None = None) -> tuple[Finding, ...]:
-    """Return the rules that the string breaks, those that make it invalid first. `now` is to find the future."""
+    """Return the rules that the string breaks, the invalidating ones first. `now` is to find the future."""
     findings = [Finding(rule) for rule in _broken(tc, now)]
     return tuple(sorted(findings, key=lambda finding: not finding.invalid))
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent.records.queries import list_latest_records
-from consent.records.types import ANY_PURPOSE, ChoiceRecord
+from consent.records.queries import get_signal_kinds, list_latest_records
+from consent.records.types import ANY_PURPOSE, ChoiceRecord, SignalKind
 from consent.subjects.types import SubjectRef
 
 AT_ONCE = 20
@@ -27,6 +27,8 @@ class Event:
     notice_version: int | None
     destination: str
     """What the one recipient is called that it was about; empty for all."""
+    by: str
+    """The kind of signal that it came by; empty: the person said it themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,9 @@ class HistoryPage:
 def read_page(refs: Collection[SubjectRef], number: int, document: Mapping[str, Any]) -> HistoryPage:
     """Return page `number`, counted from 1, of what `refs` said."""
     found = list_latest_records(refs=refs, offset=(number - 1) * AT_ONCE, limit=AT_ONCE + 1)
+    kinds = get_signal_kinds(one.refers_to for one in found if one.refers_to)
     return HistoryPage(
-        events=tuple(_event(one, document) for one in found[:AT_ONCE]),
+        events=tuple(_event(one, document, kinds) for one in found[:AT_ONCE]),
         number=number,
         has_more=len(found) > AT_ONCE and number < MOST_PAGES,
     )
@@ -54,7 +57,7 @@ def read_number(text: str) -> int:
     return min(max(number, 1), MOST_PAGES)
 
 
-def _event(record: ChoiceRecord, document: Mapping[str, Any]) -> Event:
+def _event(record: ChoiceRecord, document: Mapping[str, Any], kinds: Mapping[str, SignalKind]) -> Event:
     return Event(
         record_id=record.record_id,
         at=record.effective_at,
@@ -64,6 +67,7 @@ def _event(record: ChoiceRecord, document: Mapping[str, Any]) -> Event:
         notice=_title(document, "notices", record.notice) if record.notice else "",
         notice_version=record.notice_version,
         destination=_title(document, "destinations", record.destination) if record.destination else "",
+        by=kinds[record.refers_to].value if record.refers_to in kinds else "",
     )
 
 

@@ -24,7 +24,7 @@ class Vendor:
     """Since then the vendor is no part of the framework."""
 
     def is_deleted(self, at: datetime | None) -> bool:
-        """Return whether the vendor was deleted by then; without a time, whether a deletion is told at all."""
+        """Return whether it was deleted by then; without a time, whether a deletion is told at all."""
         return self.deleted_at is not None and (at is None or at >= self.deleted_at)
 
 

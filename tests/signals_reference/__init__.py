@@ -1,0 +1,1 @@
+"""IAB's own codecs in JavaScript, which ours are compared with."""
