@@ -53,6 +53,7 @@ from tests.signals_world import (
 
 pytestmark = pytest.mark.django_db
 PERSON = "customer-00056"
+DEAF = "a yes of this framework is none by the law that applies to the person"
 HASH = "a" * 64
 
 
@@ -93,37 +94,57 @@ def test_rows_are_recorded_and_the_report_counts_what_became_of_their_signals() 
         make_line("3", usp="1YYN", gpp=SALE_OPT_OUT, at=days_ago(1), country="US-CA"),
         make_line("4", gpc="0"),
         make_tc_line("1", *EVERYTHING, made_at=days_ago(3)),
-        make_line("5", tcf=make_tc(*EVERYTHING, made_at=days_ago(3)), at=days_ago(3), country="US-CA"),
+        make_line("5", tcf=make_tc(*EVERYTHING, made_at=days_ago(3)), at=days_ago(3), country="BR"),
     )
 
     assert (report.accepted, report.rejected, report.faults) == (5, 0, ())
     assert report.signals is not None
     assert (report.signals.recorded, report.signals.repeated) == (6, 1)
     assert (report.signals.conflicts, report.signals.yes_not_recorded) == (1, 1)
-    assert report.signals.unread == {"the framework does not apply where the person is": 1}
+    assert report.signals.unread == {DEAF: 1}
     assert ConsentRecord.objects.filter(choice="granted").values_list("purpose", flat=True).count() == 3
+
+
+BROKEN: dict[str, tuple[str, str, str, str, int | None]] = {
+    "a truncated string": (
+        make_line("1", tcf=make_tc(1)[:20]),
+        "malformed_signal",
+        "tcString",
+        "truncated",
+        20,
+    ),
+    "no base64url": (
+        make_line("1", tcf="!" + make_tc(1)[1:]),
+        "malformed_signal",
+        "tcString",
+        "not_base64url",
+        0,
+    ),
+    "a wrong letter": (make_line("1", usp="1YXN"), "malformed_signal", "usprivacy", "not_allowed", 2),
+    "an empty section": (make_line("1", gpp="DBABLA~"), "malformed_signal", "gppString", "truncated", 7),
+    "another word for GPC": (make_line("1", gpc="yes"), "malformed_value", "gpc", "", None),
+    "empty strings": (make_line("1"), "empty_row", "", "", None),
+    "no time": (make_line("1", usp="1YYN", at=""), "missing_field", "updated", "", None),
+    "a word for a time": (make_line("1", usp="1YYN", at="yesterday"), "malformed_time", "updated", "", None),
+    "no offset": (make_line("1", usp="1YYN", at="2026-06-01 10:00"), "malformed_time", "updated", "", None),
+    "a time to come": (make_line("1", usp="1YYN", at=NOON + DAY), "time_out_of_bounds", "updated", "", None),
+    "a country's name": (
+        make_line("1", usp="1YYN", country="Germany"),
+        "malformed_value",
+        "country",
+        "",
+        None,
+    ),
+    "nobody": (make_line("", usp="1YYN"), "missing_field", "identifiers", "", None),
+    "no hash": (f"1,x,,,1YYN,,{NOON.isoformat()},DE", "malformed_identifier", "mail", "", None),
+    "too few columns": ("1,1YYN", "wrong_column_count", "", "", None),
+    "an open quote": ('1,"1YYN', "malformed_csv", "", "", None),
+}
 
 
 @pytest.mark.parametrize(
     ("line", "code", "column", "reason", "position"),
-    [
-        (make_line("1", tcf=make_tc(1)[:20]), "malformed_signal", "tcString", "truncated", 20),
-        (make_line("1", tcf="!" + make_tc(1)[1:]), "malformed_signal", "tcString", "not_base64url", 0),
-        (make_line("1", usp="1YXN"), "malformed_signal", "usprivacy", "unknown_value", 2),
-        (make_line("1", gpp="DBABLA~"), "malformed_signal", "gppString", "truncated", 7),
-        (make_line("1", gpc="yes"), "malformed_value", "gpc", "", None),
-        (make_line("1"), "empty_row", "", "", None),
-        (make_line("1", usp="1YYN", at=""), "missing_field", "updated", "", None),
-        (make_line("1", usp="1YYN", at="yesterday"), "malformed_time", "updated", "", None),
-        (make_line("1", usp="1YYN", at="2026-06-01 10:00"), "malformed_time", "updated", "", None),
-        (make_line("1", usp="1YYN", at=NOON + DAY), "time_out_of_bounds", "updated", "", None),
-        (make_line("1", usp="1YYN", country="Germany"), "malformed_value", "country", "", None),
-        (make_line("", usp="1YYN"), "missing_field", "identifiers", "", None),
-        (f"1,not-a-hash,,,1YYN,,{NOON.isoformat()},DE", "malformed_identifier", "mail", "", None),
-        ("1,1YYN", "wrong_column_count", "", "", None),
-        ('1,"1YYN', "malformed_csv", "", "", None),
-    ],
-    ids=lambda value: value if isinstance(value, str) and "," not in value else None,
+    [pytest.param(*told, id=name) for name, told in BROKEN.items()],
 )
 def test_a_row_that_is_out_of_order_is_told_by_line_column_and_reason_and_spoils_no_other(
     line: str, code: str, column: str, reason: str, position: int | None

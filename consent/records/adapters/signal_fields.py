@@ -69,9 +69,9 @@ def _find_time_faults(told: Mapping[str, Any], document: Mapping[str, Any]) -> I
 
 
 def _is_pattern(pattern: str) -> bool:
-    """Return whether it names a whole date, in numbers, and reads what it writes: nothing stands twice."""
-    directives = {part[:1] for part in pattern.replace("%%", "").split("%")[1:]}
-    if not _DATE <= directives <= _DIRECTIVES:
+    """Return whether it names a whole date, in numbers, and each part once, and reads what it writes."""
+    found = [part[:1] for part in pattern.replace("%%", "").split("%")[1:]]
+    if not _DATE <= set(found) <= _DIRECTIVES or len(set(found)) < len(found):
         return False
     try:
         read_pattern(_MOMENT.strftime(pattern), pattern, UTC)
