@@ -24,7 +24,8 @@ signals:
   effective_at: updated
   jurisdictions: [country]
 """
-SALE_OPT_OUT = "DBABLA~BVQqAAAAAgA.QA"
+UNTIMED = MAPPING.replace("  effective_at: updated\n", "")
+SALE_OPT_OUT = "DBABLA~BVQVAAAAAgA.QA"
 
 
 def make_line(

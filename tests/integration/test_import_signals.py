@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tests.signal_files import (
     HEADER,
     MAPPING,
     SALE_OPT_OUT,
+    UNTIMED,
     list_in_force,
     make_file,
     make_line,
@@ -105,6 +106,8 @@ def test_rows_are_recorded_and_the_report_counts_what_became_of_their_signals() 
     assert ConsentRecord.objects.filter(choice="granted").values_list("purpose", flat=True).count() == 3
 
 
+_CORE, _DISCLOSED = make_tc(1).split(".")
+TWICE = f"{_CORE}.{_DISCLOSED}.{_DISCLOSED}"
 BROKEN: dict[str, tuple[str, str, str, str, int | None]] = {
     "a truncated string": (
         make_line("1", tcf=make_tc(1)[:20]),
@@ -113,6 +116,7 @@ BROKEN: dict[str, tuple[str, str, str, str, int | None]] = {
         "truncated",
         20,
     ),
+    "a segment twice": (make_line("1", tcf=TWICE), "malformed_signal", "tcString", "duplicate_segment", 58),
     "no base64url": (
         make_line("1", tcf="!" + make_tc(1)[1:]),
         "malformed_signal",
@@ -208,8 +212,9 @@ def test_the_text_is_sealed_and_in_the_open_nowhere() -> None:
     assert list_signal_texts(refs=[ref], kind=SignalKind.TCF)[ref].text == string
 
 
+@pytest.mark.parametrize("mapping", [MAPPING, UNTIMED], ids=["with times", "by the strings' own times"])
 @pytest.mark.parametrize("batch", [1, 2, 1000])
-def test_an_older_yes_never_beats_a_newer_no_in_whatever_order_they_stand(batch: int) -> None:
+def test_an_older_yes_never_beats_a_newer_no_in_whatever_order_they_stand(batch: int, mapping: str) -> None:
     told = {
         "yes": make_tc_line(PERSON, *EVERYTHING, made_at=days_ago(90)),
         "no": make_tc_line(PERSON, 1, made_at=days_ago(30)),
@@ -217,7 +222,7 @@ def test_an_older_yes_never_beats_a_newer_no_in_whatever_order_they_stand(batch:
     }
     for place, order in enumerate(permutations(told.values())):
         lines = [line.replace(PERSON, f"p{place}") for line in order]
-        run(*lines, batch=batch)
+        run(*lines, batch=batch, mapping=mapping)
     assert set(CurrentChoice.objects.values_list("choice", flat=True)) == {"refused"}
     assert Subject.objects.count() == 6
 
@@ -234,6 +239,16 @@ def test_what_the_newest_string_says_counts_in_whatever_order_a_batch_holds_them
     assert set(CurrentChoice.objects.filter(purpose=ADS).values_list("choice", flat=True)) == {"refused"}
 
 
+def test_a_string_lifts_no_older_no_of_another_kind_in_whatever_order_a_batch_holds_them() -> None:
+    yes = make_tc_line(PERSON, *EVERYTHING, made_at=days_ago(30))
+    for place, no in enumerate(({"usp": "1YYN"}, {"gpc": "1"}, {"gpp": SALE_OPT_OUT})):
+        for turn, order in enumerate(permutations((yes, make_line(PERSON, **no, at=days_ago(60))))):
+            run(*[line.replace(PERSON, f"p{place}{turn}") for line in order])
+
+    assert not ConsentRecord.objects.filter(purpose=ADS, choice="granted").exists()
+    assert ConsentRecord.objects.filter(purpose=AUDIENCE, choice="granted").count() == 6
+
+
 def test_further_apart_than_a_batch_the_newest_first_counts_and_a_later_yes_after_a_no_is_kept_out() -> None:
     newer, older = days_ago(30), days_ago(60)
     yes, no = make_tc_line(PERSON, *EVERYTHING, made_at=newer), make_tc_line(PERSON, made_at=older)
@@ -244,6 +259,16 @@ def test_further_apart_than_a_batch_the_newest_first_counts_and_a_later_yes_afte
     assert [one.signals.yes_not_recorded for one in (first, last) if one.signals] == [0, 2]
     in_force = CurrentChoice.objects.filter(purpose=ADS).values_list("choice", flat=True)
     assert sorted(in_force) == ["granted", "refused"]
+
+
+def test_a_string_without_disclosed_vendors_grants_if_it_is_older_than_the_rule_that_asks_for_them() -> None:
+    old, new = datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    for place, made_at in enumerate((old, new)):
+        core = make_tc(*EVERYTHING, made_at=made_at).partition(".")[0]
+        run(make_line(f"p{place}", tcf=core, at=made_at))
+
+    granted = ConsentRecord.objects.filter(choice="granted")
+    assert set(granted.values_list("purpose", "effective_at")) == {(ADS, old), (AUDIENCE, old)}
 
 
 def test_a_string_lifts_no_no_that_was_on_record_and_the_same_holds_of_the_api() -> None:

@@ -20,7 +20,7 @@ class MappedFileParser(MultiPartParser):
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
-    ) -> DataAndFiles[Any, Any]:
+    ) -> "DataAndFiles[Any, Any]":
         """Return the parts.
 
         :raises BodyTooLarge: if they are longer than a file and a mapping may be.
@@ -55,7 +55,7 @@ def read_form(form: QueryDict) -> UploadedFile:
     )
 
 
-def _read_mapping(value: str | Part[Any] | None) -> str | None:
+def _read_mapping(value: "str | Part[Any] | None") -> str | None:
     """Return the mapping's text, whether it came as a value or as a file."""
     if not isinstance(value, Part):
         return value
