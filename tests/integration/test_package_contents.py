@@ -177,6 +177,21 @@ def test_choices_are_told_in_words_and_have_receipts_that_verify() -> None:
     assert all(one["receipt"] in files for one in choices)
 
 
+def test_the_persons_signals_are_in_it_as_they_were_sent() -> None:
+    request, _ = make_whole_request()
+    [ref] = request.subjects
+    record("00001", choices=[], facts=[], signals={"usp": "1YYN"})
+    record("00002", choices=[], facts=[], signals={"usp": "1YNY"})
+
+    files = read_files(build(request))
+
+    [signal] = json.loads(files["json/known.json"])["signals"]
+    assert (signal["kind"], signal["text"]) == ("usp", "1YYN")
+    assert "1YYN" in files["pages/known.html"].decode()
+    assert ref not in files["json/known.json"].decode()
+    assert not any(b"1YNY" in content for content in files.values())
+
+
 def test_nothing_of_another_person_is_in_it() -> None:
     request, _ = make_whole_request()
 

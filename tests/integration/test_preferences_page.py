@@ -168,6 +168,16 @@ def test_the_history_tells_in_words_what_was_said_a_page_at_a_time() -> None:
         assert client.get(f"{CHOICES}history/", {"page": strange}).status_code == 200
 
 
+def test_the_history_tells_what_came_by_a_signal() -> None:
+    client = come_in()
+    client.get(CHOICES, headers={"Sec-GPC": "1"})
+
+    page = text_of(client.get(f"{CHOICES}history/"))
+
+    assert "Your browser asked us not to:" in page
+    assert "By the Global Privacy Control of your browser" in page
+
+
 def test_a_receipt_is_the_persons_own_or_nobodys() -> None:
     other = Identifier(IdentifierKind.EMAIL, "bob@people.example", verified=True, is_normalised=True)
     theirs, own = say(ADS, Choice.GRANTED, identifiers=(other,)), say(ADS, Choice.GRANTED)

@@ -1,12 +1,15 @@
 """Signals of a row: recorded with their evidence, weighed against what stands, written once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from consent.records.models import ConsentRecord, CurrentChoice, RecordedSignal, SignalMapping
 from consent.records.services import record_rows
-from consent.records.types import Fault, FaultCode
+from consent.records.types import Fault, FaultCode, Recorded
+from consent.signals.gpp.header import write_header
+from consent.signals.intervals import IdSet
 from consent.subjects.models import Subject
 from tests.signals_world import (
     ADS,
@@ -28,6 +31,7 @@ from tests.signals_world import (
 
 pytestmark = pytest.mark.django_db
 YES_AND_NO, ALL_YES = (1, 8), EVERYTHING
+MIDNIGHT = NOON.replace(hour=0)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +43,7 @@ def clock(db: None, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     return now
 
 
-def say_at(clock: list[datetime], at: datetime, **changes: object) -> object:
+def say_at(clock: list[datetime], at: datetime, **changes: Any) -> Recorded:
     clock[0] = at
     return say(at=at, **changes)
 
@@ -55,7 +59,9 @@ def test_a_string_grants_the_purposes_that_it_names_and_refuses_the_others() -> 
     assert list_written() == [(ADS, "refused", "tcf"), (AUDIENCE, "granted", "tcf")]
     signal = RecordedSignal.objects.get()
     assert set(ConsentRecord.objects.values_list("refers_to", flat=True)) == {signal.event_id}
-    assert set(ConsentRecord.objects.values_list("effective_at", flat=True)) == {NOON.replace(hour=0) - DAY}
+    [yes] = ConsentRecord.objects.filter(choice="granted").values_list("effective_at", flat=True)
+    [no] = ConsentRecord.objects.filter(choice="refused").values_list("effective_at", flat=True)
+    assert (yes, no) == (MIDNIGHT - DAY, MIDNIGHT - timedelta(microseconds=1))  # of a day the no is later
     [taken] = outcome.signals
     assert (taken.event_id, taken.repeated, taken.conflicts) == (signal.event_id, False, ())
     assert SignalMapping.objects.get().digest == signal.mapping_digest
@@ -239,7 +245,7 @@ def test_rows_of_one_batch_are_weighed_against_each_other() -> None:
     assert (second.signals[0].repeated, third.signals[0].repeated) == (False, True)
 
 
-def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries: object) -> None:
+def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries: Any) -> None:
     def make(person: int) -> dict[str, object]:
         identifiers = [{"kind": "customer_id", "value": str(person)}]
         return make_body(identifiers=identifiers, signals=signals(tcf=make_tc(*ALL_YES)))
@@ -276,3 +282,34 @@ def test_a_yes_counts_only_where_the_law_takes_it_for_one(place: str) -> None:
     assert is_heard == (place == "US-CA")
     assert bool(outcome.signals[0].unread) != is_heard
     assert (ADS, "refused", "tcf") in list_written()
+
+
+def test_a_section_of_tomorrow_is_an_opt_out_and_its_no_is_not_lost() -> None:
+    text = "~".join((write_header(IdSet.of((6, 40))), "1YNN", "BAAA"))
+
+    outcome = say(signals=signals(gpp=text))
+
+    assert list_written() == [(ADS, "opted_out", "gpp:40")]
+    assert [one.source for one in outcome.signals[0].unread] == ["gpp:40"]
+    assert say(signals=signals(gpp=text)).signals[0].repeated
+
+
+def test_a_us_section_says_no_and_a_later_one_that_does_not_lifts_nothing(clock: list[datetime]) -> None:
+    opted_out, not_opted_out = ("~".join((write_header(IdSet.of((6,))), text)) for text in ("1YYN", "1YNN"))
+    say_at(clock, NOON, signals=signals(gpp=opted_out))
+    say_at(clock, NOON + timedelta(minutes=1), signals=signals(gpp=not_opted_out))
+    say_at(clock, NOON + timedelta(minutes=2), signals=signals(gpp=opted_out))
+
+    assert in_force(ADS) == "opted_out"
+    assert list_written() == [(ADS, "opted_out", "gpp:6")]
+    assert count_signals() == 3
+
+
+def test_a_yes_of_the_eu_section_is_the_tcfs_and_lifts_its_own_no_alone(clock: list[datetime]) -> None:
+    say_at(clock, NOON - 3 * DAY, signals=signals(tcf=make_tc(made_at=NOON - 3 * DAY)))
+    inner = make_tc(*ALL_YES, made_at=NOON)
+
+    say_at(clock, NOON, signals=signals(gpp="~".join((write_header(IdSet.of((2,))), inner))))
+
+    assert in_force(AUDIENCE) == "granted"
+    assert (AUDIENCE, "granted", "gpp:2") in list_written()

@@ -25,6 +25,7 @@ from activation.snapshots.compact.states import encode_state
 from activation.snapshots.compact.times import from_micros
 from activation.snapshots.compact.tokens import read_token
 from activation.snapshots.compact.versions import has_write
+from consent.records.types import Choice
 from consent.subjects.types import WriteToken
 from tests.decisions.lanes import MemoryDictionary
 from tests.decisions.test_lanes import People
@@ -60,6 +61,20 @@ def test_a_compact_state_is_decided_as_the_state_itself(seed: int) -> None:
         at = max(AT, settled_at)
         ours, theirs = (decide(POLICY, REGISTER, one, QUESTION, at) for one in (read, state))
         assert replace(ours, record_id=None) == replace(theirs, record_id=None)
+
+
+@given(SEEDS)
+def test_a_choice_that_names_its_signal_is_compact_and_decided_alike(seed: int) -> None:
+    state = People(seed).person()
+    [member, *_] = state.members
+    plain = tuple(replace(one, choice=Choice.GRANTED, refers_to=None) for one in member.choices)
+    named = tuple(replace(one, refers_to="sig_" + "0" * 32) for one in plain)
+    texts = [
+        encode_state(replace(state, members=(replace(member, choices=choices),)), MemoryDictionary())
+        for choices in (plain, named)
+    ]
+
+    assert texts[0] == texts[1] or texts[0][0] != COMPACT
 
 
 @given(SEEDS)

@@ -12,9 +12,10 @@ from typing import Any
 
 from consent.records.rules.fields import CLOCK_TOLERANCE, Fields
 from consent.records.types import FaultCode, NewSignal, NewSignals, SignalFault, SignalKind, Vocabulary
-from consent.signals import gpc, gpp, tcf, us_privacy
+from consent.signals import gpc, tcf, us_privacy
 from consent.signals.errors import Fault as Wrong
 from consent.signals.errors import MalformedSignal
+from consent.signals.mapping.gpp_strings import read_gpp
 from consent.signals.mapping.types import Received
 
 DAY = timedelta(days=1)
@@ -42,7 +43,10 @@ def read_signals(row: Fields, value: object, *, vocabulary: Vocabulary, at: date
     if (found := decoded.get(SignalKind.TCF)) is not None:
         made_at = _date(found[0].last_updated, fields, given.effective_at, vocabulary, at)
         decoded[SignalKind.TCF] = (replace(found[0], last_updated=made_at), found[1])
-    received = Received(**{kind.value: signal for kind, (signal, _) in decoded.items()})
+    received = Received(
+        gpp_unread=tuple(decoded[SignalKind.GPP][1]["unread"]) if SignalKind.GPP in decoded else (),
+        **{kind.value: signal for kind, (signal, _) in decoded.items()},
+    )
     signals = tuple(_new_signal(kind, value, received, facts, given) for kind, (_, facts) in decoded.items())
     return replace(given, signals=signals, received=received) if len(row.faults) == before else None
 
@@ -159,9 +163,10 @@ def _decode_tcf(value: object) -> _Decoded:
 
 
 def _decode_gpp(value: object) -> _Decoded:
-    found = gpp.decode(_as_text(value))
+    found, unread = read_gpp(_as_text(value))
     versions = {str(number): section.version for number, section in found.sections.items()}
-    return found, {"sections": list(found.sections), "section_versions": versions}
+    facts = {"sections": list(found.sections), "section_versions": versions, "unread": list(unread)}
+    return found, facts
 
 
 def _decode_usp(value: object) -> _Decoded:
