@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from consent.records import import_runs, importing
+from consent.records import import_runs
 from consent.records.models import ConsentRecord, ImportRun, RecordedSignal
 from tests.signal_files import make_tc_line, run
 from tests.signals_world import DAY, EVERYTHING, NOON, publish_policy
@@ -29,19 +29,17 @@ die(sys.argv[2])
 
 def die(point: str) -> None:
     """Import the lines, and kill this process within the second batch."""
-    calls = 0
+    name = {"before the commit": "keep", "after the commit": "note_commit"}[point]
+    whole, calls = getattr(import_runs.Attempt, name), 0
 
-    def kill(*_: object) -> None:
+    def act_and_die(attempt: import_runs.Attempt) -> None:
         nonlocal calls
+        whole(attempt)
         calls += 1
         if calls == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    if point == "before the commit":
-        keep = import_runs.Attempt.keep
-        import_runs.Attempt.keep = lambda attempt: (keep(attempt), kill())[0]  # type: ignore[method-assign]
-    else:
-        importing.Attempt.note_commit = kill  # type: ignore[method-assign]
+    setattr(import_runs.Attempt, name, act_and_die)
     run(*LINES, batch=2)
 
 

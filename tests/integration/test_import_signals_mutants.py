@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from consent.records import importing
+from consent.records.import_telling import count_signals
 from consent.records.rules import signals as reading
 from consent.records.signals.judging import Judge
 from consent.records.signals.known import Known
 from consent.signals.tcf import decode_leniently
 from tests.integration import test_import_signals as tests
+from tests.signal_files import UNTIMED
 from tests.signals_world import NOON, publish_policy
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +69,7 @@ def take_what_a_batch_holds_for_what_was_on_record(patch: Patch) -> None:
 
 
 def read_leniently(patch: Patch) -> None:
-    patch.setattr(reading.tcf, "decode", lambda text: decode_leniently(text)[0])
+    patch.setattr("consent.signals.tcf.decode", lambda text: decode_leniently(text)[0])
 
 
 def compare_with_the_latest_signal_alone(patch: Patch) -> None:
@@ -85,13 +87,12 @@ def compare_with_the_latest_signal_alone(patch: Patch) -> None:
 
 
 def forget_what_was_counted_before(patch: Patch) -> None:
-    whole = importing.count_signals
-    patch.setattr(importing, "count_signals", lambda _, outcomes: whole({}, outcomes))
+    patch.setattr(importing, "count_signals", lambda _, outcomes: count_signals({}, outcomes))
 
 
 MUTANTS: dict[Callable[[Patch], None], Callable[[], None]] = {
     let_an_older_string_beat_a_newer_no: lambda: (
-        tests.test_an_older_yes_never_beats_a_newer_no_in_whatever_order_they_stand(1, tests.UNTIMED)
+        tests.test_an_older_yes_never_beats_a_newer_no_in_whatever_order_they_stand(1, UNTIMED)
     ),
     let_one_bad_row_spoil_its_batch: lambda: (
         tests.test_a_row_that_is_out_of_order_is_told_by_line_column_and_reason_and_spoils_no_other(
