@@ -3,6 +3,8 @@
 Rows are validated by `consent.records.rules`, the same for a request as for a line of a file.
 """
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from consent.records.import_types import ImportReport, RowFault, SignalCounts
@@ -129,10 +131,15 @@ class RecordedSerializer(serializers.Serializer[dict[str, object]]):
     signals = SignalTakenSerializer(many=True, required=False, help_text="If any were sent.")
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class BinaryField(serializers.FileField):
+    """A file that is sent."""
+
+
 class MappedFileSerializer(serializers.Serializer[dict[str, object]]):
     """A file that others wrote, and what its names stand for."""
 
-    file = serializers.FileField()
+    file = BinaryField()
     format = serializers.ChoiceField(choices=[one.value for one in Format])
     mapping = serializers.CharField(
         required=False, help_text="YAML or JSON: the import mapping, as `import_consents` takes it."
