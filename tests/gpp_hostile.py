@@ -33,10 +33,12 @@ def _restrict(ids: IdSet) -> tuple[Restriction, ...]:
     return tuple(Restriction(key, type_, ids) for key in range(1, 25) for type_ in range(3))
 
 
+_SPREAD = IdSet((*((2 * at + 1, 2 * at + 1) for at in range(450)), (60_000, 60_000)))
 HOSTILE = {
     "everyone": encode(canada(EVERYONE, DisclosedVendors=EVERYONE)),
     "everyone restricted": encode(canada(EVERYONE, _restrict(EVERYONE))),
-    "the most groups": encode(canada(IdSet(tuple((16 * at + 1, 16 * at + 2) for at in range(4095))))),
+    "the most groups": encode(canada(IdSet(tuple((16 * at + 1, 16 * at + 2) for at in range(3_000))))),
+    "groups in every restriction": encode(canada(NONE, _restrict(_SPREAD))),
     "every second vendor": encode(canada(IdSet.of_bits("10" * 32_767 + "1"))),
     "a header of every number": write_header(tuple(range(1, 65_536))) + "~1YNN",
     "sections without end": "DBABLA" + "~" * 24_000,

@@ -59,7 +59,7 @@ none | none |
 """
 
 REASONS = {
-    "beyond_maximum": "an id is over 65,535, or there are more restrictions than can differ",
+    "beyond_maximum": "an id is over 65,535, or there are more restrictions or items in ranges than are read",
     "duplicate": "a purpose is restricted in the same way twice",
     "duplicate_segment": "a sub-section is there twice",
     "inverted": "a group of ids ends before it begins, or begins at 0",

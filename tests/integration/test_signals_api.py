@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from consent.ledger.models import Leaf, PendingEvent
+from consent.records import events
 from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.rules import signals as rules
 from consent.records.signals import desk, judging
@@ -217,6 +218,19 @@ def test_a_request_that_is_sent_again_under_its_key_is_answered_alike() -> None:
     assert RecordedSignal.objects.count() == 1
 
 
+def test_lines_of_an_import_take_signals_and_a_malformed_one_is_rejected_alone() -> None:
+    client = APIClient()
+    client.force_authenticate(ShopKey())  # type: ignore[arg-type]  # callers are no users
+    lines = [make_body(signals=signals(tcf=text)) for text in (YES, YES[:-1])]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+
+    report = client.post("/consents/import", body, content_type="application/x-ndjson").json()
+
+    assert (report["accepted"], report["rejected"]) == (1, 1)
+    assert [fault["code"] for fault in report["faults"]] == ["malformed_signal"]
+    assert RecordedSignal.objects.count() == 1
+
+
 # Planted bugs
 
 
@@ -232,7 +246,7 @@ def test_a_reader_that_passes_over_a_malformed_signal_is_seen(monkeypatch: pytes
 def test_a_string_in_the_log_is_seen(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    honest = desk.tell_signal
+    honest = events.tell_signal
 
     def chatty(taken: Any, signal: Any, *rest: Any, **more: Any) -> Any:
         logging.getLogger("consent").warning("signal %s", signal.text)

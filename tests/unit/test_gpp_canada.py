@@ -140,8 +140,10 @@ def test_a_bad_plain_range_is_refused_in_every_form(name: str) -> None:
     ],
 )
 def test_a_value_that_is_not_allowed_is_not_written(field: str, value: object, reason: str) -> None:
+    more: dict[str, Any] = {field: value}
+
     with pytest.raises(MalformedSignal) as refused:
-        gpp.encode(canada(NONE, **{field: value}))
+        gpp.encode(canada(NONE, **more))
 
     if field == "DisclosedVendorsSegmentType":
         assert refused.value.fault.reason in {reason, "missing"}
@@ -175,3 +177,16 @@ def test_a_header_of_every_number_is_refused_at_once() -> None:
 
     assert refused.value.fault.reason == "section_count"
     assert gpp.decode_leniently(header + "~1YNN")[0] == GppString()
+
+
+def test_a_set_of_too_many_items_for_a_range_is_written_as_a_bitfield() -> None:
+    ids = IdSet(tuple((16 * at + 1, 16 * at + 2) for at in range(fibonacci.MOST_ITEMS + 1)))
+
+    assert gpp.decode(gpp.encode(canada(ids))) == canada(ids)
+
+
+def test_ranges_of_too_many_items_in_one_segment_are_refused_before_they_are_read() -> None:
+    with pytest.raises(MalformedSignal) as refused:
+        gpp.decode(HOSTILE["groups in every restriction"])
+
+    assert (refused.value.fault.reason, refused.value.fault.field) == ("beyond_maximum", "PubRestrictions")

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from time import process_time
 
 from consent.signals.tcf import decode, decode_leniently, encode, from_json, to_json
 from consent.signals.tcf.types import TCString
@@ -69,12 +70,13 @@ def _ask_pypi(texts: list[str]) -> float | str:
 def _measure_hostile() -> Sequence[Figure]:
     """Return what the string with the widest ranges costs, and the worst of all hostile strings."""
     widest = HOSTILE["every range the widest"]
-    times = {name: time_each(decode_leniently, [text]) / 1000 for name, text in HOSTILE.items()}
+    everywhere = time_each(decode, [widest], process_time) / 1000
+    times = {name: time_each(decode_leniently, [text], process_time) / 1000 for name, text in HOSTILE.items()}
     peaks = {name: measure_peak(decode_leniently, text) / 1000 for name, text in HOSTILE.items()}
     slowest, largest = max(times, key=times.__getitem__), max(peaks, key=peaks.__getitem__)
     return [
-        Figure("maximum ranges everywhere, decoded", time_each(decode, [widest]) / 1000, "ms", "limit: 5 ms"),
+        Figure("maximum ranges everywhere, decoded, processor", everywhere, "ms", "limit: 5 ms"),
         Figure("its peak", measure_peak(decode, widest) / 1000, "kB", "limit: 1,000 kB"),
-        Figure("slowest hostile string, leniently", times[slowest], "ms", slowest),
+        Figure("slowest hostile string, leniently, processor", times[slowest], "ms", slowest),
         Figure("largest hostile string, leniently", peaks[largest], "kB", largest),
     ]
