@@ -24,7 +24,6 @@ from config.settings.protocols import *  # noqa: F403
 from config.settings.signals import *  # noqa: F403
 from config.settings.signing_in import *  # noqa: F403
 from config.settings.tasks import *  # noqa: F403
-from consent.records.adapters.types import Format as ImportFormat
 from consent.records.types import SignalKind
 from consent.requests.types import RequestState, RequestType
 from consent.subjects.types import IdentifierKind
@@ -281,7 +280,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
-        "ImportFormat": [one.value for one in ImportFormat],
+        "ImportFormat": "consent.records.api.serializers.FORMATS",
         "IdentifierKind": [kind.value for kind in IdentifierKind],
         "RequestState": [state.value for state in RequestState],
         "RequestType": [one.value for one in RequestType],

@@ -12,6 +12,8 @@ from consent.records.services import Format
 from consent.records.types import OFFICER, Choice, SignalKind
 from consent.subjects.types import FactName, IdentifierKind
 
+FORMATS = [one.value for one in Format]
+
 
 class IdentifierSerializer(serializers.Serializer[dict[str, object]]):
     """One identifier of a person."""
@@ -140,7 +142,7 @@ class MappedFileSerializer(serializers.Serializer[dict[str, object]]):
     """A file that others wrote, and what its names stand for."""
 
     file = BinaryField()
-    format = serializers.ChoiceField(choices=[one.value for one in Format])
+    format = serializers.ChoiceField(choices=FORMATS)
     mapping = serializers.CharField(
         required=False, help_text="YAML or JSON: the import mapping, as `import_consents` takes it."
     )
