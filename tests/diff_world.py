@@ -70,6 +70,7 @@ _RULE_VALUES: dict[str, list[Any]] = {
     "obligations": [
         None, {"drop": ["phone"]}, {"drop": ["phone", "email"]}, {"mask": {"email": "sha256"}},
         {"drop": ["phone"], "set": {"flag": "a"}}, {"drop": ["phone"], "set": {"flag": "b"}},
+        {"drop": ["phone"], "signal": {"flag": "tcf"}}, {"drop": ["phone"], "signal": {"flag": "usp"}},
     ],
     "jurisdictions": [["*"], ["EU"], ["EEA"], ["US"], ["US-CA"], ["EU", "US-CA"], ["EEA", "US"], ["DE"],
                       ["EU", "*"]],

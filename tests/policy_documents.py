@@ -63,7 +63,7 @@ rules:
     data_categories: [contact.email]
     transfer_countries: [EU, US]
     conditions: [{property: resource.region, operator: in, value: [eu-1]}]
-    obligations: {drop: [phone], mask: {email: sha256}, set: {flag: "true"}}
+    obligations: {drop: [phone], mask: {email: sha256}, set: {flag: "true"}, signal: {tc_string: tcf}}
   - id: orders
     purposes: [service.orders]
     jurisdictions: ["*"]

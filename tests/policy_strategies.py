@@ -117,6 +117,7 @@ _OBLIGATIONS = _optional(
     drop=_some(["phone", "Street", "a b"]),
     mask=st.dictionaries(st.sampled_from(["email", "id"]), st.just("sha256")),
     set=st.dictionaries(st.sampled_from(["flag", "mode"]), st.text("abc1 ", max_size=5)),
+    signal=st.dictionaries(st.sampled_from(["tc_string", "Privacy"]), st.sampled_from(["tcf", "gpp", "usp"])),
 )
 
 

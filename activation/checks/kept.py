@@ -10,7 +10,7 @@ from activation.checks.types import Scope
 from activation.checks.wire.answers import answer_check, answer_evaluation, write_answer, write_time
 from activation.checks.wire.types import Checked, ItemError
 from activation.decisions.compiled import CompiledPolicy
-from activation.decisions.register import Register, RegisteredDestination, Suspension
+from activation.decisions.register import Register, RegisteredDestination, Suspension, TcfTerms
 from activation.decisions.types import Member, PropertyValue, Question, SubjectState
 from consent.kernel import canonical
 from consent.kernel.times import read_time
@@ -162,6 +162,7 @@ def _write_destination(entry: RegisteredDestination) -> Data:
         "registered_at": _time(entry.registered_at),
         "resource_type": entry.resource_type,
         "suspensions": [[_time(one.suspended_at), _time(one.resumed_at)] for one in entry.suspensions],
+        **({"tcf": [entry.tcf.vendor, *entry.tcf.purposes]} if entry.tcf else {}),
     }
 
 
@@ -173,7 +174,13 @@ def _read_destination(told: Data) -> RegisteredDestination:
         registered_at=_given(_moment(told["registered_at"])),
         suspensions=tuple(Suspension(_given(since), until) for since, until in pauses),
         resource_type=told["resource_type"],
+        tcf=_read_tcf(told.get("tcf")),
     )
+
+
+def _read_tcf(told: list[int] | None) -> TcfTerms | None:
+    """Return the terms; answers that were kept before there were such have none."""
+    return None if told is None else TcfTerms(told[0], tuple(told[1:]))
 
 
 def _read_link(left: str, right: str, linked_at: str, recorded_at: str, unlinked_at: str | None) -> Link:

@@ -8,12 +8,10 @@ from typing import Any
 import msgspec
 
 from activation.decisions.reasons import Effect, Reason
-from activation.decisions.types import Obligation
+from activation.decisions.types import NOT_HONOURED, Obligation
 from activation.snapshots.compact.times import from_micros
 from activation.snapshots.lanes.outcomes import Outcome
 
-NOT_HONOURED = "obligations_not_honoured"
-"""The policy allows under obligations that the caller did not declare it can honour."""
 MALFORMED = "malformed_question"
 
 

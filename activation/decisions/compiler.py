@@ -143,3 +143,4 @@ def _obligations(entry: Document) -> Iterator[Obligation]:
     yield from (Obligation("drop", name) for name in sorted(entry.get("drop", ())))
     yield from (Obligation("mask", name, method) for name, method in sorted(entry.get("mask", {}).items()))
     yield from (Obligation("set", name, value) for name, value in sorted(entry.get("set", {}).items()))
+    yield from (Obligation("signal", name, kind) for name, kind in sorted(entry.get("signal", {}).items()))

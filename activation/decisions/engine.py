@@ -13,9 +13,9 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.obligations import combine
 from activation.decisions.policy_rows import can_resolve, first_denied, list_requirements
 from activation.decisions.reasons import ALLOWING, CIRCUMSTANCES, Effect, Reason
-from activation.decisions.register import Register
+from activation.decisions.register import Register, owed_to
 from activation.decisions.rule_gates import try_rule
-from activation.decisions.types import Decision, Question, SubjectState
+from activation.decisions.types import Decision, Obligation, Question, SubjectState
 from activation.decisions.validity import Horizon, earliest, horizons
 
 
@@ -133,7 +133,13 @@ def _to_decision(case: Case, found: Finding) -> Decision:
         notice_version=record.notice_version if record else None,
         required_purpose=speaking.required_purpose,
         valid_until=earliest(*(horizon.at for horizon in found.horizons)),
-        obligations=(combine(verdict.rule for verdict in found.verdicts) or ()) if found.allows else (),
+        obligations=_owed(case, found) if found.allows else (),
         watermark=case.state.watermark,
         historic=question.as_of is not None or question.known_at is not None,
     )
+
+
+def _owed(case: Case, found: Finding) -> tuple[Obligation, ...]:
+    """Return what every rule asks for, and what the destination is owed by its entry in the register."""
+    by_rules = combine(verdict.rule for verdict in found.verdicts) or ()
+    return (*by_rules, *owed_to(case.destinations, case.question.destination))

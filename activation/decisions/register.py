@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activation.decisions.reasons import Reason
+from activation.decisions.types import Obligation
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,16 @@ class Suspension:
 
     suspended_at: datetime
     resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TcfTerms:
+    """What a recipient that is a vendor of the Transparency and Consent Framework does with the data."""
+
+    vendor: int
+    """Its number in the Global Vendor List."""
+    purposes: tuple[int, ...]
+    """The framework's purposes, ascending: each must be open to it by the person's TC string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class RegisteredDestination:
     suspensions: tuple[Suspension, ...] = ()
     resource_type: str = "destination"
     """What callers of the AuthZEN addresses name as `resource.type`."""
+    tcf: TcfTerms | None = None
+    """None: it is no such vendor, or the framework does not speak of what it does."""
 
     def is_suspended(self, at: datetime) -> bool:
         """Return whether the destination is suspended at `at`."""
@@ -36,6 +49,15 @@ class RegisteredDestination:
 
 Register = Mapping[str, RegisteredDestination]
 """The registered destinations by slug."""
+
+
+def owed_to(register: Register, destination: str) -> tuple[Obligation, ...]:
+    """Return what an allow owes because of how the destination is registered, whatever the policy says."""
+    entry = register.get(destination)
+    if entry is None or entry.tcf is None:
+        return ()
+    purposes = " ".join(map(str, entry.tcf.purposes))
+    return (Obligation("tcf_vendor", str(entry.tcf.vendor), purposes),)
 
 
 def deny_recipient(register: Register, destination: str, moment: datetime) -> Reason | None:

@@ -9,6 +9,8 @@ from consent.policies.types import LegalBasis
 from consent.records.types import ChoiceRecord
 from consent.subjects.types import Fact, Link, WriteToken
 
+NOT_HONOURED = "obligations_not_honoured"
+"""Why whoever acts on an allow denies it: its obligations cannot be carried out. No decision gives it."""
 PropertyValue = str | int | float | bool
 
 
@@ -68,10 +70,13 @@ class Obligation:
     """One thing the caller must do to the data before using it; one that cannot must take it as a deny."""
 
     kind: str
-    """`drop`, `mask` or `set`."""
+    """`drop`, `mask`, `set` or `signal`; or `tcf_vendor`, which speaks of no field."""
     field: str
+    """The column. For `tcf_vendor`, the vendor's number in the Global Vendor List."""
     value: str = ""
-    """The masking method or the value to set; empty for `drop`."""
+    """The masking method, the value to set, or the kind of the person's string; empty for `drop`. For
+    `tcf_vendor`, the framework's purposes, with blanks between: the person's TC string must let the vendor
+    pursue each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,8 +78,8 @@ def _unresolved(asked: ExplainedQuestion, _: Denial) -> Words:
     if asked.jurisdiction is not None:
         ids = ", ".join(one.rule.rule_id for one in asked.resolution.rules if one.rule)
         return (
-            f"The rules {ids} must all be kept, and set one column to different values.",
-            "Give the column the same value in all of them, under obligations.set.",
+            f"The rules {ids} must all be kept, and set one column to different values, or hide a string.",
+            "Treat the column the same way in all of them, under obligations.",
         )
     if asked.policy.has_rule_for_everywhere(asked.purpose, asked.controller):
         why = "Where no jurisdiction of the person is known every rule must allow, and one does not."

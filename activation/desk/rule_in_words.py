@@ -67,7 +67,13 @@ def tell_period(period: Period) -> str:
 
 def tell_obligations(obligations: Iterable[Obligation]) -> str:
     """Return what is owed before the data is used, one after the other; empty if nothing is."""
-    words = {"drop": "drop {0}", "mask": "replace {0} by its {1}", "set": "set {0} to {1!r}"}
+    words = {
+        "drop": "drop {0}",
+        "mask": "replace {0} by its {1}",
+        "set": "set {0} to {1!r}",
+        "signal": "fill {0} with the person's {1} string",
+        "tcf_vendor": "see that the person's TC string lets vendor {0} pursue the purposes {1}",
+    }
     return "; ".join(words[one.kind].format(one.field, one.value) for one in obligations)
 
 

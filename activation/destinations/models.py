@@ -1,10 +1,18 @@
 """The register of recipients, and everything that ever happened to an entry."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
-from activation.destinations.types import DEFAULT_RESOURCE_TYPE, SLUG, DestinationKind, StatusChange
+from activation.destinations.types import (
+    DEFAULT_RESOURCE_TYPE,
+    MOST_VENDORS,
+    SLUG,
+    TCF_PURPOSES,
+    DestinationKind,
+    StatusChange,
+)
 from consent.keys.types import SealedSecret
 from consent.ledger.append_only import AppendOnly
 
@@ -32,6 +40,20 @@ class Destination(models.Model):
         default=DEFAULT_RESOURCE_TYPE,
         help_text="The AuthZEN resource type that the destination answers to.",
     )
+    tcf_vendor = models.PositiveIntegerField(
+        "TCF vendor",
+        null=True,
+        blank=True,
+        help_text="Its number in the Global Vendor List, if it relies on people's TC strings.",
+    )
+    tcf_purposes = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        verbose_name="TCF purposes",
+        help_text="The framework's purposes that it needs, such as 1,3,4. A row leaves only if the TC string"
+        " of its person lets the vendor pursue each of them.",
+    )
     registered_at = models.DateTimeField()
     registered_by = models.CharField(max_length=150)  # an officer's user name
     recorded_at = models.DateTimeField(db_default=Now())
@@ -53,6 +75,24 @@ class Destination(models.Model):
             models.CheckConstraint(condition=Q(slug__regex=f"^{SLUG}$"), name="destination_slug_well_formed"),
             models.CheckConstraint(
                 condition=Q(resource_type__regex=f"^{SLUG}$"), name="destination_resource_type_well_formed"
+            ),
+            models.CheckConstraint(
+                condition=Q(tcf_vendor=None, tcf_purposes=[])
+                | (
+                    Q(
+                        tcf_vendor__isnull=False,  # else NULL would pass
+                        tcf_vendor__gte=1,
+                        tcf_vendor__lte=MOST_VENDORS,
+                    )
+                    & ~Q(tcf_purposes=[])
+                ),
+                name="destination_tcf_whole",
+                violation_error_message="A TCF vendor goes with the purposes that it needs.",
+            ),
+            models.CheckConstraint(
+                condition=Q(tcf_purposes__contained_by=list(TCF_PURPOSES)),
+                name="destination_tcf_purposes_known",
+                violation_error_message="The framework's purposes are 1 to 11.",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=list(DestinationKind)), name="destination_kind_known"

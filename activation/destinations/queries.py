@@ -9,7 +9,7 @@ from types import MappingProxyType
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from activation.decisions.register import Register, RegisteredDestination, Suspension
+from activation.decisions.register import Register, RegisteredDestination, Suspension, TcfTerms
 from activation.destinations.kinds.interface import Connector, Kind, Surroundings
 from activation.destinations.kinds.registry import KINDS
 from activation.destinations.kinds.settings import read_settings
@@ -17,7 +17,7 @@ from activation.destinations.models import Destination
 from activation.destinations.types import ConnectorUnknown, StatusChange, name_credential
 from consent.keys import queries as keys
 
-_Row = tuple[str, str, datetime, str, str | None, datetime | None]
+_Row = tuple[str, str, datetime, str, int | None, list[int], str | None, datetime | None]
 
 
 def get_register() -> Register:
@@ -25,7 +25,14 @@ def get_register() -> Register:
     rows: Iterable[_Row] = Destination.objects.order_by(
         "slug", "statuses__changed_at", "statuses__pk"
     ).values_list(
-        "slug", "kind", "registered_at", "resource_type", "statuses__change", "statuses__changed_at"
+        "slug",
+        "kind",
+        "registered_at",
+        "resource_type",
+        "tcf_vendor",
+        "tcf_purposes",
+        "statuses__change",
+        "statuses__changed_at",
     )
     found = {slug: _destination(list(group)) for slug, group in groupby(rows, key=lambda row: row[0])}
     return MappingProxyType(found)
@@ -107,8 +114,9 @@ def _going_on(clock: Callable[[], datetime]) -> Callable[[], datetime]:
 
 
 def _destination(rows: Sequence[_Row]) -> RegisteredDestination:
-    slug, kind, registered_at, resource_type, _, _ = rows[0]
-    return RegisteredDestination(slug, kind, registered_at, tuple(_suspensions(rows)), resource_type)
+    slug, kind, registered_at, resource_type, vendor, purposes, _, _ = rows[0]
+    tcf = None if vendor is None else TcfTerms(vendor, tuple(sorted(purposes)))
+    return RegisteredDestination(slug, kind, registered_at, tuple(_suspensions(rows)), resource_type, tcf)
 
 
 def _suspensions(rows: Sequence[_Row]) -> Iterable[Suspension]:

@@ -1,5 +1,6 @@
 """Writes to the register of recipients. Each is a ledger event too, so that a replay knows it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,8 @@ from activation.destinations.models import Destination, DestinationStatus
 from activation.destinations.recording import append_event, lock_destination
 from activation.destinations.types import (
     DEFAULT_RESOURCE_TYPE,
+    MOST_VENDORS,
+    TCF_PURPOSES,
     DestinationKind,
     DestinationNotRegistered,
     StatusChange,
@@ -76,13 +79,20 @@ def register_destination(
     registered_by: str,
     at: datetime,
     resource_type: str = DEFAULT_RESOURCE_TYPE,
+    tcf_vendor: int | None = None,
+    tcf_purposes: Collection[int] = (),
 ) -> None:
     """Register a recipient from `at` on. What it may get is the policy's to say.
 
-    :raises MalformedDestination: if the slug, the title or the resource type is none.
+    `tcf_vendor`: its number in the Global Vendor List. Then a person's data leaves for it only if their TC
+    string lets that vendor pursue each of `tcf_purposes`, besides all that the policy asks.
+
+    :raises MalformedDestination: if the slug, the title or the resource type is none, or a vendor comes
+        without purposes, or purposes without a vendor.
     :raises DestinationAlreadyRegistered: if the slug is taken.
     """
     _check_form(slug, title, resource_type)
+    purposes = _check_tcf(tcf_vendor, tcf_purposes)
     try:
         with transaction.atomic():
             Destination.objects.create(
@@ -90,6 +100,8 @@ def register_destination(
                 kind=kind,
                 title=title.strip(),
                 resource_type=resource_type,
+                tcf_vendor=tcf_vendor,
+                tcf_purposes=purposes,
                 registered_at=at,
                 registered_by=registered_by,
             )
@@ -102,7 +114,24 @@ def register_destination(
         "resource_type": resource_type,
         "registered_by": registered_by,
     }
-    append_event("destination_registered", {**body, "registered_at": rfc3339(at)})
+    tcf = {} if tcf_vendor is None else {"tcf_vendor": tcf_vendor, "tcf_purposes": purposes}
+    append_event("destination_registered", {**body, **tcf, "registered_at": rfc3339(at)})
+
+
+def _check_tcf(vendor: int | None, purposes: Collection[int]) -> list[int]:
+    """Return the purposes in their order, each once.
+
+    :raises MalformedDestination: if they do not go with the vendor, or either is none.
+    """
+    if vendor is None and not purposes:
+        return []
+    is_vendor = vendor is not None and 1 <= vendor <= MOST_VENDORS
+    if not is_vendor or not purposes or not all(one in TCF_PURPOSES for one in purposes):
+        raise MalformedDestination(
+            f"a TCF vendor is a number of the Global Vendor List (1 to {MOST_VENDORS}), and goes with the"
+            f" framework's purposes that it needs ({TCF_PURPOSES[0]} to {TCF_PURPOSES[-1]})"
+        )
+    return sorted(set(purposes))
 
 
 def _check_form(slug: str, title: str, resource_type: str) -> None:

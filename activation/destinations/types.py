@@ -9,6 +9,10 @@ SLUG = r"[a-z][a-z0-9_-]{0,63}"
 """The form of a destination's slug, and of a resource type."""
 DEFAULT_RESOURCE_TYPE = "destination"
 """What a destination answers to unless it is registered as something else."""
+MOST_VENDORS = 65_535
+"""The highest number that a TC string can tell a vendor by (16 bits)."""
+TCF_PURPOSES = range(1, 12)
+"""The purposes of the Transparency and Consent Framework's policies."""
 _FORM = re.compile(SLUG, re.ASCII)
 
 

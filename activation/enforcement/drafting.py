@@ -1,14 +1,16 @@
 """Deciding a whole audience and writing what may leave of it, before anybody is given it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+
 from activation.decisions.compiled import CompiledPolicy
-from activation.decisions.register import Register
+from activation.decisions.register import Register, owed_to
 from activation.decisions.types import SubjectState
 from activation.enforcement.canaries import services as canaries
 from activation.enforcement.canaries.types import CanariesNotApplicable
@@ -22,6 +24,9 @@ from activation.enforcement.order import Order
 from activation.enforcement.people_file import find_people_file, open_judge
 from activation.enforcement.roll import Roll, refs_of
 from activation.enforcement.stream import Stream
+from activation.enforcement.strings.holding_back import Strings
+from activation.enforcement.strings.looking_up import LookUp
+from activation.enforcement.strings.vendors import judge_by
 from activation.enforcement.tally import Tally, tally_up
 from activation.enforcement.types import Stage
 from activation.obligations.plan import OutputPlan, plan_output
@@ -47,6 +52,8 @@ class Draft:
     plan: OutputPlan
     tally: Tally
     members: MemberCounts
+    strings: Strings | None
+    """The strings of people that the rows carry; None if no allow asks for any."""
     told: Path | None
     """What each row calls its person when it leaves, in a file; None where that is not known here."""
 
@@ -75,7 +82,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
         asked = Asked(
             policy=snapshot.policy, register=snapshot.register, question=order.question, at=order.at
         )
-        plan = plan_columns(order, snapshot)
+        plan = plan_columns(order, snapshot, knows_strings=True)
         judge, states_watermark = open_judge(duck, asked, snapshot, _find_people(order, snapshot))
         stream = Stream.hide(order.audience, _place_canaries(order, snapshot))
         Roll(order, snapshot, judge, run_key).write(stream, roll_path)
@@ -83,6 +90,7 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
     judge.decide(roll_path)
     if stream.canaries is not None:
         stream.canaries.check(judge.canary_answers())
+    strings = _fill_strings(order, judge, scratch)
     order.watcher.stage(Stage.WRITING)
     told_path = scratch / "told.parquet"
     with rewrite(files, files.output) as file, open_told(told_path, plan) as told:
@@ -99,8 +107,19 @@ def draft(order: Order, files: RunFiles, duck: Duck, scratch: Path, run_key: byt
         plan=plan,
         tally=tally_up(judge.counts(), judge.outcomes),
         members=members,
+        strings=strings,
         told=told_path,
     )
+
+
+def _fill_strings(order: Order, judge: Judge, scratch: Path) -> Strings | None:
+    """Hold back whoever lacks a string that is owed to the recipient."""
+    if not judge.asks_for_strings:
+        return None
+    look_up = LookUp(order.question.controller, order.at, judge_by(settings.VENDOR_LISTS))
+    strings = Strings(judge, look_up)
+    strings.fill(scratch / "strings.parquet")
+    return strings
 
 
 def _write_evidence(order: Order, files: RunFiles, duck: Duck, judge: Judge, run_key: bytes) -> MemberCounts:
@@ -130,10 +149,18 @@ def is_outdated(drafted: Draft) -> bool:
         changed = dict(list_changed(since=drafted.watermark))
         judge.meet(changed.items(), now)
         judge.meet(_several(judge, snapshot), now)
+        is_refilled = _refill(drafted, changed, now.at)
     if changed_rules:
         return True
     # a stranger may have become known
-    return bool(changed) and (judge.lets_strangers_leave or judge.count_changed() > 0)
+    return bool(changed) and (judge.lets_strangers_leave or is_refilled or judge.count_changed() > 0)
+
+
+def _refill(drafted: Draft, changed: Collection[str], at: datetime) -> bool:
+    """Return whether the rows of those who changed carry other strings than they have now."""
+    if drafted.strings is None:
+        return False
+    return drafted.strings.recheck((*changed, *drafted.judge.several()), at=at)
 
 
 def _find_people(order: Order, snapshot: Snapshot) -> PeopleFile | None:
@@ -148,9 +175,15 @@ def _several(judge: Judge, snapshot: Snapshot) -> Iterator[tuple[str, SubjectSta
     return zip(people, states, strict=True)
 
 
-def plan_columns(order: Order, snapshot: Snapshot) -> OutputPlan:
+def plan_columns(order: Order, snapshot: Snapshot, *, knows_strings: bool = False) -> OutputPlan:
+    """Return the output's columns, by all that the policy and the register may ask.
+
+    :raises ObligationNotSupported: if any of it cannot be done; `knows_strings`: people's strings can be had.
+    """
     rules = snapshot.policy.rules_for(order.question.purpose, order.question.controller).values()
-    return plan_output(order.audience.schema, order.columns, [rule.obligations for rule in rules])
+    owed = owed_to(snapshot.register, order.question.destination)
+    possible = [(*rule.obligations, *owed) for rule in rules]
+    return plan_output(order.audience.schema, order.columns, possible, knows_strings=knows_strings)
 
 
 def _place_canaries(order: Order, snapshot: Snapshot) -> canaries.CanaryRows | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from activation.decisions.types import SubjectState
+from activation.decisions.types import NOT_HONOURED, Decision, SubjectState
 from activation.enforcement.rules import refuse_historic
+from activation.enforcement.strings.types import STRING_KINDS, Needs
 from activation.snapshots.bulk.columns import Description
 from activation.snapshots.bulk.planning import Asked, Outcomes, Plan, list_exceptions, to_exceptions
-from activation.snapshots.bulk.query import STRANGER, UNDECIDED
+from activation.snapshots.bulk.query import HELD_BACK, STRANGER, UNDECIDED
 from activation.snapshots.bulk.running import Duck, no_people
 from activation.snapshots.bulk.whole import list_whole
 from consent.kernel.errors import AccordantError
@@ -21,6 +22,14 @@ _ROWS = "SELECT COUNT(*) FROM decided WHERE canary IS NULL"
 _CANARIES = "SELECT canary, outcome FROM decided WHERE canary IS NOT NULL ORDER BY row"
 _AS_THEY_LIE = "SELECT row, outcome FROM decided"
 _IN_ORDER = f"{_AS_THEY_LIE} ORDER BY row"
+_WITH_STRINGS = f"""
+    SELECT row, outcome, {", ".join(STRING_KINDS)} FROM decided LEFT JOIN strings USING (person) ORDER BY row
+"""  # noqa: S608 - words of ours
+_HOLD_BACK = f"""
+    UPDATE decided SET outcome = {HELD_BACK} FROM strings
+    WHERE decided.person = strings.person AND held_back AND canary IS NULL
+    AND outcome IN (SELECT outcome FROM verdicts WHERE allowed)
+"""  # noqa: S608 - a number of ours
 _OUT_OF_PLACE = """
     SELECT COUNT(*) FROM (SELECT row, ROW_NUMBER() OVER () - 1 AS place FROM decided) WHERE row <> place
 """
@@ -87,6 +96,7 @@ class Judge:
         for decision in self.outcomes.decisions:
             refuse_historic(decision)
         self._told: dict[str, tuple[int, datetime | None]] = {}
+        self._gives_strings = False
         self._plan = Plan(asked, people.description if people else Description.of_nobody(), self.outcomes)
         if people is None:
             duck.give("people", no_people())
@@ -105,6 +115,25 @@ class Judge:
         """
         for person, outcome, until in list_exceptions(asked or self.asked, people, self.outcomes):
             self._told[person] = outcome, until
+
+    def hold_back(self, strings: Path) -> None:
+        """Deny the rows of those whom the file `strings` holds back, and give its strings with others.
+
+        To be called once all is decided.
+        """
+        self._duck.read("strings", strings)
+        self._duck.do(_HOLD_BACK)
+        self._gives_strings = self.outcomes.may_hold_back = True
+        self._give_verdicts()
+
+    def hold_back_told(self, people: Iterable[str]) -> None:
+        """Deny those who were told of one by one, whatever was told."""
+        self._told |= dict.fromkeys(people, (HELD_BACK, None))
+
+    def decision_told(self, person: str) -> Decision | None:
+        """Return how one who was told of one by one was decided last, if that is an allow."""
+        outcome, _ = self._told.get(person, (UNDECIDED, None))
+        return self.outcomes.decisions[outcome] if self.outcomes.allows(outcome) else None
 
     def several(self) -> Iterator[str]:
         """Yield those told of who are several people in one row."""
@@ -159,14 +188,18 @@ class Judge:
         return self._duck
 
     @property
+    def asks_for_strings(self) -> bool:
+        """Whether anybody is allowed on condition of a string that they must have."""
+        return any(one.allowed and Needs.of(one.obligations).strings for one in self.outcomes.decisions)
+
+    @property
     def lets_strangers_leave(self) -> bool:
         """Whether rows are allowed whose identifiers lead to nobody on record."""
         return self.outcomes.decisions[STRANGER].allowed
 
     def list_denied(self) -> list[str]:
         """Return all of those told of one by one who are denied, by what was told last."""
-        decisions = self.outcomes.decisions
-        return [person for person, (outcome, _) in self._told.items() if not decisions[outcome].allowed]
+        return [person for person, (outcome, _) in self._told.items() if not self.outcomes.allows(outcome)]
 
     def counts(self) -> list[Count]:
         """Return the audience's rows by outcome; canaries are in none."""
@@ -179,10 +212,12 @@ class Judge:
     def canary_answers(self) -> list[tuple[int, bool]]:
         """Return each canary row's place among them, and whether it was allowed."""
         answers = self._duck.rows(_CANARIES)
-        return [(place, self.outcomes.decisions[outcome].allowed) for place, outcome in answers]
+        return [(place, self.outcomes.allows(outcome)) for place, outcome in answers]
 
     def in_order(self) -> Iterator[pa.RecordBatch]:
-        """Yield `row` and `outcome` of all rows, canaries included, in their order."""
+        """Yield `row` and `outcome` of all rows, canaries included, in their order; strings if there are."""
+        if self._gives_strings:
+            return self._duck.stream(_WITH_STRINGS)
         [[strays]] = self._duck.rows(_OUT_OF_PLACE)
         return self._duck.stream(_IN_ORDER if strays else _AS_THEY_LIE)
 
@@ -198,19 +233,19 @@ class Judge:
 
     def _give_verdicts(self) -> None:
         """Let the relation `verdicts` say which outcomes allow, and give each reason of a denial its bit."""
-        decisions = self.outcomes.decisions
-        bits = reason_bits(self.outcomes)
+        bits, outcomes = reason_bits(self.outcomes), self.outcomes
+        numbers = [*range(len(outcomes.decisions)), *([HELD_BACK] if outcomes.may_hold_back else [])]
+        told = [0 if outcomes.allows(one) else 1 << bits[outcomes.reason_of(one)] for one in numbers]
         table = {
-            "outcome": pa.array(range(len(decisions)), pa.int32()),
-            "allowed": pa.array([decision.allowed for decision in decisions], pa.bool_()),
-            "bit": pa.array(
-                [1 << bits[one.reason] if not one.allowed else 0 for one in decisions], pa.uint64()
-            ),
+            "outcome": pa.array(numbers, pa.int32()),
+            "allowed": pa.array([outcomes.allows(number) for number in numbers], pa.bool_()),
+            "bit": pa.array(told, pa.uint64()),
         }
         self._duck.give("verdicts", pa.table(table))
 
 
 def reason_bits(outcomes: Outcomes) -> Mapping[str, int]:
     """Return the reasons that rows can be denied for, each with the number of its bit."""
-    reasons: Sequence[str] = sorted({one.reason for one in outcomes.decisions if not one.allowed})
+    found = {one.reason.value for one in outcomes.decisions if not one.allowed}
+    reasons: Sequence[str] = sorted(found | ({NOT_HONOURED} if outcomes.may_hold_back else set()))
     return {reason: bit for bit, reason in enumerate(reasons)}

@@ -79,7 +79,7 @@ def prepare(run: EnforcementRun, draft: Draft, manifest_digest: str) -> None:
         rows_in=tally.rows,
         allowed=tally.allowed,
         denied=tally.denied,
-        denied_by_reason={reason.value: rows for reason, rows in sorted(tally.denied_by_reason.items())},
+        denied_by_reason=dict(sorted(tally.denied_by_reason.items())),
         policy_version=draft.policy.version,
         policy_digest=draft.policy.digest,
         watermark=draft.watermark,

@@ -210,5 +210,6 @@ def _draft(order: Order, files: RunFiles, place: _Place, run_key: bytes) -> Draf
         plan=plan,
         tally=tally,
         members=members,
+        strings=None,
         told=None,
     )

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from activation.decisions.reasons import Reason
 from activation.decisions.types import Obligation
 from activation.decisions.validity import earliest
 from activation.enforcement.judging import Count
@@ -18,7 +17,7 @@ class Tally:
     """The rows of an audience by what became of them."""
 
     allowed: int
-    denied_by_reason: Counter[Reason]
+    denied_by_reason: Counter[str]
     legal_bases: Counter[str]
     """The allowed rows by the legal basis they were allowed on."""
     obligations: Counter[Obligation]
@@ -46,13 +45,13 @@ class Tally:
 def tally_up(counts: Iterable[Count], outcomes: Outcomes) -> Tally:
     """Return what `counts` add up to."""
     allowed, strangers, not_after = 0, 0, None
-    denied_by_reason, legal_bases = Counter[Reason](), Counter[str]()
+    denied_by_reason, legal_bases = Counter[str](), Counter[str]()
     obligations = Counter[Obligation]()
     for count in counts:
-        decision = outcomes.decisions[count.outcome]
-        if not decision.allowed:
-            denied_by_reason[decision.reason] += count.rows
+        if not outcomes.allows(count.outcome):
+            denied_by_reason[outcomes.reason_of(count.outcome)] += count.rows
             continue
+        decision = outcomes.decisions[count.outcome]
         allowed += count.rows
         strangers += count.rows * (count.outcome == STRANGER)
         legal_bases[str(decision.legal_basis)] += count.rows

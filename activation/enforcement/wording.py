@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activation.decisions.reasons import Reason
+from activation.decisions.types import NOT_HONOURED
 
 PLAIN_WORDS: Mapping[Reason, str] = {
     Reason.POLICY_UNAVAILABLE: "No policy is in force.",
@@ -43,3 +44,12 @@ PLAIN_WORDS: Mapping[Reason, str] = {
     Reason.BASIS_NOT_CONSENT: "It rests on another legal basis than consent.",
     Reason.BASIS_CONDITION_UNMET: "What the legal basis asks for is not on record.",
 }
+_BESIDES: Mapping[str, str] = {
+    NOT_HONOURED: "The policy asks for what cannot be done, such as a string to send along.",
+}
+"""What rows are denied for besides, that no decision says."""
+
+
+def tell_reason(reason: str) -> str:
+    """Return a run's reason in plain words; nothing for one that is not known."""
+    return PLAIN_WORDS[Reason(reason)] if reason in set(Reason) else _BESIDES.get(reason, "")

@@ -1,17 +1,18 @@
 """Doing what is owed on rows.
 
-Where several obligations are owed on one column, a set value replaces, else a drop empties, else a mask
-hides.
+Where several obligations are owed on one column, a set value replaces, else the person's string, else a drop
+empties, else a mask hides.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from activation.decisions.types import Obligation
 from activation.obligations.plan import (
+    SIGNAL,
     ObligationNotSupported,
     Obligations,
     OutputColumn,
@@ -21,7 +22,9 @@ from activation.obligations.plan import (
 from consent.subjects.rules import MalformedIdentifier, digest_of, normalise
 from consent.subjects.types import Identifier, IdentifierKind
 
-_PRECEDENCE = ("set", "drop", "mask")
+_PRECEDENCE = ("set", SIGNAL, "drop", "mask")
+Strings = Mapping[str, pa.Array]
+"""The strings of the people whom rows are about, by kind; null where there is none that holds."""
 
 
 def apply_obligations(batch: pa.RecordBatch, owed: Sequence[Obligations], plan: OutputPlan) -> pa.RecordBatch:
@@ -35,17 +38,25 @@ def apply_obligations(batch: pa.RecordBatch, owed: Sequence[Obligations], plan: 
 
 
 def apply_by_place(
-    batch: pa.RecordBatch, places: pa.Array, different: Sequence[Obligations], plan: OutputPlan
+    batch: pa.RecordBatch,
+    places: pa.Array,
+    different: Sequence[Obligations],
+    plan: OutputPlan,
+    strings: Strings | None = None,
 ) -> pa.RecordBatch:
     """Return the rows of `batch` after what is owed on each: `places` says which of `different` that is.
 
-    :raises ObligationNotSupported: if anything in `different` is not what the plan foresaw.
+    Who gives `strings` has seen to it that each row's person has those that it is owed, and that a vendor may
+    have it.
+
+    :raises ObligationNotSupported: if anything in `different` is not what the plan foresaw, or a row is owed
+        its person's string and there is none: it may not go without.
     """
     for obligation in {one for obligations in different for one in obligations}:
-        check_supported(obligation)
+        check_supported(obligation, knows_strings=strings is not None)
         if obligation not in plan.foreseen:
             raise ObligationNotSupported("a row is owed an obligation that none of the policy's rules holds")
-    arrays = [_fill(batch, column, places, different) for column in plan.columns]
+    arrays = [_fill(batch, column, places, different, strings or {}) for column in plan.columns]
     return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
 
@@ -65,7 +76,11 @@ def mask_text(value: str, kind: IdentifierKind | None) -> str | None:
 
 
 def _fill(
-    batch: pa.RecordBatch, column: OutputColumn, places: pa.Array, different: Sequence[Obligations]
+    batch: pa.RecordBatch,
+    column: OutputColumn,
+    places: pa.Array,
+    different: Sequence[Obligations],
+    strings: Strings,
 ) -> pa.Array:
     orders = [strongest(column.owed(obligations)) for obligations in different]
     values = _source(batch, column)
@@ -74,6 +89,9 @@ def _fill(
         values = _empty(values, _rows_of("drop", orders, places))
     if "mask" in kinds:
         values = _mask(values, _rows_of("mask", orders, places), column)
+    for string in sorted({order.value for order in orders if order and order.kind == SIGNAL}):
+        owed = _owed_strings(string, orders, places)
+        values = pc.if_else(owed, _take_strings(strings.get(string), owed), values)
     if "set" in kinds:
         settings = pa.array([order.value if order else None for order in orders], column.field.type)
         values = pc.if_else(_rows_of("set", orders, places), settings.take(places), values)
@@ -88,6 +106,25 @@ def strongest(owed: Sequence[Obligation]) -> Obligation | None:
 def _rows_of(kind: str, orders: Sequence[Obligation | None], places: pa.Array) -> pa.Array:
     """Return, for each row, whether it is owed an order of `kind`."""
     return pa.array([order is not None and order.kind == kind for order in orders]).take(places)
+
+
+def _owed_strings(string: str, orders: Sequence[Obligation | None], places: pa.Array) -> pa.Array:
+    """Return, for each row, whether it is owed its person's string of this kind."""
+    owed = [order is not None and (order.kind, order.value) == (SIGNAL, string) for order in orders]
+    return pa.array(owed, pa.bool_()).take(places)
+
+
+def _take_strings(found: pa.Array | None, owed: pa.Array) -> pa.Array:
+    """Return the strings that were found.
+
+    :raises ObligationNotSupported: if a row that is owed one has none, or an empty one.
+    """
+    if found is None:
+        found = pa.nulls(len(owed), pa.string())
+    lacking = pc.or_kleene(pc.is_null(found), pc.equal(found, ""))
+    if pc.any(pc.and_(owed, lacking)).as_py():
+        raise ObligationNotSupported("a row is owed its person's string, and there is none: it may not go")
+    return found
 
 
 def _source(batch: pa.RecordBatch, column: OutputColumn) -> pa.Array:

@@ -229,7 +229,7 @@ def _rule(version: PolicyVersion, position: int, entry: Mapping[str, Any]) -> Ru
 def _treatments(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     obligations = entry.get("obligations", {})
     yield from (("drop", column, "") for column in obligations.get("drop", ()))
-    for treatment in ("mask", "set"):
+    for treatment in ("mask", "set", "signal"):
         yield from (
             (treatment, column, value) for column, value in sorted(obligations.get(treatment, {}).items())
         )
@@ -259,6 +259,8 @@ def _obligations(row: Rule) -> Document:
     treated = sorted(row.obligations.all(), key=lambda one: (one.position, one.pk))
     return {
         "drop": [one.column for one in treated if one.treatment == "drop"],
-        "mask": {one.column: one.value for one in treated if one.treatment == "mask"},
-        "set": {one.column: one.value for one in treated if one.treatment == "set"},
+        **{
+            treatment: {one.column: one.value for one in treated if one.treatment == treatment}
+            for treatment in ("mask", "set", "signal")
+        },
     }

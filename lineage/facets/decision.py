@@ -12,7 +12,7 @@ DECISION_KEY = "accordant_decision"
 
 @attrs.frozen(kw_only=True)
 class Obligation:
-    """One thing done to the allowed rows: `drop`, `mask` or `set`, the column, and how (not for `drop`)."""
+    """One thing done to the allowed rows: its kind, the column, and how (not for `drop`)."""
 
     kind: str
     field: str
@@ -48,4 +48,4 @@ class AccordantDecisionRunFacet(RunFacet):
 
     @staticmethod
     def _get_schema() -> str:
-        return schema_url("1-0-0", "AccordantDecisionRunFacet")
+        return schema_url("1-1-0", "AccordantDecisionRunFacet")

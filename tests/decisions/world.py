@@ -16,7 +16,7 @@ import yaml
 from activation.decisions.compiled import NO_POLICY, CompiledPolicy
 from activation.decisions.compiler import compile_policy
 from activation.decisions.engine import decide
-from activation.decisions.register import RegisteredDestination, Suspension
+from activation.decisions.register import RegisteredDestination, Suspension, TcfTerms
 from activation.decisions.types import Decision, Member, Question, SubjectState
 from consent.kernel import canonical
 from consent.policies.types import PublishedPolicy
@@ -91,7 +91,9 @@ def register_of(world: World) -> dict[str, RegisteredDestination]:
 def _registered(slug: str, entry: World) -> RegisteredDestination:
     suspended_at = entry.get("suspended_at")
     pauses = (Suspension(suspended_at, entry.get("resumed_at")),) if suspended_at else ()
-    return RegisteredDestination(slug, "file", entry["registered_at"], pauses)
+    vendor, *purposes = entry.get("tcf", [None])
+    tcf = None if vendor is None else TcfTerms(vendor, tuple(purposes))
+    return RegisteredDestination(slug, "file", entry["registered_at"], pauses, tcf=tcf)
 
 
 def state_of(world: World) -> SubjectState:

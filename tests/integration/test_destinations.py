@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from activation.decisions.register import Suspension
+from activation.decisions.register import Suspension, TcfTerms
 from activation.destinations.models import Destination, DestinationStatus
 from activation.destinations.queries import get_register
 from activation.destinations.services import (
@@ -38,6 +38,19 @@ def make_destination(slug: str = "ads", resource_type: str = "destination") -> N
         resource_type=resource_type,
         registered_by="officer",
         at=JAN_1,
+    )
+
+
+def make_vendor(vendor: int | None, purposes: list[int]) -> None:
+    """Register a destination that relies on TC strings."""
+    register_destination(
+        slug="ads",
+        kind=DestinationKind.AD_PLATFORM,
+        title="Ads",
+        registered_by="officer",
+        at=JAN_1,
+        tcf_vendor=vendor,
+        tcf_purposes=purposes,
     )
 
 
@@ -96,6 +109,47 @@ def test_a_destination_answers_to_its_resource_type() -> None:
         "record-1": "record",
     }
     assert [event["body"]["resource_type"] for event in events] == ["destination", "record"]
+
+
+def test_a_vendor_of_the_framework_is_registered_with_the_purposes_it_needs() -> None:
+    make_vendor(755, [4, 1, 3, 4])
+
+    [entry] = get_register().values()
+    [event] = [canonical.loads(entry.envelope) for entry in read_entries(after=0)]
+
+    assert entry.tcf == TcfTerms(755, (1, 3, 4))
+    assert (event["body"]["tcf_vendor"], event["body"]["tcf_purposes"]) == (755, [1, 3, 4])
+
+
+def test_a_destination_that_is_no_vendor_says_nothing_of_it() -> None:
+    make_destination()
+
+    [entry] = get_register().values()
+    [event] = [canonical.loads(entry.envelope) for entry in read_entries(after=0)]
+
+    assert entry.tcf is None
+    assert "tcf_vendor" not in event["body"]
+
+
+NO_VENDORS: list[tuple[int | None, list[int]]] = [
+    (None, [1]),
+    (755, []),
+    (0, [1]),
+    (65_536, [1]),
+    (755, [0]),
+    (755, [1, 12]),
+]
+
+
+@pytest.mark.parametrize(("vendor", "purposes"), NO_VENDORS)
+def test_what_is_no_vendor_with_purposes_is_refused(vendor: int | None, purposes: list[int]) -> None:
+    with pytest.raises(MalformedDestination):
+        make_vendor(vendor, purposes)
+    given = {"slug": "ads", "kind": "file", "title": "Ads", "registered_at": JAN_1}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Destination.objects.create(**given, tcf_vendor=vendor, tcf_purposes=purposes)
+
+    assert not get_register()
 
 
 @pytest.mark.parametrize("slug", ["a", "a-b", "a_b-1", "a" * 64])
@@ -186,6 +240,8 @@ def test_officers_register_suspend_and_resume_but_never_delete() -> None:
             "kind": "ad_platform",
             "title": "Ads",
             "resource_type": "audience",
+            "tcf_vendor": "755",
+            "tcf_purposes": "1,3",
             "statuses-TOTAL_FORMS": "0",
             "statuses-INITIAL_FORMS": "0",
         },
@@ -198,6 +254,7 @@ def test_officers_register_suspend_and_resume_but_never_delete() -> None:
     client.post(listing, {**selected, "action": "suspend", "reason": "contract ended"})
 
     assert get_register()["ads"].resource_type == "audience"
+    assert get_register()["ads"].tcf == TcfTerms(755, (1, 3))
     assert get_register()["ads"].suspensions[0].resumed_at is None
     assert b"suspended" in client.get(listing).content.lower()
     assert b"contract ended" in client.get(f"{listing}{destination.pk}/change/").content

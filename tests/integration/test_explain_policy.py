@@ -87,7 +87,10 @@ def test_the_version_in_force_is_explained_step_by_step() -> None:
         "Every no of the person ends it.",
         "A consent lasts 13 months.",
         "A consent counts if given on the notice privacy, version 1 or later.",
-        "Before the data is used: drop phone; replace email by its sha256; set flag to 'true'.",
+        (
+            "Before the data is used: drop phone; replace email by its sha256; set flag to 'true';"
+            " fill tc_string with the person's tcf string."
+        ),
         "Data may go to EU, US: US is permitted.",
         "It permits all the data that the destination may receive.",
         "A consent reaches this third party if given on privacy 1, which name it.",

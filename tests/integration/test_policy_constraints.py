@@ -228,6 +228,7 @@ CASES: Mapping[str, list[tuple[str, dict[str, Any]] | Callable[[], Model]]] = {
         ("value", {"value": "md5"}),
         ("value", {"value": ""}),
         ("value", {"treatment": "drop", "value": "x"}),
+        *(("value", {"treatment": "signal", "value": one}) for one in ("", "gpc", "sha256")),
     ],
     "policyversion_title_one_line": [
         (NON_FIELD_ERRORS, {"title": " "}),

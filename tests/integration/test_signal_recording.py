@@ -313,3 +313,14 @@ def test_a_yes_of_the_eu_section_is_the_tcfs_and_lifts_its_own_no_alone(clock: l
 
     assert in_force(AUDIENCE) == "granted"
     assert (AUDIENCE, "granted", "gpp:2") in list_written()
+
+
+@pytest.mark.parametrize("wrap", [False, True], ids=["alone", "in a GPP string"])
+def test_a_string_without_the_disclosed_vendors_that_it_must_have_says_no_alone(wrap: bool) -> None:
+    text = make_tc(*YES_AND_NO).partition(".")[0]
+    sent = {"gpp": "~".join((write_header(IdSet.of((2,))), text))} if wrap else {"tcf": text}
+
+    outcome = say(signals=signals(**sent))
+
+    assert {choice for _, choice, _ in list_written()} == {"refused"}
+    assert any("DisclosedVendors" in one.reason for one in outcome.signals[0].unread)

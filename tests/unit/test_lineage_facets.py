@@ -18,6 +18,7 @@ from tests.lineage_runs import DIGEST
 OURS = [AccordantDecisionRunFacet, AccordantEventRunFacet, AccordantProcessingJobFacet]
 PUBLISHED = {
     "1-0-0/AccordantDecisionRunFacet": "1a4d2ddbb784d79180eed6b592d5efaafe7ad642190a6e942bff9c876a7b8a92",
+    "1-1-0/AccordantDecisionRunFacet": "f37da124a0e0f4011de55dba5670e5ed95de8796d6047076f60f4a3d1d00a887",
     "1-0-0/AccordantEventRunFacet": "bf3c34fd95f1340ee98e5726f91da94f40e39a6669b8c209ab20ce87f07540f6",
     "1-0-0/AccordantProcessingJobFacet": "e5a8a14ca1a8c7f41b7f1348898550a3e2f77b6bddd5084c2a6f30df6a05fab7",
 }

@@ -68,7 +68,7 @@ FAULTS: dict[str, tuple[Callable[[Event], object], str]] = {
     ),
     "a schema URL that points past the facet's definition": (
         lambda event: decision(event).update(
-            _schemaURL="https://accordant.example/spec/facets/1-0-0/AccordantDecisionRunFacet.json#/properties"
+            _schemaURL="https://accordant.example/spec/facets/1-1-0/AccordantDecisionRunFacet.json#/properties"
         ),
         "$.run.facets.accordant_decision._schemaURL:",
     ),

@@ -8,7 +8,7 @@ import pytest
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.types import Decision, Obligation
 from activation.enforcement.rules import HistoricDecisionRefused, refuse_historic
-from activation.obligations.applying import apply_obligations
+from activation.obligations.applying import apply_by_place, apply_obligations
 from activation.obligations.plan import ObligationNotSupported, Obligations, plan_output
 from consent.subjects.types import IdentifierKind
 
@@ -192,3 +192,59 @@ def test_no_dictionary_carries_values_of_other_rows_along() -> None:
 
     assert out.to_pylist() == rows.to_pylist()
     assert out.schema.types == [pa.string(), pa.list_(pa.string())]
+
+
+OWES_TCF, OWES_USP = Obligation("signal", "TC", "tcf"), Obligation("signal", "us_privacy", "usp")
+VENDOR = Obligation("tcf_vendor", "755", "1 3 4")
+
+
+def fill(
+    owed: list[Obligations], strings: dict[str, pa.Array], rows: pa.RecordBatch = ROWS
+) -> pa.RecordBatch:
+    """Return `rows` with what is owed on each by those who know people's strings."""
+    plan = plan_output(rows.schema, COLUMNS, owed, knows_strings=True)
+    return apply_by_place(rows, pa.array(range(len(owed)), pa.int32()), owed, plan, strings)
+
+
+def test_a_column_carries_the_string_of_each_rows_person() -> None:
+    out = fill([(OWES_TCF,), (OWES_TCF,)], {"tcf": pa.array(["of the first", "of the second"])})
+
+    assert out.column("TC").to_pylist() == ["of the first", "of the second"]
+
+
+def test_a_column_of_the_input_is_overwritten_by_the_string_whatever_its_case() -> None:
+    rows = ROWS.append_column("tc", pa.array([1, 2]))
+
+    out = fill([(OWES_TCF,), (OWES_TCF,)], {"tcf": pa.array(["a", "b"])}, rows)
+
+    assert out.column("tc").to_pylist() == ["a", "b"]
+    assert "TC" not in out.schema.names
+
+
+def test_rows_that_owe_different_strings_have_each_their_own() -> None:
+    strings = {"tcf": pa.array(["a", None]), "usp": pa.array([None, "1YNN"])}
+
+    out = fill([(OWES_TCF, SET_ADS), (OWES_USP,)], strings)
+
+    assert (out.column("TC").to_pylist(), out.column("us_privacy").to_pylist()) == (
+        ["a", None],
+        [None, "1YNN"],
+    )
+    assert out.column("ad_personalization").to_pylist() == ["denied", None]
+
+
+@pytest.mark.parametrize("lacking", [None, ""])
+def test_a_row_that_lacks_its_string_does_not_leave(lacking: str | None) -> None:
+    with pytest.raises(ObligationNotSupported):
+        fill([(OWES_TCF,), (OWES_TCF,)], {"tcf": pa.array(["a", lacking], pa.string())})
+
+
+def test_a_kind_of_string_that_nobody_looked_up_does_not_leave() -> None:
+    with pytest.raises(ObligationNotSupported):
+        fill([(OWES_TCF,), (OWES_TCF,)], {"usp": pa.array(["1YNN", "1YNN"])})
+
+
+def test_a_vendor_is_no_column() -> None:
+    rows = ROWS.append_column("755", pa.array(["x", "y"]))
+
+    assert fill([(VENDOR,), (VENDOR,)], {}, rows) == rows

@@ -63,7 +63,10 @@ def test_an_entry_says_what_the_policy_says() -> None:
         "email-consent",
     )
     assert ground.consent_lasts == "13 months"
-    assert ground.obligations == "drop phone; replace email by its sha256; set flag to 'true'"
+    assert ground.obligations == (
+        "drop phone; replace email by its sha256; set flag to 'true';"
+        " fill tc_string with the person's tcf string"
+    )
     assert [one.data_category for one in entry.data_categories] == ["user.contact.email"]
     assert any("13 months" in one.text for one in entry.retention)
 

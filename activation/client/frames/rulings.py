@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activation.client.answers import NOT_HONOURED, Verdict
+from activation.client.answers import Verdict
 from activation.client.frames.results import Summary
 from activation.client.verdicts import Decided
+from activation.decisions.types import NOT_HONOURED
 from activation.obligations.applying import apply_by_place
 from activation.obligations.plan import (
     ObligationNotSupported,

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
-from activation.decisions.reasons import Reason
 from activation.desk.lineage.naming import shorten
 from activation.enforcement.queries import RunNotFound, get_run
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 from consent.policies.queries import list_versions
 
 _OBLIGATIONS = {
     "drop": "{field} was left out",
     "mask": "{field} was masked ({value})",
     "set": "{field} was set to {value}",
+    "signal": "{field} carries the person's own string ({value})",
+    "tcf_vendor": "TC strings let vendor {field} pursue the purposes {value}",
 }
 
 
@@ -86,9 +87,7 @@ def _list_reasons(denied: object) -> list[Mapping[str, str]]:
     counts = sorted(denied.items(), key=lambda pair: (-pair[1] if isinstance(pair[1], int) else 0, pair[0]))
     return [
         {
-            "words": PLAIN_WORDS[Reason(reason)]
-            if reason in set(Reason)
-            else "A reason that is not known here.",
+            "words": tell_reason(str(reason)) or "A reason that is not known here.",
             "reason": shorten(str(reason)),
             "rows": _tell(rows, "{}") or "",
         }

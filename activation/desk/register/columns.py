@@ -42,7 +42,7 @@ class Categories:
 
 
 def list_unset(columns: Iterable[str], set_by_rule: frozenset[str]) -> Iterator[str]:
-    """Yield the columns that carry data: those that obligations set to a fixed text carry none."""
+    """Yield the columns that carry data: those that obligations fill carry none."""
     yield from (one for one in columns if one.removesuffix(MASKED) not in set_by_rule)
 
 

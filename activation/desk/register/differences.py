@@ -13,6 +13,8 @@ from activation.desk.register.material import Material
 from activation.desk.register.types import Difference, DifferenceKind, Entry, Recipient, Weight
 from lineage.graph.types import Observed
 
+_FILLED = frozenset({"set", "signal"})
+"""The obligations that put something of their own in the place of a column's data."""
 _ORDER = {kind: place for place, kind in enumerate(DifferenceKind)}
 _WEIGHTS = {weight: place for place, weight in enumerate(Weight)}
 
@@ -97,7 +99,7 @@ def _against_rules(material: Material, one: Observed) -> Iterator[Difference]:
 
 def _columns(material: Material, one: Observed, rules: Sequence[Rule]) -> Iterator[Difference]:
     """Yield the columns that left and may not, or of which nobody knows what they hold."""
-    fixed = frozenset(owed.field for rule in rules for owed in rule.obligations if owed.kind == "set")
+    fixed = frozenset(owed.field for rule in rules for owed in rule.obligations if owed.kind in _FILLED)
     received = material.policy.destinations[one.destination].data_categories
     permitted = received & {category for rule in rules for category in rule.data_categories}
     for column in sorted(list_unset(one.columns, fixed)):

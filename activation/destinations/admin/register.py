@@ -65,6 +65,8 @@ class DestinationAdmin(ConnectionPages):
         "kind",
         "title",
         "resource_type",
+        "tcf_vendor",
+        "tcf_purposes",
         "connector",
         "connected_at",
         "connected_by",
@@ -83,7 +85,7 @@ class DestinationAdmin(ConnectionPages):
 
     def get_fields(self, request: HttpRequest, obj: Destination | None = None) -> Any:
         """Return what is asked of a new entry, and all that is told of one that is there."""
-        return self.fields if obj else self.fields[:4]
+        return self.fields if obj else self.fields[:6]
 
     @admin.display(description="Settings")
     def settings_shown(self, destination: Destination) -> SafeString:
@@ -118,6 +120,8 @@ class DestinationAdmin(ConnectionPages):
             kind=DestinationKind(obj.kind),
             title=obj.title,
             resource_type=obj.resource_type,
+            tcf_vendor=obj.tcf_vendor,
+            tcf_purposes=obj.tcf_purposes,
             registered_by=request.user.get_username(),
             at=timezone.now(),
         )

@@ -3,7 +3,7 @@
 import hashlib
 
 from activation.decisions.compiled import CompiledPolicy
-from activation.decisions.register import Register
+from activation.decisions.register import Register, RegisteredDestination
 from consent.kernel import canonical
 from consent.ledger.types import rfc3339
 
@@ -14,7 +14,12 @@ def world_digest(policy: CompiledPolicy, register: Register) -> str:
     Suspensions do not count: whoever a suspended destination holds may stay there.
     """
     entries = [
-        [one.slug, one.kind, rfc3339(one.registered_at), one.resource_type]
+        [one.slug, one.kind, rfc3339(one.registered_at), one.resource_type, *_terms(one)]
         for one in sorted(register.values(), key=lambda entry: entry.slug)
     ]
     return hashlib.sha256(canonical.dumps([policy.digest, entries])).hexdigest()
+
+
+def _terms(entry: RegisteredDestination) -> list[list[int]]:
+    """Return what else counts of an entry; nothing of one without it, so that its digest is what it was."""
+    return [[entry.tcf.vendor, *entry.tcf.purposes]] if entry.tcf else []

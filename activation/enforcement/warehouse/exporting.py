@@ -20,6 +20,7 @@ from activation.enforcement.types import Progress
 from activation.enforcement.warehouse.deciding import decide_everybody
 from activation.enforcement.warehouse.mapping import NO_END, MappingRow, arrow_schema, encode
 from activation.enforcement.warehouse.types import KEY_KINDS, WarehouseMalformed
+from activation.obligations.plan import is_supported
 from activation.snapshots.queries import Snapshot, open_snapshot
 
 _OWNER_ONLY = 0o600
@@ -102,7 +103,7 @@ def export_mapping(
         decided = decide_everybody(snapshot=snapshot, question=question, key_kind=key_kind, at=at)
         with open_writer(file, form, schema) as writer:
             for some in decided:
-                rows = [_row(key, decision) for key, decision in some if decision.allowed]
+                rows = [_row(key, decision) for key, decision in some if _may_be_read(decision)]
                 writer.write_batch(batch.to_arrow(rows, schema))
                 keys, allowed = keys + len(some), allowed + len(rows)
                 progress(keys)
@@ -115,6 +116,11 @@ def export_mapping(
         keys=keys,
         allowed=allowed,
     )
+
+
+def _may_be_read(decision: Decision) -> bool:
+    """Return whether the row may stand in the mapping: whoever is owed what no warehouse can do stays out."""
+    return decision.allowed and all(is_supported(one) for one in decision.obligations)
 
 
 def _row(key: str, decision: Decision) -> MappingRow:

@@ -1,6 +1,7 @@
 """What the policy may ask of each reader."""
 
 from activation.decisions.compiled import CompiledPolicy
+from activation.decisions.register import Register, owed_to
 from activation.decisions.types import Obligation
 from activation.enforcement.warehouse.mapping import mark
 from activation.enforcement.warehouse.types import Layout, Reader, ReaderNotPermitted, Served
@@ -14,6 +15,16 @@ def serve(policy: CompiledPolicy, layout: Layout) -> tuple[Served, ...]:
     :raises ObligationNotSupported: if a rule asks for what no warehouse could do.
     """
     return tuple(_serve(policy, one) for one in layout.readers)
+
+
+def check_recipients(register: Register, layout: Layout) -> None:
+    """Return if no reader's destination is owed, by the register, what no warehouse could do.
+
+    :raises ObligationNotSupported: if one is.
+    """
+    for reader in layout.readers:
+        for obligation in owed_to(register, reader.destination):
+            check_supported(obligation)
 
 
 def _serve(policy: CompiledPolicy, reader: Reader) -> Served:

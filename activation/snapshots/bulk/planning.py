@@ -14,7 +14,7 @@ from activation.decisions.engine import Examined, Finding, conclude, examine, fi
 from activation.decisions.policy_rows import list_requirements
 from activation.decisions.reasons import Effect, Reason
 from activation.decisions.register import Register
-from activation.decisions.types import Decision, Question, SubjectState
+from activation.decisions.types import NOT_HONOURED, Decision, Question, SubjectState
 from activation.decisions.validity import Horizon, earliest
 from activation.snapshots.bulk import query
 from activation.snapshots.bulk.columns import (
@@ -58,6 +58,8 @@ class Outcomes:
     def __init__(self, asked: Asked) -> None:
         self.decisions: list[Decision] = []
         self._numbers: dict[Decision, int] = {}
+        self.may_hold_back = False
+        """Whether rows can be denied that no decision denies: `query.HELD_BACK` is their outcome."""
         nobody = decide_nobody(asked)
         self.stranger_until = asked.examine(SubjectState()).decision.valid_until
         for decision in (nobody, asked.examine(SubjectState()).decision):
@@ -71,6 +73,14 @@ class Outcomes:
             number = self._numbers[bare] = len(self.decisions)
             self.decisions.append(bare)
         return number
+
+    def allows(self, number: int) -> bool:
+        """Return whether rows of this outcome may leave."""
+        return number >= 0 and self.decisions[number].allowed
+
+    def reason_of(self, number: int) -> str:
+        """Return why rows of this outcome are denied, or why they may leave."""
+        return NOT_HONOURED if number == query.HELD_BACK else self.decisions[number].reason.value
 
 
 @dataclass(frozen=True, slots=True)

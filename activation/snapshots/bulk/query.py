@@ -20,8 +20,9 @@ from consent.kernel.periods import Period
 
 NOBODY, STRANGER = 0, 1
 """The outcomes of rows that name nobody, and of those whose person is not on record."""
-UNDECIDED = -1
-"""The outcome of a row whose person's kind of state is not in `outcomes`: nothing may leave then."""
+UNDECIDED, HELD_BACK = -1, -2
+"""The outcomes of rows whose person's kind of state is not in `outcomes`: nothing may leave then; and of
+those whose person is allowed under obligations that cannot be carried out, which no decision says."""
 _BITS = 60
 """Bits of a whole number that both engines add without a sign."""
 

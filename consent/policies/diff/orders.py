@@ -77,10 +77,10 @@ def by_conditions(before: Iterable[Any], after: Iterable[Any]) -> Direction:
 def by_obligations(before: Mapping[str, Any], after: Mapping[str, Any]) -> Direction:
     """Return the direction of what must be done to the data: left out is stricter than masked.
 
-    What a recipient makes of a column that is set cannot be told; two rules that set it differently
-    cannot be met together, which denies.
+    What a recipient makes of a column that is set, or of a person's string, cannot be told; two rules that
+    fill it differently cannot be met together, which denies, and so does a string that a person lacks.
     """
-    if _folded(before.get("set", {})) != _folded(after.get("set", {})):
+    if any(_pairs(before.get(kind, {})) != _pairs(after.get(kind, {})) for kind in ("set", "signal")):
         return Direction.UNCLEAR
     return by_treatment(treated(before), treated(after))
 
@@ -100,7 +100,7 @@ def treated(obligations: Mapping[str, Any]) -> dict[str, int]:
     return found | {column.strip().casefold(): 2 for column in obligations.get("drop", ())}
 
 
-def _folded(columns: Mapping[str, str]) -> Set[tuple[str, str]]:
+def _pairs(columns: Mapping[str, str]) -> Set[tuple[str, str]]:
     return set(columns.items())
 
 

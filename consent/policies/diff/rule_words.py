@@ -16,6 +16,9 @@ _EFFECTS = {
     "": "the rule's own basis holds",
 }
 
+_SIGNALS = {"tcf": "TCF string", "gpp": "GPP string", "usp": "US Privacy string"}
+"""What each kind of string is called in sentences."""
+
 
 def words_of(pair: Pair, name: str, names: Names) -> str:
     """Return the sentence on the field `name`, which differs."""
@@ -175,6 +178,12 @@ def _obligations(pair: Pair, _: Names) -> str:
     sentences += [
         f"{column} is now set to {value!r}." if value is not None else f"{column} is no longer set."
         for column, value in sorted(_resettings(old.get("set", {}), new.get("set", {})).items())
+    ]
+    sentences += [
+        f"{column} now carries the person's {_SIGNALS[kind]}; whoever has none that holds is not sent."
+        if kind is not None
+        else f"{column} no longer carries a string of the person's."
+        for column, kind in sorted(_resettings(old.get("signal", {}), new.get("signal", {})).items())
     ]
     return " ".join(sentences) or "Obligations are written in another way."
 

@@ -73,7 +73,7 @@ def _obligations(rule: object, parts: Parts) -> Iterator[Finding]:
     obligations = field_of(rule, "obligations")
     where = (*parts, "obligations")
     treated = {_folded(column): "drop" for _, column in texts_of(obligations, "drop")}
-    for treatment in ("mask", "set"):
+    for treatment in ("mask", "set", "signal"):
         for column in fields_of(obligations, treatment):
             earlier = treated.setdefault(_folded(column), treatment)
             if earlier != treatment:

@@ -25,7 +25,8 @@ _ANSWERS = ["deny", "accept"]
 _STRANGERS = ["deny", "allow"]
 _BAND_EFFECTS = ["guardian", "own_consent", "barred"]
 _OPERATORS = ["eq", "ne", "in", "lt", "lte", "gt", "gte"]
-_TREATMENTS = ["drop", "mask", "set"]
+_TREATMENTS = ["drop", "mask", "set", "signal"]
+_SIGNALS = ["tcf", "gpp", "usp"]
 
 
 def honours_gpc() -> list[str]:
@@ -189,11 +190,13 @@ class RuleObligation(Part):
     treatment = models.CharField(
         max_length=8,
         choices=choices_of(_TREATMENTS),
-        help_text="Leave the column out, replace it by a digest, or set it to a text.",
+        help_text="Leave the column out, replace it by a digest, set it to a text or to the person's string.",
     )
     column = models.CharField(max_length=200)
     value = models.CharField(
-        max_length=1000, blank=True, help_text="For mask: sha256. For set: the text. For drop: nothing."
+        max_length=1000,
+        blank=True,
+        help_text="For mask: sha256. For set: the text. For signal: tcf, gpp or usp. For drop: nothing.",
     )
 
     class Meta(Part.Meta):
@@ -212,10 +215,13 @@ class RuleObligation(Part):
             models.CheckConstraint(
                 condition=Q(treatment="drop", value="")
                 | Q(treatment="mask", value="sha256")
-                | Q(treatment="set"),
+                | Q(treatment="set")
+                | Q(treatment="signal", value__in=_SIGNALS),
                 name="ruleobligation_value_fits",
                 violation_error_code="value",
-                violation_error_message="For mask, expected 'sha256'; for drop, nothing.",
+                violation_error_message=(
+                    "For mask, expected 'sha256'; for signal, 'tcf', 'gpp' or 'usp'; for drop, nothing."
+                ),
             ),
         ]
 

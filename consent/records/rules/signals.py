@@ -152,7 +152,7 @@ def _out_of_bounds(detail: str) -> SignalFault:
 
 
 def _decode_tcf(value: object) -> _Decoded:
-    found = tcf.decode(_as_text(value))
+    found = tcf.decode(_as_text(value), demand_segments=False)  # the mapping takes its noes, and no yes
     facts = {
         "cmp_id": found.cmp_id,
         "cmp_version": found.cmp_version,

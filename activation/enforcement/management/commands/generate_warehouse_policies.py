@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from activation.enforcement.warehouse.description import read_layout
+from activation.enforcement.warehouse.ground import check_recipients
 from activation.enforcement.warehouse.script import write_loads, write_policies
 from activation.enforcement.warehouse.types import Product, WarehouseMalformed
 from activation.snapshots.queries import open_snapshot
@@ -52,6 +53,7 @@ def _generate(product: Product, tables: Path) -> dict[str, str]:
         raise WarehouseMalformed(f"{tables.name}: cannot be read as text in UTF-8") from error
     layout = read_layout(description, product)
     with open_snapshot(at=timezone.now()) as snapshot:
+        check_recipients(snapshot.register, layout)
         return {
             "policies.sql": write_policies(product, layout, snapshot.policy),
             "load.sql": write_loads(product, layout, snapshot.policy),
