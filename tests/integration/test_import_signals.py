@@ -265,8 +265,10 @@ def test_a_string_without_disclosed_vendors_grants_if_it_is_older_than_the_rule_
     old, new = datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
     for place, made_at in enumerate((old, new)):
         core = make_tc(*EVERYTHING, made_at=made_at).partition(".")[0]
-        run(make_line(f"p{place}", tcf=core, at=made_at))
+        report = run(make_line(f"p{place}", tcf=core, at=made_at))
 
+    assert report.signals is not None
+    assert "DisclosedVendors" in str(report.signals.unread)
     granted = ConsentRecord.objects.filter(choice="granted")
     assert set(granted.values_list("purpose", "effective_at")) == {(ADS, old), (AUDIENCE, old)}
 

@@ -69,7 +69,7 @@ def take_what_a_batch_holds_for_what_was_on_record(patch: Patch) -> None:
 
 
 def read_leniently(patch: Patch) -> None:
-    patch.setattr("consent.signals.tcf.decode", lambda text: decode_leniently(text)[0])
+    patch.setattr("consent.signals.tcf.decode", lambda text, **_: decode_leniently(text)[0])
 
 
 def compare_with_the_latest_signal_alone(patch: Patch) -> None:
