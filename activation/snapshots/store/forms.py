@@ -8,8 +8,9 @@ import msgspec
 
 from consent.subjects.types import IdentifierKind
 
-FORMAT = 1
-"""Of everything in the store. A reader of another format leaves the store alone."""
+FORMAT = 2
+"""Of everything in the store. A reader of another format leaves the store alone, and it is built anew. 2: the
+register says what destinations need as TCF vendors, which a reader of 1 would pass over."""
 INDEX_SIZE = 16
 """Bytes kept of a blind index: 128 bits of an HMAC."""
 KIND_BYTES = {
