@@ -30,8 +30,7 @@ from config.demo.calls import AdPlatformPage, Api
 from config.demo.choices import write_choices
 from config.demo.people import HARBOR
 from config.demo.telling import Teller
-from consent.records.services import import_rows, read_lines
-from consent.records.types import ImportReport
+from consent.records.services import ImportReport, import_rows, read_lines
 
 QUESTION = Question(purpose="advertising.audience", destination="meridian_ads", controller=HARBOR)
 

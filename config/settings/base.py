@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
+        "ImportFormat": "consent.records.api.serializers.FORMATS",
         "IdentifierKind": [kind.value for kind in IdentifierKind],
         "RequestState": [state.value for state in RequestState],
         "RequestType": [one.value for one in RequestType],

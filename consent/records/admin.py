@@ -83,7 +83,9 @@ class ImportRunAdmin(EvidenceAdmin):
     @admin.display(description="Rejected lines")
     def rejected_lines(self, run: ImportRun) -> str:
         """Return a line for each rejected line that is kept: its number and what is wrong with it."""
-        told = format_html_join("", "<li>line {}: {}</li>", ((line, text) for line, _, text in run.faults))
+        told = format_html_join(
+            "", "<li>line {}: {}</li>", ((line, text) for line, _, text, *_ in run.faults)
+        )
         return format_html("<ul>{}</ul>", told) if run.faults else "-"
 
 

@@ -16,18 +16,23 @@ from consent.records.adapters.mapping import read_mapping
 from consent.records.adapters.opening import ReadRecord, Source, open_source, read_own_line
 from consent.records.adapters.types import Format
 from consent.records.import_runs import Attempt
+from consent.records.import_telling import (
+    count_signals,
+    given_at,
+    read_counts,
+    read_fault,
+    store_fault,
+    tell_fault,
+)
+from consent.records.import_types import MAX_FAULTS, ImportReport, RowFault
 from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
 from consent.records.recording import record_rows
 from consent.records.references import find_unknown_records
 from consent.records.types import (
-    MAX_FAULTS,
     Fault,
-    FaultCode,
-    ImportReport,
     NewRow,
     Recorded,
-    RowFault,
     Vocabulary,
 )
 
@@ -67,12 +72,16 @@ class _Batch:
         """The rows of all records."""
         return [row for _, rows in self.found for row in rows]
 
+    def put_in_order(self) -> None:
+        """Put the records, which hold signals, in the order in which they were given: so they are weighed."""
+        self.found.sort(key=lambda record: given_at(record[1]))
+
     def refuse_unknown(self) -> None:
         """Move each record out that refers to a record which is not there, or another person's."""
         faults = iter(find_unknown_records(rows=self.rows))
         judged = [(line, rows, [fault for _ in rows for fault in next(faults)]) for line, rows in self.found]
         self.found = [(line, rows) for line, rows, wrong in judged if not wrong]
-        refused = [RowFault(line, wrong[0].code, str(wrong[0])) for line, _, wrong in judged if wrong]
+        refused = [tell_fault(line, wrong[0]) for line, _, wrong in judged if wrong]
         self.faults = sorted(self.faults + refused, key=lambda fault: fault.line)
 
 
@@ -85,6 +94,7 @@ def import_file(
     source: str,
     at: datetime,
     dry_run: bool = False,
+    batch: int = 1000,
     progress: _Progress = lambda _: None,
 ) -> ImportReport:
     """Record the choices in `file`, which can be sought in, and return what became of its records.
@@ -103,7 +113,7 @@ def import_file(
         file.seek(0)
     opened = open_source(file, file_format, mapping)
     run_digest = digest_import(digest, file_format, mapping_text)
-    order = _Order(run_digest, file_format, source, at)
+    order = _Order(run_digest, file_format, source, at, batch)
     return _look(opened, order, progress) if dry_run else _import(opened, order, progress)
 
 
@@ -189,6 +199,8 @@ def _list_batches(opened: Source, order: _Order, *, done: int) -> Iterator[_Batc
     vocabulary = get_vocabulary(at=order.at)
     records = dropwhile(lambda numbered: numbered[0] <= done, opened.records)
     while read := _read_batch(islice(records, order.batch), opened.read, vocabulary, order.at):
+        if opened.is_of_signals:
+            read.put_in_order()
         yield read
 
 
@@ -204,7 +216,7 @@ def _read_batch(
             continue
         found = read(record, vocabulary, at)
         if isinstance(found, list):
-            batch.faults.append(RowFault(number, found[0].code, str(found[0])))
+            batch.faults.append(tell_fault(number, found[0]))
         elif found:
             batch.found.append((number, found))
     if batch is not None:
@@ -224,7 +236,8 @@ def _write(attempt: Attempt, read: _Batch, at: datetime) -> None:
                 )
             outcomes = record_rows(rows=read.rows, source=run.source, at=at)
             _count(run, _without_refused(read, outcomes))
-            run.save(update_fields=["lines_done", "accepted", "rejected", "faults"])
+            run.signals = count_signals(run.signals, outcomes)
+            run.save(update_fields=["lines_done", "accepted", "rejected", "faults", "signals"])
             attempt.keep()
         attempt.note_commit()
     except Error as error:
@@ -238,11 +251,7 @@ def _without_refused(read: _Batch, outcomes: Sequence[Recorded | Fault]) -> _Bat
     told = iter(outcomes)
     judged = [(line, rows, [next(told) for _ in rows]) for line, rows in read.found]
     kept = [(line, rows) for line, rows, became in judged if not _first_fault(became)]
-    refused = [
-        RowFault(line, fault.code, str(fault))
-        for line, _, became in judged
-        if (fault := _first_fault(became))
-    ]
+    refused = [tell_fault(line, fault) for line, _, became in judged if (fault := _first_fault(became))]
     return _Batch(read.last, kept, sorted(read.faults + refused, key=lambda fault: fault.line))
 
 
@@ -259,9 +268,14 @@ def _count(run: ImportRun, read: _Batch) -> None:
     run.accepted += len(read.found)
     run.rejected += len(read.faults)
     room = MAX_FAULTS - len(run.faults)
-    run.faults += [[fault.line, fault.code.value, fault.message] for fault in read.faults[:room]]
+    run.faults += [store_fault(fault) for fault in read.faults[:room]]
 
 
 def _report(run: ImportRun, *, repeated: bool = False) -> ImportReport:
-    faults = tuple(RowFault(line, FaultCode(code), message) for line, code, message in run.faults)
-    return ImportReport(accepted=run.accepted, rejected=run.rejected, faults=faults, repeated=repeated)
+    return ImportReport(
+        accepted=run.accepted,
+        rejected=run.rejected,
+        faults=tuple(map(read_fault, run.faults)),
+        repeated=repeated,
+        signals=read_counts(run.signals),
+    )

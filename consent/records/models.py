@@ -211,7 +211,8 @@ class ImportRun(models.Model):
     lines_done = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
-    faults = models.JSONField(default=list)  # [[line, code, message], …], as in `ImportReport`
+    faults = models.JSONField(default=list)  # the values of each `RowFault` of the report, in their order
+    signals = models.JSONField(default=dict, blank=True)  # the report's `SignalCounts`; empty: no signals
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

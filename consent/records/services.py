@@ -20,6 +20,7 @@ from consent.records.idempotency import (
     answer_once,
     forget_answers,
 )
+from consent.records.import_types import ImportReport
 from consent.records.importing import ImportInterrupted, import_file, import_rows
 from consent.records.invalidation import (
     CountChanged,
@@ -52,6 +53,7 @@ __all__ = [
     "Format",
     "IdempotencyKeyReused",
     "ImportInterrupted",
+    "ImportReport",
     "MalformedHeader",
     "MalformedIdempotencyKey",
     "MalformedMapping",

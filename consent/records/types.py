@@ -278,32 +278,6 @@ class Recorded:
     signals: tuple[SignalTaken, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """Why one line of a file was rejected: the first thing wrong with it."""
-
-    line: int
-    """Counted from 1."""
-    code: FaultCode
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What became of a file."""
-
-    accepted: int
-    rejected: int
-    faults: tuple[RowFault, ...]
-    """One for each rejected line, in order; at most the first `MAX_FAULTS` of them."""
-    repeated: bool = False
-    """True: the file was imported before; this is that import's report, and nothing was written."""
-
-
-MAX_FAULTS = 10_000
-"""How many rejected lines a report tells of; beyond it, lines are only counted."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceInForce:
     """What a subject's records of one key come to: one purpose, controller and destination.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tests.bench import (
     as_of,
+    imports,
     keys,
     leases,
     ledger,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "check": check.measure,
     "desk": desk.measure,
     "enforce": enforce.measure,
+    "imports": imports.measure,
     "keys": keys.measure,
     "leases": leases.measure,
     "ledger": ledger.measure,
@@ -51,6 +53,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 of one of them.
 
 `enforce`: an audience decided, beside a bare semi-join of the same files.
+
+`imports`: strings of a consent platform, beside plain choices.
 
 `keys`: data keys made, read and rotated. `leases`: claims of work, with a million rows waiting.
 

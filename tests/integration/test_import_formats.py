@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from activation.checks import services as checks
 from activation.checks.types import Scope
+from consent.records.import_types import ImportReport
 from consent.records.models import ConsentRecord, ImportRun
 from consent.records.services import Format, ImportInterrupted, MalformedHeader, MalformedMapping, import_file
-from consent.records.types import FaultCode, ImportReport
+from consent.records.types import FaultCode
 from tests.adapter_cases import batch, consented, segment_event
 from tests.ledger_world import read_entries
 from tests.records_world import JUNE_1, make_line, publish_policy

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from consent.records.import_types import MAX_FAULTS, ImportReport, RowFault
 from consent.records.models import ConsentRecord, ImportRun
 from consent.records.rules.rows import MAX_ROW_BYTES
 from consent.records.services import ImportInterrupted, import_rows, read_lines
-from consent.records.types import MAX_FAULTS, FaultCode, ImportReport, RowFault
+from consent.records.types import FaultCode
 from consent.subjects.models import IdentifierIndex, Subject
 from tests.ledger_world import read_entries
 from tests.records_world import JUNE_1, make_choice, make_line, publish_policy

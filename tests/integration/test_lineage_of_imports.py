@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from consent.records import import_runs
+from consent.records.import_types import ImportReport
 from consent.records.models import ConsentRecord, ImportRun
 from consent.records.services import ImportInterrupted, import_rows
-from consent.records.types import ImportReport
 from lineage.leases.rows import from_now
 from lineage.running import services as running
 from lineage.running.models import OpenRun

@@ -11,7 +11,7 @@ from typing import IO
 from consent.records.types import Fault, FaultCode
 
 MAX_RECORD_BYTES = 64 * 1024
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -19,7 +19,7 @@ def read_records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     number, first, record, is_open = 0, 1, b"", False
     while line := _read_physical_line(file):
         number += line.ends
-        chunk = line.text.removeprefix(_BYTE_ORDER_MARK) if first == 1 and not record else line.text
+        chunk = line.text.removeprefix(BYTE_ORDER_MARK) if first == 1 and not record else line.text
         is_open = _is_open_after(chunk, is_open=is_open)
         record = (record + chunk)[: MAX_RECORD_BYTES + 1]
         if line.ends and not is_open:

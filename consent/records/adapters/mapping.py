@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from consent.policies.document.paths import Parts, path_text, sort_key
 from consent.policies.document.reading import MalformedPolicy, read_yaml
+from consent.records.adapters.signal_fields import find_signal_faults, read_signal_fields
 from consent.records.adapters.types import ImportMapping, MalformedMapping
 from consent.records.types import Choice
 from consent.subjects.types import IdentifierKind
@@ -78,6 +79,7 @@ def _find_meaning_faults(document: Mapping[str, Any]) -> Iterator[tuple[Parts, s
         for index, name in enumerate(not_ours):
             if isinstance(name, str) and name in purposes:
                 yield ("not_ours", index), "stands under purposes too"
+    yield from find_signal_faults(document)
 
 
 def _zone(name: str) -> ZoneInfo | None:
@@ -103,4 +105,5 @@ def _read(document: Mapping[str, Any]) -> ImportMapping:
         columns=document.get("columns", {}),
         values={name: Choice(choice) for name, choice in document.get("values", {}).items()},
         defaults=document.get("defaults", {}),
+        signals=read_signal_fields(document["signals"]) if "signals" in document else None,
     )

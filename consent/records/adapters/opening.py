@@ -1,12 +1,13 @@
 """Opening a file of choices: its records, each with its line, and how one is read."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
 from consent.kernel import canonical
-from consent.records.adapters import csv_text, mparticle, onetrust, segment, transcend
+from consent.records.adapters import cmp, csv_text, mparticle, onetrust, segment, transcend
+from consent.records.adapters.cmp import SignalTable
 from consent.records.adapters.table import Table
 from consent.records.adapters.types import (
     Format,
@@ -29,6 +30,7 @@ _ADAPTERS: dict[Format, Callable[[Any, ImportMapping], Translated]] = {
     Format.ONETRUST: onetrust.read_message,
     Format.TRANSCEND: transcend.read_message,
     Format.MPARTICLE: mparticle.read_message,
+    Format.CMP: cmp.read_message,
 }
 
 
@@ -40,6 +42,8 @@ class Source:
     """Each record with the number of its first line."""
     read: ReadRecord
     """Returns the rows of a record, none where it tells of no choice, or its faults."""
+    is_of_signals: bool = False
+    """All that its rows hold are signals; these need not stand in the order in which they were given."""
 
 
 def open_source(file: IO[bytes], file_format: Format, mapping: ImportMapping | None = None) -> Source:
@@ -54,21 +58,42 @@ def open_source(file: IO[bytes], file_format: Format, mapping: ImportMapping | N
         return Source(enumerate(read_lines(file), 1), read_own_line)
     if file_format is Format.CSV:
         return _open_csv(file, mapping)
-    if mapping is None:
-        raise MalformedMapping([f"(document): {file_format} needs a mapping"])
-    if not mapping.purposes:
-        raise MalformedMapping(["purposes: missing; the source's categories say nothing by themselves"])
-    adapt, given = _ADAPTERS[file_format], mapping
+    given = _find_mapping(file_format, mapping)
+    adapt = _ADAPTERS[file_format]
     return Source(
         enumerate(read_lines(file, limit=MAX_MESSAGE_BYTES), 1),
         lambda line, vocabulary, at: _read_message(line, adapt, given, vocabulary, at),
+        is_of_signals=given.signals is not None,
     )
 
 
+def _find_mapping(file_format: Format, mapping: ImportMapping | None) -> ImportMapping:
+    """Return the mapping if it says what the format's messages need.
+
+    :raises MalformedMapping: if it does not.
+    """
+    if mapping is None:
+        raise MalformedMapping([f"(document): {file_format} needs a mapping"])
+    if file_format is Format.CMP:
+        if mapping.signals is None:
+            raise MalformedMapping(["signals: missing; it names the fields that hold the strings"])
+    elif mapping.signals is not None:
+        raise MalformedMapping([f"signals: {file_format} holds none; they are read from cmp and csv"])
+    elif not mapping.purposes:
+        raise MalformedMapping(["purposes: missing; the source's categories say nothing by themselves"])
+    return mapping
+
+
 def read_lines(file: IO[bytes], *, limit: int = MAX_ROW_BYTES) -> Iterator[bytes]:
-    """Return the file's lines without their ends; an overlong one is cut short, yet longer than `limit`."""
+    """Return the file's lines without their ends, and the first without a byte order mark.
+
+    An overlong one is cut short, yet longer than `limit`.
+    """
     limit += 2  # the line's end does not count
+    is_first = True
     while line := file.readline(limit):
+        if is_first:
+            line, is_first = line.removeprefix(csv_text.BYTE_ORDER_MARK), False
         yield line.removesuffix(b"\n").removesuffix(b"\r")
         while line and not line.endswith(b"\n"):
             line = file.readline(limit)
@@ -88,13 +113,15 @@ def _open_csv(file: IO[bytes], mapping: ImportMapping | None) -> Source:
         raise MalformedHeader(f"the first row cannot be read: {header.message}")
     if not any(header):
         raise MalformedHeader("the file is empty: its first row names the columns")
-    table = Table([name.strip() for name in header], mapping)
+    names = [name.strip() for name in header]
+    is_of_signals = mapping is not None and mapping.signals is not None
+    table = SignalTable(names, mapping) if mapping and is_of_signals else Table(names, mapping)
 
     def read(record: bytes, vocabulary: Vocabulary, at: datetime) -> Rows | list[Fault]:
         cells = csv_text.read_cells(record)
         return [cells] if isinstance(cells, Fault) else _validate(table.read_cells(cells), vocabulary, at)
 
-    return Source(records, read)
+    return Source(records, read, is_of_signals=is_of_signals)
 
 
 def _read_message(
@@ -121,6 +148,16 @@ def _validate(translated: Translated, vocabulary: Vocabulary, at: datetime) -> R
     for row in translated.rows:
         read = read_row(row, vocabulary=vocabulary, at=at)
         if not isinstance(read, NewRow):
-            return read
+            return [_tell_by_field(fault, translated.fields) for fault in read]
         rows.append(read)
     return tuple(rows)
+
+
+def _tell_by_field(fault: Fault, fields: Mapping[str, str]) -> Fault:
+    """Return the fault with the source's own name of the place: whoever mends the file knows no other."""
+    name = next((name for path, name in fields.items() if _is_at(fault.path, path)), None)
+    return fault if name is None else replace(fault, path=name)
+
+
+def _is_at(path: str, place: str) -> bool:
+    return path == place or path.startswith((f"{place}.", f"{place}["))

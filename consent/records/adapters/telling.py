@@ -27,10 +27,10 @@ class Telling:
     def identify(self, message: Mapping[str, Any]) -> None:
         """Take the identifiers that stand in `message` where the mapping says."""
         for name, kind in self.mapping.identifiers.items():
-            for value in _found(message, name):
+            for value in find_values(message, name):
                 if isinstance(value, bool) or not isinstance(value, str | int):
                     self.fault(name, FaultCode.WRONG_TYPE, "must be text or a whole number")
-                elif not _is_of_nobody(kind, text := str(value)):
+                elif not is_of_nobody(kind, text := str(value)):
                     self._identifiers.append({"kind": kind.value, "value": text})
 
     def say_bool(self, category: str, value: object, *, at: str | None, path: str) -> None:
@@ -136,7 +136,7 @@ def join(parts: list[Translated]) -> Translated:
     )
 
 
-def _found(value: Any, name: str) -> Iterator[Any]:
+def find_values(value: Any, name: str) -> Iterator[Any]:
     """Yield what stands at a dotted path; each entry where that is a list; nothing for what is empty."""
     for step in name.split("."):
         value = value.get(step) if isinstance(value, dict) else None
@@ -145,6 +145,6 @@ def _found(value: Any, name: str) -> Iterator[Any]:
             yield entry
 
 
-def _is_of_nobody(kind: IdentifierKind, text: str) -> bool:
+def is_of_nobody(kind: IdentifierKind, text: str) -> bool:
     """Whether a device sent it in place of an advertising id, because its user limits tracking."""
     return kind is IdentifierKind.ADVERTISING_ID and not text.strip("0- ")

@@ -23,6 +23,7 @@ class Format(StrEnum):
     ONETRUST = "onetrust"
     TRANSCEND = "transcend"
     MPARTICLE = "mparticle"
+    CMP = "cmp"  # objects of a consent management platform that hold standard strings
 
 
 class MalformedMapping(AccordantError):
@@ -39,6 +40,28 @@ class MalformedHeader(AccordantError):
     """The first row of a CSV file does not name columns that can be imported."""
 
     code = "malformed_header"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalFields:
+    """The fields (dotted paths) or columns that hold a platform's strings, and what they were given under."""
+
+    strings: Mapping[str, str]
+    """By the signal's name: `tcf`, `gpp`, `usp`."""
+    gpc: str | None = None
+    effective_at: str | None = None
+    """None: what has no time of its own counts from the import on."""
+    time_format: str = "iso"
+    """`iso`, `seconds`, `milliseconds`, or a pattern."""
+    jurisdictions: tuple[str, ...] = ()
+    controller: str | None = None
+    """None: the mapping's own claim is every row's."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All the fields."""
+        single = (self.gpc, self.effective_at, self.controller)
+        return (*self.strings.values(), *(one for one in single if one is not None), *self.jurisdictions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +87,8 @@ class ImportMapping:
     """CSV: the choice that each value of a cell stands for."""
     defaults: Mapping[str, str] = field(default_factory=dict)
     """CSV: the `choice` and `purpose` of a row that has no column for it."""
+    signals: SignalFields | None = None
+    """Where standard strings stand; the file then says nothing but by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +98,5 @@ class Translated:
     rows: tuple[Row, ...] = ()
     """None at all: the message tells of no choice, and is passed over."""
     faults: tuple[Fault, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The source's own name for a path of the rows (`signals.tcf`), where a fault is to be told by that."""

@@ -10,6 +10,7 @@ from rest_framework.parsers import BaseParser
 
 from consent.kernel import canonical
 from consent.records.rules.rows import MAX_ROW_BYTES
+from consent.records.services import Format
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_QUESTION_BYTES = 1024 * 1024
@@ -27,12 +28,13 @@ class BodyTooLarge(APIException):
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A body that was read whole into a temporary file, which stands at its beginning."""
+    """A file of choices that was read whole into a temporary file, which stands at its beginning."""
 
     file: IO[bytes]
-    digest: str
-    """SHA-256 of the content, in hex."""
-    media_type: str
+    digest: str | None
+    """SHA-256 of the content, in hex; None: not known yet."""
+    file_format: Format
+    mapping_text: str | None = None
 
 
 class StrictJsonParser(BaseParser):
@@ -63,6 +65,7 @@ class NdjsonParser(BaseParser):
     """Lines of JSON, kept in a temporary file: they are read line by line later."""
 
     media_type = "application/x-ndjson"
+    file_format = Format.NDJSON
 
     def parse(self, stream: IO[bytes], *_: object, **__: object) -> UploadedFile:  # type: ignore[override]  # the stubs know no file alone
         """Return the body.
@@ -79,10 +82,11 @@ class NdjsonParser(BaseParser):
             digest.update(chunk)
             file.write(chunk)
         file.seek(0)
-        return UploadedFile(file, digest.hexdigest(), self.media_type)
+        return UploadedFile(file, digest.hexdigest(), self.file_format)
 
 
 class CsvParser(NdjsonParser):
     """Rows of CSV, kept likewise."""
 
     media_type = "text/csv"
+    file_format = Format.CSV

@@ -3,10 +3,16 @@
 Rows are validated by `consent.records.rules`, the same for a request as for a line of a file.
 """
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from consent.records.types import OFFICER, Choice, ImportReport, RowFault, SignalKind
+from consent.records.import_types import ImportReport, RowFault, SignalCounts
+from consent.records.services import Format
+from consent.records.types import OFFICER, Choice, SignalKind
 from consent.subjects.types import FactName, IdentifierKind
+
+FORMATS = [one.value for one in Format]
 
 
 class IdentifierSerializer(serializers.Serializer[dict[str, object]]):
@@ -127,12 +133,49 @@ class RecordedSerializer(serializers.Serializer[dict[str, object]]):
     signals = SignalTakenSerializer(many=True, required=False, help_text="If any were sent.")
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class BinaryField(serializers.FileField):
+    """A file that is sent."""
+
+
+class MappedFileSerializer(serializers.Serializer[dict[str, object]]):
+    """A file that others wrote, and what its names stand for."""
+
+    file = BinaryField()
+    format = serializers.ChoiceField(choices=FORMATS)
+    mapping = serializers.CharField(
+        required=False, help_text="YAML or JSON: the import mapping, as `import_consents` takes it."
+    )
+
+
 class RowFaultSerializer(serializers.Serializer[RowFault]):
     """Why one line was rejected."""
 
     line = serializers.IntegerField()
     code = serializers.CharField()
     message = serializers.CharField()
+    path = serializers.CharField(
+        allow_blank=True, help_text="A column, or a path from the row's root; empty for the row itself."
+    )
+    reason = serializers.CharField(
+        allow_blank=True, help_text="Of a signal that cannot be read: why. Empty for all else."
+    )
+    position = serializers.IntegerField(
+        allow_null=True, help_text="Of such a signal: the character, from 0, if that is known."
+    )
+
+
+class SignalCountsSerializer(serializers.Serializer[SignalCounts]):
+    """What became of the signals of a file."""
+
+    recorded = serializers.IntegerField()
+    repeated = serializers.IntegerField(help_text="On record already: nothing was written.")
+    conflicts = serializers.IntegerField(help_text="What spoke against something else, of those recorded.")
+    yes_not_recorded = serializers.IntegerField(help_text="The conflicts that a yes lost.")
+    unread = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many of those recorded came to nothing for something, by the reason.",
+    )
 
 
 class ImportReportSerializer(serializers.Serializer[ImportReport]):
@@ -142,3 +185,4 @@ class ImportReportSerializer(serializers.Serializer[ImportReport]):
     rejected = serializers.IntegerField()
     faults = RowFaultSerializer(many=True)
     repeated = serializers.BooleanField()
+    signals = SignalCountsSerializer(allow_null=True, help_text="Null if the file held none.")

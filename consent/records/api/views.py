@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,18 +14,19 @@ from rest_framework.views import APIView
 
 from consent.records import queries, services
 from consent.records.api.faults import refusal
+from consent.records.api.forms import MappedFileParser, read_form
 from consent.records.api.parsers import CsvParser, NdjsonParser, StrictJsonParser, UploadedFile
-from consent.records.api.serializers import ImportReportSerializer, RecordedSerializer, RowSerializer
+from consent.records.api.serializers import (
+    ImportReportSerializer,
+    MappedFileSerializer,
+    RecordedSerializer,
+    RowSerializer,
+)
 from consent.records.api.signals import describe, refuse_signals
 from consent.records.rules.permitted import refuse_unpermitted
 from consent.records.rules.rows import read_row
 from consent.records.types import MAX_SOURCE, Fault
 from consent.subjects.types import WriteToken
-
-_FORMATS = {
-    NdjsonParser.media_type: services.Format.NDJSON,
-    CsvParser.media_type: services.Format.CSV,
-}
 
 
 class ConsentsView(APIView):
@@ -65,25 +67,32 @@ class ImportView(APIView):
     """Many persons' choices."""
 
     required_scope = "consents:import"
-    parser_classes = [NdjsonParser, CsvParser]
+    parser_classes = [NdjsonParser, CsvParser, MappedFileParser]
 
     @extend_schema(
         operation_id="import_consents",
-        request={NdjsonParser.media_type: OpenApiTypes.BINARY, CsvParser.media_type: OpenApiTypes.BINARY},
+        request={
+            NdjsonParser.media_type: OpenApiTypes.BINARY,
+            CsvParser.media_type: OpenApiTypes.BINARY,
+            MappedFileParser.media_type: MappedFileSerializer,
+        },
         responses={200: ImportReportSerializer},
     )
     def post(self, request: Request) -> Response:
         """Record rows of choices: one JSON object a line, or CSV whose first row names the fields.
 
-        A row with a fault is rejected alone.
+        A file that others wrote comes as a form, with its mapping. A row with a fault is rejected alone.
         """
         upload: object = request.data
+        if isinstance(upload, QueryDict):
+            upload = read_form(upload)
         if not isinstance(upload, UploadedFile):
             raise ParseError("Send the rows in the body, with its Content-Length.")
         with upload.file as file:
             report = services.import_file(
                 file=file,
-                file_format=_FORMATS[upload.media_type],
+                file_format=upload.file_format,
+                mapping_text=upload.mapping_text,
                 digest=upload.digest,
                 source=_name_source(request),
                 at=timezone.now(),

@@ -1,7 +1,7 @@
 """What becomes of the signals of a batch: which are new, what they come to, and what stands against it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from consent.kernel.ids import new_id
@@ -12,6 +12,7 @@ from consent.records.signals.standing import find_standing_no, list_standing, sp
 from consent.records.types import (
     BACK_DATE_TOLERANCE,
     SIGNAL_ID,
+    YES,
     Choice,
     ChoiceRecord,
     NewChoice,
@@ -76,6 +77,8 @@ class Judge:
     """None: no signal is to be read by one."""
     known: Known
     at: datetime
+    written: set[str] = field(default_factory=set)
+    """The records of this batch. They are told with what is judged, and not before it."""
 
     def judge(
         self, signals: NewSignals, *, actor: SubjectRef, reached: Sequence[SubjectRef], data_key: bytes
@@ -133,7 +136,11 @@ class Judge:
         late = [one for one in outcomes if one.is_yes and self.at - one.effective_at > _told_in_time(one)]
         if not late:
             return
-        records = self.known.list_records(reached)
+        records = [
+            one
+            for one in self.known.list_records(reached)
+            if one.choice in YES or one.record_id not in self.written
+        ]
         for outcome in late:
             bar = find_standing_no(
                 records, outcome, sources=self.known.sources, controller=signals.controller
@@ -144,6 +151,7 @@ class Judge:
     def add_choice(self, record: ChoiceRecord, source: str | None) -> None:
         """Take note of a record of this batch; `source` is its signal's, if it came by one."""
         self.known.records[SubjectRef(record.subject_ref)].append(record)
+        self.written.add(record.record_id)
         if source is not None:
             self.known.sources[record.record_id] = source
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -88,15 +88,20 @@ class Known:
     ) -> EarlierSignal | None:
         """Return the subject's signal that says the same; None if it says something else than the latest.
 
-        One that has a time of its own is the same signal, however many came between.
+        One that has a time of its own is the same signal, however many came between; so is one that is told
+        to have been given at the same moment.
         """
         same_kind = [
             one
             for one in self.signals.get(ref, ())
             if one.kind is signal.kind and one.controller == (controller or "")
         ]
-        looked_at: Sequence[EarlierSignal] = same_kind if signal.has_own_time else same_kind[-1:]
-        return next((one for one in reversed(looked_at) if hmac.compare_digest(one.digest, digest)), None)
+        looked_at = (
+            one
+            for one in reversed(same_kind)
+            if signal.has_own_time or one is same_kind[-1] or one.effective_at == signal.effective_at
+        )
+        return next((one for one in looked_at if hmac.compare_digest(one.digest, digest)), None)
 
 
 def digest_of(signal: NewSignal, data_key: bytes) -> str:

@@ -1,22 +1,23 @@
 """`manage.py import_consents FILE`: import a file of choices."""
 
+import csv
 import time
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from consent.kernel.errors import AccordantError
+from consent.records.import_types import ImportReport, RowFault, SignalCounts
 from consent.records.services import (
     Format,
-    ImportInterrupted,
-    MalformedHeader,
     MalformedMapping,
     import_file,
 )
-from consent.records.types import MAX_SOURCE, ImportReport
+from consent.records.types import MAX_SOURCE
 
 _SECONDS_BETWEEN_LINES = 1.0
 
@@ -46,24 +47,31 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="tell what would be rejected, write nothing"
         )
         parser.add_argument(
+            "--rejects", type=Path, help="a CSV file to write: the line of each rejected row, and why"
+        )
+        parser.add_argument(
             "--source", type=_read_source, help="where the file comes from (default: the file's name)"
         )
 
-    def handle(self, *_: Any, file: Path, mapping: Path | None, **options: Any) -> None:
+    def handle(self, *_: Any, file: Path, mapping: Path | None, rejects: Path | None, **options: Any) -> None:
         """Import the file.
 
         :raises CommandError: if a file cannot be read or used, or the import stops half-way.
         """
         mapping_text = _read_text(mapping) if mapping else None
+        if rejects is not None:
+            _write_rejects(rejects, ())  # one that cannot be written is told before anything is recorded
         try:
             report = self._import(file, mapping_text, options)
         except OSError as error:
             raise CommandError(f"cannot read {file}: {error.strerror}") from error
         except MalformedMapping as error:
             raise CommandError("\n".join([f"{mapping or 'mapping'}:", *error.faults])) from error
-        except (ImportInterrupted, MalformedHeader) as error:
+        except AccordantError as error:
             raise CommandError(str(error)) from error
-        self._tell(report, dry_run=options["dry_run"])
+        if rejects is not None:
+            _write_rejects(rejects, report.faults)
+        self._tell(report, is_kept=rejects is not None, dry_run=options["dry_run"])
 
     def _import(self, path: Path, mapping_text: str | None, options: dict[str, Any]) -> ImportReport:
         with path.open("rb") as file:
@@ -93,15 +101,38 @@ class Command(BaseCommand):
 
         return tell
 
-    def _tell(self, report: ImportReport, *, dry_run: bool) -> None:
-        for fault in report.faults:
+    def _tell(self, report: ImportReport, *, is_kept: bool, dry_run: bool) -> None:
+        for fault in () if is_kept else report.faults:
             self.stdout.write(f"line {fault.line}: {fault.code}: {fault.message}")
         if report.rejected > len(report.faults):
             self.stdout.write(f"… and {report.rejected - len(report.faults)} rejected lines more")
         if report.repeated:
             self.stdout.write("This file was imported before; nothing was changed. Its report:")
         verb = "would be accepted" if dry_run else "accepted"
+        if report.signals is not None:
+            self._tell_signals(report.signals)
         self.stdout.write(f"{report.accepted} {verb}, {report.rejected} rejected")
+
+    def _tell_signals(self, counts: SignalCounts) -> None:
+        for reason, count in counts.unread.items():
+            self.stdout.write(f"{count} signals came to nothing for something: {reason}")
+        self.stdout.write(
+            f"signals: {counts.recorded} recorded, {counts.repeated} repeated, {counts.conflicts} conflicts,"
+            f" {counts.yes_not_recorded} yes not recorded"
+        )
+
+
+def _write_rejects(path: Path, faults: Iterable[RowFault]) -> None:
+    """Write a row for each fault: numbers and names alone, nothing of what the rejected row holds."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["line", "code", "column", "reason", "position", "message"])
+            rows.writerows(
+                (one.line, one.code.value, one.path, one.reason, one.position, one.message) for one in faults
+            )
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _read_text(path: Path) -> str:
