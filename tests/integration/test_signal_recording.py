@@ -324,3 +324,19 @@ def test_a_string_without_the_disclosed_vendors_that_it_must_have_says_no_alone(
 
     assert {choice for _, choice, _ in list_written()} == {"refused"}
     assert any("DisclosedVendors" in one.reason for one in outcome.signals[0].unread)
+
+
+@pytest.mark.parametrize("late", [{"usp": "1YYN"}, {"gpc": "1"}], ids=["US Privacy", "GPC"])
+def test_a_no_that_is_told_after_a_strings_later_yes_stands_all_the_same(
+    clock: list[datetime], late: dict[str, str]
+) -> None:
+    say_at(clock, NOON, signals=signals(tcf=make_tc(*ALL_YES, made_at=NOON)))
+    assert in_force(ADS) == "granted"
+    before = (NOON - 2 * DAY).isoformat()
+
+    first = say_at(clock, NOON + DAY, signals=signals(**late, effective_at=before))
+    again = say_at(clock, NOON + 2 * DAY, signals=signals(**late, effective_at=before))
+
+    assert in_force(ADS) in {"opted_out", "opt_out_signal"}
+    assert [one.won for one in first.signals[0].conflicts] == ["heard"]
+    assert again.signals[0].repeated

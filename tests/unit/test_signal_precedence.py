@@ -206,6 +206,35 @@ def test_an_old_no_of_a_string_counts_from_the_end_of_its_day_and_a_later_explic
     assert (conflict.heard, conflict.against_from, conflict.won) == ("refused", "explicit", "against")
 
 
+LATE = STRING_DAY - 3 * DAY
+"""When a no was said that is told only now."""
+
+
+def tell_late(*known: Standing, gpc: bool, sale: int | None) -> Resolution:
+    received = World("", gpc, sale, (), GERMANY).received
+    return resolving.resolve(MAPPING, received, GERMANY, known, LATE)
+
+
+def check_noes_that_are_told_late() -> None:
+    """Check that a string's later yes does not outlive a no that came another way and is told after it."""
+    by_a_string = yes(source="tcf", effective_at=STRING_DAY)
+    by_the_person = yes(effective_at=STRING_DAY + DAY)
+    for gpc, sale in ((True, None), (False, 1), (True, 1)):
+        told = tell_late(by_a_string, gpc=gpc, sale=sale)
+        again = [one for one in told.outcomes if one.effective_at == STRING_DAY]
+        assert {one.source for one in again} == {one.source for one in told.outcomes}
+        assert {one.purpose for one in again} == {PURPOSE}
+        assert {one.won for one in told.conflicts} == {"heard"}
+        assert len(told.conflicts) == gpc + (sale == 1)
+        kept = tell_late(by_a_string, by_the_person, gpc=gpc, sale=sale)
+        assert {one.effective_at for one in kept.outcomes} == {LATE}
+        assert {one.won for one in kept.conflicts} == {"against"}
+
+
+def test_a_no_that_is_told_late_is_said_again_after_the_yes_of_a_string() -> None:
+    check_noes_that_are_told_late()
+
+
 # Mistakes, planted: each must be seen by the check that names it.
 
 
@@ -241,6 +270,18 @@ MUTANTS: dict[str, tuple[Any, str, Any, Callable[[], None]]] = {
     ),
     "ties go to yes": (Record, "_bars", _ties_go_to_yes, check_every_world),
     "any yes lifts": (Record, "_is_lifted", _any_yes_lifts, check_every_world),
+    "a string's yes outlives a no told late": (
+        Record,
+        "lifts",
+        lambda *_: True,
+        check_noes_that_are_told_late,
+    ),
+    "a no told late outlives the person's yes": (
+        Record,
+        "lifts",
+        lambda *_: False,
+        check_noes_that_are_told_late,
+    ),
     "a no is narrow": (standing, "covers", lambda one, purpose: one == purpose, check_every_world),
     "a section counts at home only": (hearing, "hear_section", _only_in_the_us, check_every_world),
     "did not opt out is an opt-out, opted out none": (opt_outs, "NO", 2, check_every_world),

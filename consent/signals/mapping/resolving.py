@@ -6,6 +6,7 @@ where no no stands that came another way.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from consent.signals.mapping.hearing import hear
@@ -34,11 +35,12 @@ def resolve(
     hearing = hear(mapping, received, where, at=at)
     record = Record(mapping, standing)
     fresh = [no for no in hearing.noes if not record.has_no(no)]
+    again = [one for no in fresh for one in _repeat_after(no, record)]
     yeses = [_weigh(yes, hearing.noes, record) for yes in hearing.yeses]
     allowed = [yes for yes in yeses if isinstance(yes, Outcome)]
     new = [yes for yes in allowed if not record.has_yes(yes)]
     return Resolution(
-        outcomes=(*fresh, *new),
+        outcomes=(*fresh, *again, *new),
         unchanged=tuple(one for one in (*hearing.noes, *allowed) if one not in fresh and one not in new),
         conflicts=(
             *(conflict for no in fresh for conflict in _conflicts_of(no, record)),
@@ -47,6 +49,17 @@ def resolve(
         unread=hearing.unread,
         mapping_version=mapping.label,
     )
+
+
+def _repeat_after(no: Outcome, record: Record) -> Iterator[Outcome]:
+    """Yield the no once more after each later yes on record that it would have barred, had it been told in time.
+
+    It is dated as the yes is, as ties go to no. Only the person's own yes, or the same framework's, lifts it.
+    """
+    for yes in record.contradicted(no):
+        if yes.effective_at > no.effective_at and not record.lifts(yes, no):
+            because = f"{no.because}; a string's yes was recorded before this was told"
+            yield replace(no, purpose=yes.purpose, effective_at=yes.effective_at, because=because)
 
 
 def _weigh(yes: Outcome, noes: Iterable[Outcome], record: Record) -> Outcome | Conflict:
@@ -81,13 +94,15 @@ def _lost(yes: Outcome, against: str, source: str, explanation: str) -> Conflict
 def _conflicts_of(no: Outcome, record: Record) -> Iterator[Conflict]:
     """Yield each yes in force that a new no speaks against. Ties go to no."""
     for yes in record.contradicted(no):
-        if yes.effective_at > no.effective_at:
+        if yes.effective_at > no.effective_at and record.lifts(yes, no):
             won, explanation = AGAINST, "the yes was given after the no was said"
         elif no.choice is Word.SIGNAL and yes.after_conflict_notice:
             won, explanation = (
                 AGAINST,
                 "the yes came after a notice of this conflict (11 CCR 7025(c)(3))",
             )
+        elif yes.effective_at > no.effective_at:
+            won, explanation = HEARD, "a string's later yes does not lift a no that came another way"
         else:
             won, explanation = HEARD, "a no is honoured against an earlier yes"
         yield Conflict(

@@ -42,11 +42,13 @@ class Record:
 
     def _is_lifted(self, no: Standing, purpose: str) -> bool:
         return any(
-            yes.purpose == purpose
-            and yes.effective_at > no.effective_at
-            and (yes.source == EXPLICIT or yes.family == no.family)
+            yes.purpose == purpose and yes.effective_at > no.effective_at and self.lifts(yes, no)
             for yes in self.yeses
         )
+
+    def lifts(self, yes: Standing, no: Standing | Outcome) -> bool:
+        """Return whether a yes may lift an older no: the person's own may, and one of the same framework."""
+        return yes.source == EXPLICIT or yes.family == no.family
 
     def contradicted(self, no: Outcome) -> Iterator[Standing]:
         """Yield each purpose's latest yes that is in force and that `no` speaks against, by purpose."""
