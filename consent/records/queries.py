@@ -15,6 +15,7 @@ from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.signals.mappings import get_mapping_text
+from consent.records.signals.outcomes import list_choices_of_signals, list_texts_of_signals
 from consent.records.signals.reads import (
     get_signal_kinds,
     list_sent_signals,
@@ -33,11 +34,13 @@ __all__ = [
     "get_mapping_text",
     "get_signal_kinds",
     "get_vocabulary",
+    "list_choices_of_signals",
     "list_records",
     "list_records_from",
     "list_sent_signals",
     "list_signal_texts",
     "list_signals",
+    "list_texts_of_signals",
 ]
 
 _COLUMNS = (
