@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from consent.signals.gpp import GppString, Restriction, Section
+from consent.signals.gpp import GppString, Restriction, Section, european
 from consent.signals.gpp.declarations import DECLARATIONS, US_PRIVACY_SECTION
 from consent.signals.gpp.declared import VERSION, SubSection
-from consent.signals.gpp.european import ID as EU_SECTION
 from consent.signals.gpp.kinds import Flags, Letters, Time, Truth, TwoBitList, Whole
 from consent.signals.gpp.types import TC_STRING
 from consent.signals.gpp.vendors import Restrictions, Vendors
 from consent.signals.intervals import IdSet
 from tests.tcf_strings import make_string
 
+EU_SECTION = european.ID
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DECLARED = tuple((id_, version) for id_, one in DECLARATIONS.items() for version in one.versions)
 """Every declared section in every version."""
@@ -44,14 +44,15 @@ def make_section(id_: int, version: int, chance: Random) -> Section:
         return Section(id_, "uspv1", version, {name: chance.choice("YN-") for name in names})
     declaration = DECLARATIONS[id_]
     core, *others = declaration.versions[version]
-    fields = _make_fields(core, chance)
+    fields = make_fields(core, chance)
     for part in others:
         if chance.random() < 0.7:
-            fields |= _make_fields(part, chance)
+            fields |= make_fields(part, chance)
     return Section(id_, declaration.prefix, version, fields)
 
 
-def _make_fields(part: SubSection, chance: Random) -> dict[str, Any]:
+def make_fields(part: SubSection, chance: Random) -> dict[str, Any]:
+    """Return a sub-section's fields with any values, without the version."""
     fields: dict[str, Any] = {}
     for field in part.fields:
         fields[field.name] = _MAKERS[type(field.kind)](field.kind, chance, fields)

@@ -17,6 +17,9 @@ from config.launch.embed_script import BUILT, build
 from config.launch.lineage_reference import lineage_page
 from config.launch.permissions_reference import PERMISSIONS_PAGE, permissions_page
 from config.launch.signal_mapping_reference import signal_mapping_tables
+from config.launch.signals_gpp_reference import signals_gpp_page
+from config.launch.signals_reference import SIGNALS_PAGE as STRINGS_PAGE
+from config.launch.signals_reference import signals_page as strings_page
 from config.launch.systems_reference import systems_page
 from consent.requests.erasing.certificates.forms.schema_form import certificate_schema
 from consent.requests.figures.types import CaliforniaFigures, SummaryFigures
@@ -38,6 +41,7 @@ REGISTER_SCHEMA = ROOT / "docs" / "reference" / "register.schema.json"
 CERTIFICATE_SCHEMA = ROOT / "docs" / "reference" / "erasure-certificate.schema.json"
 CALIFORNIA_SCHEMA = ROOT / "docs" / "reference" / "request-figures-california.schema.json"
 SUMMARY_SCHEMA = ROOT / "docs" / "reference" / "request-figures-summary.schema.json"
+SIGNALS_GPP_PAGE = ROOT / "docs" / "reference" / "signals-gpp.md"
 SYSTEMS_PAGE = ROOT / "docs" / "reference" / "system-settings.md"
 LINEAGE_PAGE = ROOT / "docs" / "reference" / "lineage-events.md"
 DATA_MAP_PAGE = ROOT / "docs" / "reference" / "data-map.md"
@@ -59,6 +63,8 @@ def pages() -> dict[Path, str]:
         DECISIONS_PAGE: decisions_page(DECISIONS_PAGE.read_text(encoding="utf-8")),
         DESTINATIONS_PAGE: destinations_page(KINDS),
         LINEAGE_PAGE: lineage_page(),
+        STRINGS_PAGE: strings_page(),
+        SIGNALS_GPP_PAGE: signals_gpp_page(),
         SYSTEMS_PAGE: systems_page(),
         PERMISSIONS_PAGE: permissions_page(),
         CHANGES_PAGE: changes_page(),

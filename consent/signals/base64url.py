@@ -12,8 +12,8 @@ from consent.signals.reading import Reader
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BITS_PER_CHARACTER = 6
 
-_TO_STANDARD = str.maketrans("-_", "+/")
-_DROP_ALPHABET = dict.fromkeys(map(ord, ALPHABET))
+_ALPHABET = ALPHABET.encode()
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def to_bits(text: str, reader: Reader, start: int = 0) -> str:
@@ -23,17 +23,16 @@ def to_bits(text: str, reader: Reader, start: int = 0) -> str:
 
     :raises MalformedSignal: strictly, with the position of the first character outside the alphabet.
     """
-    if text.translate(_DROP_ALPHABET):
+    written = text.encode("utf-8", "surrogatepass")
+    if written.translate(None, _ALPHABET):
         position = next(place for place, character in enumerate(text) if character not in ALPHABET)
         detail = f"the character {text[position]!r} is none of base64url's"
         reader.ignore(Fault("not_base64url", detail, start + position))
-        text = text[:position]
-    if not text:
-        return ""
-    filled = text + "A" * (-len(text) % 4)
+        written = written[:position]  # what stands before it is ASCII: a byte is a character
+    length = BITS_PER_CHARACTER * len(written)
+    filled = written + b"A" * (-len(written) % 4)
     packed = a2b_base64(filled.translate(_TO_STANDARD))
-    width = BITS_PER_CHARACTER * len(filled)
-    return format(int.from_bytes(packed, "big"), f"0{width}b")[: BITS_PER_CHARACTER * len(text)]
+    return format(int.from_bytes(packed, "big"), f"0{8 * len(packed)}b")[:length]
 
 
 def from_bits(bits: str) -> str:

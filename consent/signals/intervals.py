@@ -7,7 +7,7 @@ somebody asks for its intervals: so that a hostile string costs no memory, and a
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, compress
 from operator import itemgetter
 
 Interval = tuple[int, int]
@@ -15,6 +15,7 @@ Interval = tuple[int, int]
 
 _RUNS = re.compile("1+")
 _ONE = ord("1")
+_FLAGS = bytes.maketrans(b"01", b"\x00\x01")
 _DENSE = 32
 """Up to as many places for each number a text of bits is made sooner than intervals are."""
 
@@ -111,9 +112,13 @@ class IdSet:
         return place > 0 and number <= self.intervals[place - 1][1]
 
     def __iter__(self) -> Iterator[int]:
+        if self._bits is not None:
+            return compress(range(1, len(self._bits) + 1), self._bits.encode().translate(_FLAGS))
         return chain.from_iterable(range(first, last + 1) for first, last in self.intervals)
 
     def __len__(self) -> int:
+        if self._bits is not None:
+            return self._bits.count("1")
         return sum(last - first + 1 for first, last in self.intervals)
 
     def __bool__(self) -> bool:

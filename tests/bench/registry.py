@@ -22,6 +22,7 @@ from tests.bench.desk import person
 from tests.bench.enforce import measuring as enforce
 from tests.bench.report import Figure
 from tests.bench.requests import measuring as requests
+from tests.bench.signals import measuring as signals
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "as_of": as_of.measure,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "realtime": realtime.measure,
     "requests": requests.measure,
     "retention": retention.measure,
+    "signals": signals.measure,
     "simulation": simulation.measure,
     "start": start.measure,
     "withdrawals": check.measure_withdrawals,
@@ -60,6 +62,6 @@ of one of them.
 `policies`: the largest policy, from text to lookups. `preferences`: the page of choices, in a
 browser. `realtime`: withdrawals pulled through, and streams.
 `requests`: a thousand steps of data subject requests, carried out while a worker is killed.
-`retention`: pruning.
+`retention`: pruning. `signals`: strings of consent read and written, beside the references of each format.
 `simulation`: a draft tried out on people. `start`: a cold and a second `./dev demo --once`.
 `withdrawals`: from a commit to the denial by the check server."""

@@ -30,7 +30,7 @@ from consent.subjects.models import IdentifierIndex
 from consent.subjects.private_parts import open_parts
 from consent.subjects.queries import find_subjects
 from consent.subjects.services import erase_subject
-from consent.subjects.types import Identifier, IdentifierKind
+from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
 from tests.portal_world import open_shop, text_of
 from tests.preferences_world import (
     NOTICE,
@@ -371,7 +371,7 @@ def test_a_known_persons_signal_is_recorded_once(rf: Any) -> None:
     assert (row.purpose, row.choice, row.controller) == ("*", Choice.SIGNAL, "northwind")
     signal = RecordedSignal.objects.get()
     assert (row.refers_to, signal.kind) == (signal.event_id, "gpc")
-    assert open_parts({signal.event_id: row.subject_id})[signal.event_id] == {"text": "1"}
+    assert open_parts({signal.event_id: SubjectRef(row.subject_id)})[signal.event_id] == {"text": "1"}
 
 
 def test_a_signal_is_recorded_again_after_a_yes_that_it_speaks_against(rf: Any) -> None:

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from config.mapping_check import check_mapping
 from consent.keys.queries import get_keys
 from consent.ledger.models import Leaf
+from consent.ledger.queries import get_time
 from consent.records import events, queries
 from consent.records.models import ConsentRecord, CurrentChoice, RecordedSignal, SignalMapping
 from consent.records.services import forget_pruned, rebuild_choices, record_rows
@@ -57,9 +58,9 @@ def _policy(db: None) -> None:
 @pytest.fixture
 def ours(tmp_path: Path, settings: Settings) -> Path:
     """Put a mapping of the organisation's own in use."""
-    settings.SIGNAL_MAPPING = tmp_path / "ours.json"
-    settings.SIGNAL_MAPPING.write_text(json.dumps(OURS))
-    return settings.SIGNAL_MAPPING
+    settings.SIGNAL_MAPPING = path = tmp_path / "ours.json"
+    path.write_text(json.dumps(OURS))
+    return path
 
 
 def text_of(signal: RecordedSignal) -> str:
@@ -129,6 +130,21 @@ def test_the_organisations_own_mapping_is_used_and_kept_by_its_digest(ours: Path
     assert SignalMapping.objects.count() == 2
 
 
+def test_a_text_that_is_sent_again_is_read_for_purposes_that_are_new_and_for_no_others(ours: Path) -> None:
+    ours.write_text(json.dumps({**OURS, "purposes": {ADS: {"opt_out": ["sale"]}}}))
+    say(signals=signals(usp="1YYN"), at=get_time())
+    yes = choose(ADS, "granted")
+    del yes["effective_at"]
+    say(choices=[yes], at=get_time())
+    purposes = {ADS: {"opt_out": ["sale"]}, AUDIENCE: {"opt_out": ["sale"]}}
+    ours.write_text(json.dumps({**OURS, "version": "ours-2", "purposes": purposes}))
+
+    again = [say(facts=[], signals=signals(usp="1YYN"), at=get_time()).signals[0].repeated for _ in range(2)]
+
+    assert again == [False, True]
+    assert list_written() == [(ADS, "opted_out", "usp"), (ADS, "granted", ""), (AUDIENCE, "opted_out", "usp")]
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", '{"schema": "accordant/signal-mapping/1"}', None], ids=["empty", "half", "part", "gone"]
 )
@@ -165,7 +181,7 @@ def test_a_string_that_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) ->
 
     def unsealed(taken: Any, signal: Any, *rest: Any, **more: Any) -> Any:
         entry = told(taken, signal, *rest, **more)
-        entry.body["says"]["text"] = signal.text  # type: ignore[index]
+        entry.body["says"]["text"] = signal.text
         return entry
 
     monkeypatch.setattr("consent.records.signals.desk.tell_signal", unsealed)

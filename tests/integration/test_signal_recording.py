@@ -1,12 +1,13 @@
 """Signals of a row: recorded with their evidence, weighed against what stands, written once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from consent.records.models import ConsentRecord, CurrentChoice, RecordedSignal, SignalMapping
 from consent.records.services import record_rows
-from consent.records.types import Fault, FaultCode
+from consent.records.types import Fault, FaultCode, Recorded
 from consent.signals.gpp.header import write_header
 from consent.signals.intervals import IdSet
 from consent.subjects.models import Subject
@@ -42,7 +43,7 @@ def clock(db: None, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     return now
 
 
-def say_at(clock: list[datetime], at: datetime, **changes: object) -> object:
+def say_at(clock: list[datetime], at: datetime, **changes: Any) -> Recorded:
     clock[0] = at
     return say(at=at, **changes)
 
@@ -244,7 +245,7 @@ def test_rows_of_one_batch_are_weighed_against_each_other() -> None:
     assert (second.signals[0].repeated, third.signals[0].repeated) == (False, True)
 
 
-def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries: object) -> None:
+def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries: Any) -> None:
     def make(person: int) -> dict[str, object]:
         identifiers = [{"kind": "customer_id", "value": str(person)}]
         return make_body(identifiers=identifiers, signals=signals(tcf=make_tc(*ALL_YES)))

@@ -1,5 +1,6 @@
 """Signals over HTTP: taken with choices in one transaction, refused with a place, given back to a CMP."""
 
+import hashlib
 import json
 import logging
 from typing import Any
@@ -8,7 +9,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from consent.ledger.models import Leaf, PendingEvent
+from consent.records import events
 from consent.records.models import ConsentRecord, RecordedSignal
+from consent.records.rules import signals as rules
+from consent.records.signals import desk, judging
 from consent.subjects.models import Subject
 from consent.subjects.services import erase_subject
 from consent.subjects.types import SubjectRef
@@ -36,7 +40,7 @@ def _policy(db: None) -> None:
     publish_policy()
 
 
-def call(path: str, body: Any, scopes: frozenset[str] | None = None, **headers: str) -> Any:
+def call(path: str, body: Any, scopes: frozenset[str] | None = None, **headers: Any) -> Any:
     client = APIClient()
     caller = ShopKey(scopes=scopes or frozenset({"consents:write", "subjects:read"}))
     client.force_authenticate(caller)  # type: ignore[arg-type]  # callers are no users
@@ -212,3 +216,54 @@ def test_a_request_that_is_sent_again_under_its_key_is_answered_alike() -> None:
 
     assert bodies[0] == bodies[1]
     assert RecordedSignal.objects.count() == 1
+
+
+def test_lines_of_an_import_take_signals_and_a_malformed_one_is_rejected_alone() -> None:
+    client = APIClient()
+    client.force_authenticate(ShopKey())  # type: ignore[arg-type]  # callers are no users
+    lines = [make_body(signals=signals(tcf=text)) for text in (YES, YES[:-1])]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+
+    report = client.post("/consents/import", body, content_type="application/x-ndjson").json()
+
+    assert (report["accepted"], report["rejected"]) == (1, 1)
+    assert [fault["code"] for fault in report["faults"]] == ["malformed_signal"]
+    assert RecordedSignal.objects.count() == 1
+
+
+# Planted bugs
+
+
+def test_a_reader_that_passes_over_a_malformed_signal_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = rules._decode_all
+    monkeypatch.setattr(rules, "_decode_all", lambda value, _: honest(value, []))
+
+    post(signals=signals(tcf=YES, usp="1YYX"))
+
+    assert RecordedSignal.objects.exists()  # half of it
+
+
+def test_a_string_in_the_log_is_seen(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    honest = events.tell_signal
+
+    def chatty(taken: Any, signal: Any, *rest: Any, **more: Any) -> Any:
+        logging.getLogger("consent").warning("signal %s", signal.text)
+        return honest(taken, signal, *rest, **more)
+
+    monkeypatch.setattr(desk, "tell_signal", chatty)
+
+    post(signals=signals(tcf=YES))
+
+    assert YES in caplog.text
+
+
+def test_a_digest_that_anybody_could_guess_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        judging, "digest_of", lambda signal, _: hashlib.sha256(signal.text.encode()).hexdigest()
+    )
+    for person in ("1", "2"):
+        post(identifiers=[{"kind": "customer_id", "value": person}], signals=signals(tcf=YES))
+
+    assert len(set(RecordedSignal.objects.values_list("digest", flat=True))) == 1

@@ -1,5 +1,7 @@
 """What wins among signals and choices on record: every small world, and the mistakes that would be worst."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -254,3 +256,11 @@ def test_a_planted_mistake_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(AssertionError):
         check()
+
+
+def test_naming_conflicts_and_choices_loads_no_codec() -> None:
+    program = "import sys, consent.signals.mapping.types; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    rooms = {name for name in loaded.stdout.split() if name.startswith("consent")}
+    assert rooms == {"consent", "consent.signals", "consent.signals.mapping", "consent.signals.mapping.types"}

@@ -1,5 +1,6 @@
 """GPC, consent mode, Limited Data Use and Apple's status: read and written exactly."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
@@ -28,12 +29,28 @@ def test_the_signal_is_the_one_character_and_nothing_else() -> None:
     assert is_signalled("1")
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["", " 1", "1 ", "1, 1", "1,1", "11", "01", "1;x", "true", "yes", "0", "\uff11", None, 1, True, b"1"],
-)
+OTHERS = ["", " 1", "1 ", "1, 1", "1,1", "11", "01", "1;x", "true", "yes", "0", "\uff11", None, 1, True, b"1"]
+
+
+@pytest.mark.parametrize("value", OTHERS)
 def test_whatever_else_is_no_signal(value: object) -> None:
     assert not is_signalled(value)
+
+
+@pytest.mark.parametrize(
+    "mistaken",
+    [
+        lambda value: str(value).strip() == "1",
+        lambda value: str(value).lower() in {"1", "true"},
+        lambda value: str(value).startswith("1"),
+        lambda value: "1" in str(value).split(", "),
+        lambda value: value in (1, "1"),
+        lambda value: str(value).isdecimal() and int(value) == 1,
+    ],
+    ids=["strips", "takes true", "takes a beginning", "splits lists", "takes a number", "counts"],
+)
+def test_a_laxer_reading_would_be_seen(mistaken: Callable[[object], bool]) -> None:
+    assert any(map(mistaken, OTHERS))
 
 
 @given(st.text())

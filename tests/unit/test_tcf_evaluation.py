@@ -37,6 +37,8 @@ YES_TO_ALL = replace(
     disclosed_vendors=EVERYBODY,
 )
 NOT_ALLOWED, CONSENT, INTEREST = RestrictionType
+NO_PURPOSE = {"purposes_legitimate_interest": IdSet()}
+NO_VENDOR = {"vendor_legitimate_interests": IdSet()}
 OLDER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
@@ -57,8 +59,8 @@ def _restricted(*types: RestrictionType, purpose: int = 2, vendors: IdSet = EVER
         (4, 2, {}, Reason.INTEREST_ESTABLISHED, Basis.LEGITIMATE_INTEREST),
         (1, 2, {"purposes_consent": IdSet.of([1, 3])}, Reason.NO_PURPOSE_CONSENT, Basis.CONSENT),
         (1, 2, {"vendor_consents": IdSet.of([2])}, Reason.NO_VENDOR_CONSENT, Basis.CONSENT),
-        (2, 2, {"purposes_legitimate_interest": IdSet()}, Reason.NO_PURPOSE_INTEREST, Basis.LEGITIMATE_INTEREST),
-        (2, 2, {"vendor_legitimate_interests": IdSet()}, Reason.NO_VENDOR_INTEREST, Basis.LEGITIMATE_INTEREST),
+        (2, 2, NO_PURPOSE, Reason.NO_PURPOSE_INTEREST, Basis.LEGITIMATE_INTEREST),
+        (2, 2, NO_VENDOR, Reason.NO_VENDOR_INTEREST, Basis.LEGITIMATE_INTEREST),
         (2, 2, {"purposes_consent": IdSet(), "vendor_consents": IdSet()}, Reason.INTEREST_ESTABLISHED,
          Basis.LEGITIMATE_INTEREST),
         (1, 1, {"purpose_one_treatment": True}, Reason.PURPOSE_ONE_NOT_ASKED, Basis.CONSENT),

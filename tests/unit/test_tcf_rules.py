@@ -28,7 +28,7 @@ def _rules(**changes: Any) -> list[Rule]:
     return [finding.rule for finding in check_rules(replace(GOOD, **changes))]
 
 
-def _at(time: datetime) -> dict[str, datetime]:
+def _at(time: datetime) -> dict[str, Any]:
     return {"created": time, "last_updated": time}
 
 

@@ -47,7 +47,7 @@ def test_the_json_has_the_names_that_gpp_gives_the_parts() -> None:
         ("1yNN", "not_allowed", 1),
         ("1YXN", "not_allowed", 2),
         ("1YN\n", "not_allowed", 3),
-        ("١YNN", "unknown_version", 0),
+        ("\u0661YNN", "unknown_version", 0),
     ],
 )
 def test_anything_else_is_refused_with_its_place(text: str, reason: str, position: int) -> None:

@@ -25,7 +25,11 @@ def hold_against(
     and does not itself say no to. What was never granted because something stood against it does not hold
     from the beginning.
     """
-    ours = [one for one in records if one.effective_at <= at and speaks_to(one, signal.controller)]
+    ours = [
+        one
+        for one in records
+        if speaks_to(one, signal.controller) and (one.choice in NO or one.effective_at <= at)
+    ]
     others = [no for no in ours if no.choice in NO and not _is_own(source_of(no, sources), signal.kind)]
     contradicted = any(
         _speaks(no, slug, row)

@@ -1,14 +1,14 @@
 """What becomes of the signals of a batch: which are new, what they come to, and what stands against it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from consent.kernel.ids import new_id
 from consent.records.rules.signals import DAY
 from consent.records.signals.known import EarlierSignal, Known, digest_of
 from consent.records.signals.mappings import MappingInUse
-from consent.records.signals.standing import find_standing_no, list_standing
+from consent.records.signals.standing import find_standing_no, list_standing, speaks_to
 from consent.records.types import (
     BACK_DATE_TOLERANCE,
     SIGNAL_ID,
@@ -24,10 +24,10 @@ from consent.signals.mapping.resolving import resolve
 from consent.signals.mapping.types import (
     Conflict,
     Outcome,
-    Received,
     Resolution,
     Unread,
     Where,
+    family,
 )
 from consent.subjects.types import SubjectRef
 
@@ -87,23 +87,44 @@ class Judge:
             for one in signals.signals
             if (found := self._find_earlier(actor, one, signals, digests[one.kind]))
         }
-        resolution = self._resolve(signals, reached, but=earlier.keys() - {SignalKind.GPC})
-        is_sent_anew = any(one.source == SignalKind.GPC for one in resolution.outcomes)
-        settled = {
-            kind: found
-            for kind, found in earlier.items()
-            if kind is not SignalKind.GPC or not is_sent_anew  # after a yes that it speaks against
-        }
+        kinds = [one.kind for one in signals.signals]
+        resolution = self._resolve(signals, reached)
+        said = self._list_said(reached, signals.controller) if earlier else frozenset()
+
+        def is_new(source: str, purpose: str) -> bool:
+            """Return whether it was not said before: of a new text, or read by a newer mapping or policy.
+
+            The Global Privacy Control comes to something only if a yes that it speaks against came between.
+            """
+            is_sent_again = _kind_of(source, kinds) in earlier and source != SignalKind.GPC
+            return not is_sent_again or (family(source), purpose) not in said
+
+        outcomes = [one for one in resolution.outcomes if is_new(one.source, one.purpose)]
+        anew = {_kind_of(one.source, kinds) for one in outcomes}
+        settled = {kind: found for kind, found in earlier.items() if kind not in anew}
         new = [one for one in signals.signals if one.kind not in settled]
-        late = dict(self._find_late(signals, reached, resolution.outcomes))
-        conflicts = (*resolution.conflicts, *late.values())
+        late = dict(self._find_late(signals, reached, outcomes))
+        conflicts = [one for one in resolution.conflicts if is_new(one.heard_from, one.purpose)]
         return Judged(
-            fresh=_write_up(new, digests, conflicts, resolution.unread),
+            fresh=_write_up(new, kinds, digests, [*conflicts, *late.values()], resolution.unread),
             repeated=tuple(map(_as_repeated, settled.values())),
-            choices=tuple(
-                _choose(outcome, signals, new) for outcome in resolution.outcomes if outcome not in late
-            ),
+            choices=tuple(_choose(one, signals, kinds) for one in outcomes if one not in late),
         )
+
+    def _list_said(self, reached: Sequence[SubjectRef], controller: str | None) -> frozenset[tuple[str, str]]:
+        """Return what signals came to before, whatever became of it: framework and purpose."""
+        recorded = {
+            (family(source), one.purpose)
+            for one in self.known.list_records(reached)
+            if speaks_to(one, controller) and (source := self.known.sources.get(one.record_id))
+        }
+        fought_over = {
+            (family(conflict.heard_from), conflict.purpose)
+            for member in self.known.members(reached)
+            for signal in self.known.signals.get(member, ())
+            for conflict in signal.conflicts
+        }
+        return frozenset(recorded | fought_over)
 
     def _find_late(
         self, signals: NewSignals, reached: Sequence[SubjectRef], outcomes: Iterable[Outcome]
@@ -148,17 +169,13 @@ class Judge:
             return None  # whoever read it themselves found something new in it
         return self.known.find_earlier(actor, signal, controller=signals.controller, digest=digest)
 
-    def _resolve(
-        self, signals: NewSignals, reached: Sequence[SubjectRef], *, but: Iterable[SignalKind]
-    ) -> Resolution:
-        left_out = set(but)
-        is_settled = all(one.kind in left_out for one in signals.signals)
-        if self.mapping is None or signals.received is None or is_settled:
+    def _resolve(self, signals: NewSignals, reached: Sequence[SubjectRef]) -> Resolution:
+        if self.mapping is None or signals.received is None:
             return NOTHING
         places = self.known.list_places(reached, controller=signals.controller, at=self.at)
         return resolve(
             self.mapping.mapping,
-            received=_without(signals.received, left_out),
+            received=signals.received,
             where=self.mapping.find_where({*places, *signals.places}, controller=signals.controller),
             standing=list_standing(
                 self.known.list_records(reached),
@@ -168,12 +185,6 @@ class Judge:
             ),
             at=signals.effective_at,
         )
-
-
-def _without(received: Received, kinds: set[SignalKind]) -> Received:
-    """Return what was received, but for what was sent before."""
-    unread = () if SignalKind.GPP in kinds else received.gpp_unread
-    return replace(received, gpp_unread=unread, **dict.fromkeys((kind.value for kind in kinds), None))
 
 
 def may_grant(signals: NewSignals, mapping: MappingInUse) -> bool:
@@ -188,11 +199,11 @@ def may_grant(signals: NewSignals, mapping: MappingInUse) -> bool:
 
 def _write_up(
     new: Sequence[NewSignal],
+    kinds: Sequence[SignalKind],
     digests: Mapping[SignalKind, str],
     conflicts: Sequence[Conflict],
     unread: Sequence[Unread],
 ) -> tuple[FreshSignal, ...]:
-    kinds = [one.kind for one in new]
     return tuple(
         FreshSignal(
             event_id=new_id(SIGNAL_ID),
@@ -228,7 +239,7 @@ def _as_repeated(earlier: EarlierSignal) -> SignalTaken:
     )
 
 
-def _choose(outcome: Outcome, signals: NewSignals, new: Sequence[NewSignal]) -> NewChoice:
+def _choose(outcome: Outcome, signals: NewSignals, kinds: Sequence[SignalKind]) -> NewChoice:
     return NewChoice(
         purpose=outcome.purpose,
         choice=Choice(outcome.choice.value),
@@ -237,7 +248,7 @@ def _choose(outcome: Outcome, signals: NewSignals, new: Sequence[NewSignal]) -> 
         notice=signals.notice,
         notice_version=signals.notice_version,
         method=outcome.source,
-        by=_kind_of(outcome.source, [one.kind for one in new]),
+        by=_kind_of(outcome.source, kinds),
         told_within=_told_in_time(outcome) - BACK_DATE_TOLERANCE,
     )
 

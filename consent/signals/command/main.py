@@ -80,12 +80,20 @@ def _decode_leniently(text: str) -> dict[str, Any]:
 
 
 def _run_encode(parsed: argparse.Namespace) -> int:
-    content = sys.stdin.read() if parsed.file is None else parsed.file.read_text(encoding="utf-8")
     try:
-        told = read_told(content)
+        told = read_told(_read_content(parsed.file))
     except MalformedSignal as refused:
         return _refuse(refused.fault)
     return _answer_each(told, _encode)
+
+
+def _read_content(file: Path | None) -> str:
+    if file is None:
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise MalformedSignal(Fault("unreadable_file", f"the file cannot be read: {fault}")) from None
 
 
 def _encode(told: Any) -> str:

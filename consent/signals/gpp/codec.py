@@ -15,6 +15,9 @@ KNOWN = frozenset((european.ID, US_PRIVACY_SECTION, *CODECS))
 LONGEST = 24_576
 """Characters, six times what a cookie holds: as many as of a TC string."""
 
+_MOST_PARTS = len(KNOWN) + 1
+"""More parts than there are sections need not be told apart."""
+
 
 def decode(text: str) -> GppString:
     """Return what a GPP string says.
@@ -33,7 +36,7 @@ def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
 
     Sections of unknown ids or versions are left out, and so are fields with values that are not allowed and
     fields behind the place where a segment breaks off. An item 3 of a list of two-bit numbers counts as 0,
-    not applicable.
+    not applicable. What was ignored may have been a no: no yes should rest on a string with a fault.
     """
     reader = Lenient()
     return _read(text, reader), tuple(reader.ignored)
@@ -44,12 +47,13 @@ def _read(text: str, reader: Reader) -> GppString:
         detail = f"{len(text)} characters, and at most {LONGEST} are read"
         reader.ignore(Fault("overlong", detail, LONGEST))
         return GppString()
-    header, *parts = text.split("~")
+    header, *parts = text.split("~", _MOST_PARTS)
     ids = read_header(header, reader)
     starts = _starts(header, parts)
-    if len(ids) != len(parts):
-        position = starts[len(ids)] if len(ids) < len(parts) else len(text)
-        detail = f"the header names {len(ids)} sections, and {len(parts)} follow"
+    count = text.count("~")
+    if len(ids) != count:
+        position = len(text) if len(ids) > count else starts[min(len(ids), len(parts))]
+        detail = f"the header names {len(ids)} sections, and {count} follow"
         reader.ignore(Fault("section_count", detail, position))
     sections = {}
     for id_, part, start in zip(ids, parts, starts, strict=False):
@@ -87,6 +91,8 @@ def _read_us_privacy(text: str, start: int, reader: Reader) -> Section:
 
 def encode(value: GppString) -> str:
     """Return the GPP string, sections in the order of ids, filled up as the reference library does.
+
+    A string that was read is to be passed on as the text that it was, and not written anew.
 
     :raises MalformedSignal: if a section or a version is unknown, or a field is missing, unknown or not
         allowed.

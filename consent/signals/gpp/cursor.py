@@ -21,6 +21,8 @@ class Cursor:
     at: int = 0
     name: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
+    items: int = 0
+    """How many items the ranges had that were read."""
 
     def fault(self, reason: str, detail: str, bit: int | None = None) -> Fault:
         """Return a fault of the field that is being read, at `bit` or here."""

@@ -5,7 +5,6 @@ A codeword is the number's Zeckendorf sum, smallest term first, closed by one mo
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from consent.signals.gpp.cursor import Cursor
@@ -15,6 +14,9 @@ HIGHEST = 65_535
 """The highest id that a range may hold: ids are numbers of 16 bits everywhere else."""
 
 COUNT_BITS = 12
+MOST_ITEMS = 3_000
+"""Of all ranges of a segment together. A set among 1,500 vendors needs 375 at most, as a bitfield is shorter
+from there on; without a limit a hostile text, at four bits an item, would cost megabytes."""
 _SHORTEST_ITEM = 4
 """Bits of a single id two behind the last; only the very first item can be shorter, by one."""
 
@@ -56,35 +58,35 @@ def read_range(cursor: Cursor) -> IdSet:
     :raises MalformedSignal: if the range is cut off or an id too high, and for every fault strictly.
     """
     count = cursor.number(COUNT_BITS)
+    cursor.items += count
+    if cursor.items > MOST_ITEMS:
+        cursor.refuse(
+            "beyond_maximum", f"the ranges have more than {MOST_ITEMS} items", cursor.at - COUNT_BITS
+        )
     intervals: list[Interval] = []
-    last = -1
-    for first, end in _read_items(cursor, count):
-        if first == last + 1:
-            cursor.ignore("not_shortest", f"the ids up to {end} touch the ones before: they are one group")
-        last = end
-        intervals.append((first, end))
-    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
-
-
-def _read_items(cursor: Cursor, count: int) -> Iterator[Interval]:
-    match, bits, last = _ITEM.match, cursor.bits, 0
+    bits, at, last = cursor.bits, cursor.at, 0
     for _ in range(count):
-        item = match(bits, cursor.at)
+        item = _ITEM.match(bits, at)
         if item is None:
             cursor.refuse("truncated", "the range is cut off", len(bits))
         single, start, length = item.groups()
         first = last + from_codeword(single or start)
+        if first == last + 1 and intervals:
+            detail = f"the ids from {first} on touch the ones before: they are one group"
+            cursor.ignore("not_shortest", detail, at)
         last = first if single else first + from_codeword(length)
         if last > HIGHEST:
-            cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}")
-        yield first, last
-        cursor.at = item.end()
+            cursor.refuse("beyond_maximum", f"an id is over {HIGHEST}", at)
+        intervals.append((first, last))
+        at = item.end()
+    cursor.at = at
+    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
 
 
 def is_shorter_as_range(ids: IdSet) -> bool:
     """Return whether the range of `ids` takes at most as many bits as a bitfield up to the highest."""
     runs, highest = ids.count_runs(), ids.highest
-    if runs >= 1 << COUNT_BITS or COUNT_BITS + _SHORTEST_ITEM * runs - 1 > highest:
+    if runs > MOST_ITEMS or COUNT_BITS + _SHORTEST_ITEM * runs - 1 > highest:
         return False
     return len(write_range(ids)) <= highest
 

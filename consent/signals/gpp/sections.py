@@ -12,6 +12,9 @@ from consent.signals.gpp.segments import SegmentCodec
 from consent.signals.gpp.types import Section
 from consent.signals.reading import Reader
 
+_MORE_SEGMENTS = 3
+"""So many more segments than there can be are told of one by one, and the rest as one."""
+
 
 class SectionCodec:
     """Reads and writes one section of bits, as it is declared."""
@@ -62,7 +65,7 @@ class SectionCodec:
         self, fields: dict[str, Any], parts: tuple[SegmentCodec, ...], text: str, start: int, reader: Reader
     ) -> None:
         seen: set[SegmentCodec] = set()
-        for segment in text.split("."):
+        for segment in text.split(".", len(parts) + _MORE_SEGMENTS):
             part = next((part for part in parts if segment[:1] in part.firsts), None)
             if part is None:
                 detail = f"{self.declaration.prefix} has no such sub-section"

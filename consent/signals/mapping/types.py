@@ -7,11 +7,13 @@ from collections.abc import Mapping as Names
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from consent.signals.app_tracking import AppTracking
-from consent.signals.gpp.types import GppString
-from consent.signals.tcf.types import TCString
-from consent.signals.us_privacy import UsPrivacy
+if TYPE_CHECKING:  # whoever only names conflicts and choices, as the client does, needs no codecs
+    from consent.signals.app_tracking import AppTracking
+    from consent.signals.gpp.types import GppString
+    from consent.signals.tcf.types import TCString
+    from consent.signals.us_privacy import UsPrivacy
 
 ANY_PURPOSE = "*"
 """The purpose of what speaks of all purposes."""
@@ -47,15 +49,15 @@ def family(source: str) -> str:
 class Received:
     """What was received in one go, decoded. None: nothing of that kind came."""
 
-    tcf: TCString | None = None
-    gpp: GppString | None = None
+    tcf: "TCString | None" = None
+    gpp: "GppString | None" = None
     gpp_unread: tuple[int, ...] = ()
     """Sections that the GPP string names and that could not be read, or not without faults: each counts as an
     opt-out. `gpp` may hold what could be read of them all the same."""
     gpc: bool | None = None
     """True: the signal came. False is as good as None: not sending it says nothing."""
-    usp: UsPrivacy | None = None
-    att: AppTracking | None = None
+    usp: "UsPrivacy | None" = None
+    att: "AppTracking | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from consent.signals.base64url import BITS_PER_CHARACTER, to_bits
 from consent.signals.errors import Fault
 from consent.signals.intervals import IdSet
 from consent.signals.reading import Lenient, Reader, Strict
-from consent.signals.tcf.fields import CORE_BITS, CORE_PLACES
+from consent.signals.tcf.fields import CORE_BITS, CORE_PLACES, PADDING
 from consent.signals.tcf.rules import lacks_disclosed_vendors
 from consent.signals.tcf.sections import SegmentBits, read_restrictions, read_vendors
 from consent.signals.tcf.types import VERSION, Form, PublisherTC, SectionForm, Segment, TCString
@@ -14,8 +14,8 @@ from consent.signals.tenths import to_time
 
 LONGEST = 24_576
 """Characters, six times what a cookie holds: whatever they say is read in milliseconds and a megabyte."""
-PADDING = 24
-"""A segment is filled up with zeros to a character, to a byte, or, as IAB's own writer does, to both."""
+MOST_SEGMENTS = 8
+"""There are four kinds, each once; what follows is not even looked at."""
 Found = dict[str, Any]
 
 
@@ -45,7 +45,8 @@ def _read(text: str, longest: int, reader: Reader, *, demand_segments: bool) -> 
     if len(text) > longest:
         reader.ignore(Fault("too_long", f"the string has {len(text)} characters", longest))
         text = text[:longest]
-    core, *others = text.split(".")
+    core, *others = text.split(".", MOST_SEGMENTS)
+    rest = others.pop() if len(others) == MOST_SEGMENTS else ""
     sections: list[SectionForm] = []
     found = _read_core(core, sections, reader)
     if found is None:
@@ -57,6 +58,8 @@ def _read(text: str, longest: int, reader: Reader, *, demand_segments: bool) -> 
         if kind := _read_segment(segment, found, sections):
             segments.append((kind, len(one)))
         start += len(one) + 1
+    if rest:
+        reader.ignore(Fault("too_many_segments", f"after {MOST_SEGMENTS} there are none", start))
     if demand_segments and lacks_disclosed_vendors(found["created"], found.get("disclosed_vendors")):
         detail = "strings created after February 2026 have a segment DisclosedVendors"
         reader.ignore(Fault("disclosed_vendors_missing", detail, len(text), field="DisclosedVendors"))
@@ -80,7 +83,7 @@ def _read_core(text: str, sections: list[SectionForm], reader: Reader) -> Found 
 
 def _is_known(segment: SegmentBits) -> bool:
     """Return whether it is of the version that is read, and has all fields of a fixed length."""
-    length = len(segment.bits)
+    length = segment.length
     if length >= CORE_BITS and segment.bits.startswith(_VERSION_BITS):
         return True
     if length >= 6 and not segment.bits.startswith(_VERSION_BITS):
@@ -147,9 +150,9 @@ def _read_publisher(segment: SegmentBits, found: Found) -> Segment | None:
     bits, count = segment.bits, segment.number(51, 57)
     half, end = 57 + count, 57 + 2 * count
     if not segment.reaches(
-        end, "CustomPurposesConsent" if half > len(bits) else "CustomPurposesLITransparency"
+        end, "CustomPurposesConsent" if half > segment.length else "CustomPurposesLITransparency"
     ):
-        end = len(bits)
+        end = segment.length
     sets = (bits[3:27], bits[27:51], bits[57:half], bits[half:end])
     consent, interest, custom, custom_interest = map(IdSet.of_bits, sets)
     found["publisher_tc"] = PublisherTC(consent, interest, count, custom, custom_interest)
@@ -163,8 +166,8 @@ def _finish(segment: SegmentBits, end: int, field: str) -> None:
     if extra >= 0:
         segment.ignore("trailing_bits", "after the last field there are only zeros", extra, field)
     filled = end + -end % PADDING
-    if len(segment.bits) > filled:
-        surplus = (len(segment.bits) - filled) // BITS_PER_CHARACTER
+    if segment.length > filled:
+        surplus = (segment.length - filled) // BITS_PER_CHARACTER
         segment.ignore("overlong", f"{surplus} characters follow the last field", filled, field)
 
 

@@ -10,6 +10,7 @@ from consent.signals.tcf.fields import (
     HIGHEST_COUNT,
     HIGHEST_CUSTOM_PURPOSES,
     HIGHEST_VENDOR,
+    PADDING,
     PURPOSES,
     SPECIAL_FEATURES,
 )
@@ -27,7 +28,6 @@ from consent.signals.tcf.types import (
 )
 from consent.signals.tenths import HIGHEST, from_time
 
-PADDING = 24
 _NO_FORM = Form((), ())
 
 

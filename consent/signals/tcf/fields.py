@@ -19,11 +19,12 @@ class Field:
 
 PURPOSES = 24
 SPECIAL_FEATURES = 12
-RESTRICTED_PURPOSES = PURPOSES
 HIGHEST_VENDOR = 2**16 - 1
 HIGHEST_COUNT = 2**12 - 1
 """The most range entries, or restrictions, that a 12-bit count can tell."""
 HIGHEST_CUSTOM_PURPOSES = 2**6 - 1
+PADDING = 24
+"""Bits to which IAB's own writer fills up a segment with zeros: whole characters and whole bytes."""
 
 CORE = (
     Field("Version", 6, "2"),

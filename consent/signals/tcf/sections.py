@@ -14,30 +14,37 @@ MOST_RESTRICTIONS = PURPOSES * len(RestrictionType)
 """As each purpose is restricted in each way once at most."""
 _SINGLE = 1 + 16
 _RANGE = 1 + 16 + 16
+_HIGHEST_SINGLE = 2 ** (_RANGE - 1) - 1
 
 
 class SegmentBits:
-    """The bits of one segment, where it starts in the string, and who reads."""
+    """The bits of one segment, its length, where it starts in the string, and who reads.
 
-    __slots__ = ("bits", "reader", "start")
+    Zeros follow the last bit, which do not count.
+    """
+
+    __slots__ = ("bits", "length", "reader", "start")
 
     def __init__(self, bits: str, start: int, reader: Reader) -> None:
-        self.bits = bits
+        self.length = len(bits)
+        self.bits = bits + "0" * _RANGE  # so that a whole range entry may be cut out anywhere
         self.start = start
         self.reader = reader
 
     def ignore(self, reason: str, detail: str, bit: int, field: str) -> None:
         """Refuse, or note, what is wrong at a bit."""
+        if self.reader.is_full:
+            return
         self.reader.ignore(Fault(reason, detail, self.start + bit // BITS_PER_CHARACTER, bit, field))
 
     def cut(self, needed: int, field: str) -> None:
         """Refuse, or note, that the segment ends before `needed` bits."""
-        length = len(self.bits)
-        self.ignore("truncated", f"the segment has {length} bits, and {needed} are needed", length, field)
+        detail = f"the segment has {self.length} bits, and {needed} are needed"
+        self.ignore("truncated", detail, self.length, field)
 
     def reaches(self, needed: int, field: str) -> bool:
         """Return whether the segment has as many bits; refuse or note it where it has not."""
-        if needed <= len(self.bits):
+        if needed <= self.length:
             return True
         self.cut(needed, field)
         return False
@@ -56,13 +63,13 @@ def read_vendors(segment: SegmentBits, at: int, field: str) -> tuple[SectionForm
     """
     start = at + 17
     if not segment.reaches(start, f"{field}.MaxVendorId"):
-        return (IdSet(), 0, None), len(segment.bits)
+        return (IdSet(), 0, None), segment.length
     maximum = segment.number(at, at + 16)
     if segment.bits[at + 16] == "0":
         end = start + maximum
-        if end > len(segment.bits):
+        if end > segment.length:
             segment.cut(end, f"{field}.BitField")
-            end = len(segment.bits)
+            end = segment.length
         ids = IdSet.of_bits(segment.bits[start:end])
         return (ids, maximum, None), end
     return _read_range(segment, start, maximum, field)
@@ -71,7 +78,7 @@ def read_vendors(segment: SegmentBits, at: int, field: str) -> tuple[SectionForm
 def _read_range(segment: SegmentBits, at: int, maximum: int, field: str) -> tuple[SectionForm, int]:
     start = at + 12
     if not segment.reaches(start, f"{field}.NumEntries"):
-        return (IdSet(), maximum, ()), len(segment.bits)
+        return (IdSet(), maximum, ()), segment.length
     count = segment.number(at, start)
     if count > maximum:
         detail = f"there are {count} entries for {maximum} vendors"
@@ -84,39 +91,35 @@ def read_entries(
     segment: SegmentBits, at: int, count: int, maximum: int, field: str
 ) -> tuple[IdSet, Entries, int]:
     """Return the set of `count` range entries from bit `at` on, the entries, and the bit after them."""
-    bits, length = segment.bits, len(segment.bits)
+    bits, length = segment.bits, segment.length
     entries = []
     previous = -1
     apart = True
+    end = at
     for _ in range(count):
-        if bits[at : at + 1] == "1":
-            end = at + _RANGE
-            if end > length:
-                break
-            first, last = int(bits[at + 1 : at + 17], 2), int(bits[at + 17 : end], 2)
-            fine = previous + 1 < first < last <= maximum
-        else:
-            end = at + _SINGLE
-            if end > length:
-                break
-            first = last = int(bits[at + 1 : end], 2)
-            fine = previous + 1 < first <= maximum
-        if fine:
+        word = int(bits[at : at + _RANGE], 2)  # one look for the flag and both numbers
+        first = word >> 16 & HIGHEST_VENDOR
+        ranged = word > _HIGHEST_SINGLE
+        end = at + (_RANGE if ranged else _SINGLE)
+        if end > length:
+            break
+        last = word & HIGHEST_VENDOR if ranged else first
+        if previous + 1 < first <= last <= maximum and ranged is (first < last):
             entries.append((first, last))
             previous = last
         else:
             apart = False  # from here on they may touch, and leniently overlap
+            if segment.reader.is_full:
+                break
             if _allow_entry(segment, at, (first, last, previous, maximum), field):
                 entries.append((first, last))
                 previous = max(last, previous)
         at = end
-    else:
-        end = at
     if end > length:
         segment.cut(end, f"{field}.RangeEntry")
-        at = length
     written = tuple(entries)
-    return (IdSet(written) if apart else IdSet.of_intervals(written)), written, at
+    ids = IdSet(written) if apart else IdSet.of_intervals(written)
+    return ids, written, length if segment.reader.is_full else min(end, length)
 
 
 def _allow_entry(segment: SegmentBits, at: int, found: tuple[int, int, int, int], field: str) -> bool:
@@ -146,7 +149,7 @@ def read_restrictions(segment: SegmentBits, at: int) -> tuple[tuple[Restriction,
     field = "PublisherRestrictions"
     start = at + 12
     if not segment.reaches(start, f"{field}.NumPubRestrictions"):
-        return (), len(segment.bits)
+        return (), segment.length
     count = segment.number(at, start)
     if count > MOST_RESTRICTIONS:
         detail = f"there are {count} restrictions, and {MOST_RESTRICTIONS} can differ"
@@ -155,7 +158,7 @@ def read_restrictions(segment: SegmentBits, at: int) -> tuple[tuple[Restriction,
     read: dict[tuple[int, int], Restriction] = {}
     for _ in range(count):
         if not segment.reaches(start + 20, f"{field}.PubRestrictionEntry"):
-            return tuple(read.values()), len(segment.bits)
+            return tuple(read.values()), segment.length
         start = _read_restriction(segment, start, read)
     return tuple(read.values()), start
 

@@ -67,7 +67,7 @@ def _event(record: ChoiceRecord, document: Mapping[str, Any], kinds: Mapping[str
         notice=_title(document, "notices", record.notice) if record.notice else "",
         notice_version=record.notice_version,
         destination=_title(document, "destinations", record.destination) if record.destination else "",
-        by=kinds[record.refers_to].value if record.refers_to in kinds else "",
+        by=kinds.get(record.refers_to or "", ""),
     )
 
 

@@ -1,0 +1,1 @@
+"""Strings of consent decoded and encoded, beside the references of each format."""
