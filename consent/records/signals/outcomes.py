@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from consent.records.models import ConsentRecord
 from consent.records.signals.reads import as_choice_record
-from consent.records.types import ChoiceRecord, SignalOnRecord
+from consent.records.types import SIGNAL_ID, ChoiceRecord, SignalKind, SignalOnRecord
 from consent.subjects.private_parts import open_parts
 from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
@@ -26,6 +26,16 @@ def list_choices_of_signals(
     for row in rows.order_by("subject", "version").values():
         found[row["refers_to"]].append(as_choice_record(row))
     return found
+
+
+def get_kinds_of_records(record_ids: Iterable[str]) -> dict[str, SignalKind]:
+    """Return by which kind of signal each of these choices came, of those that did. One statement."""
+    kinds = {kind.value: kind for kind in SignalKind}
+    rows = ConsentRecord.objects.filter(
+        record_id__in=[one for one in record_ids if one], refers_to__startswith=f"{SIGNAL_ID}_"
+    ).order_by("record_id")
+    found = rows.values_list("record_id", "method")
+    return {one: kinds[name] for one, way in found if (name := way.partition(":")[0]) in kinds}
 
 
 def list_texts_of_signals(signals: Iterable[SignalOnRecord]) -> Mapping[str, str]:
