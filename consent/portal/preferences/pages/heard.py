@@ -8,6 +8,7 @@ from consent.portal.preferences.pages.person import Person
 from consent.portal.preferences.pages.states import Says, Standing
 from consent.records.queries import get_kinds_of_records, list_signals
 from consent.records.types import YES, SignalKind, SignalOnRecord
+from consent.subjects.types import SubjectRef
 
 _AT_MOST = 100
 """How many signals in conflict are looked at, the latest; a text that is sent again is none."""
@@ -66,7 +67,7 @@ class Heard:
 
 def read_heard(person: Person, standings: Iterable[Standing], *, controller: str) -> Heard:
     """Return what of signals the page tells. Two statements of somebody who is known."""
-    refs = person.refs | {one.subject_ref for one in person.choices.in_force}
+    refs = person.refs | {SubjectRef(one.subject_ref) for one in person.choices.in_force}
     if not refs:
         return Heard((), {})
     found = list_signals(refs=sorted(refs), only_conflicts=True, limit=_AT_MOST)
