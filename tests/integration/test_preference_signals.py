@@ -131,8 +131,10 @@ def test_many_signals_take_as_many_statements_as_none() -> None:
     with CaptureQueriesContext(connection) as few:
         client.get(CHOICES)
     for _ in range(6):
+        send(usp="1YNN")
         send(usp="1YYN")
         say(ADS, Choice.GRANTED)
+    send(usp="1YNN")
     send(usp="1YYN")
 
     with CaptureQueriesContext(connection) as many:

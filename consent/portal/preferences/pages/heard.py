@@ -42,7 +42,7 @@ class Heard:
             return None
         is_source = self.kinds.get(standing.record_id, SignalKind.GPC) is not SignalKind.GPC
         followed = self._latest(purpose, won="heard") if is_source else None
-        lost = None if is_source else self._latest(purpose, won="against")
+        lost = None if followed else self._latest(purpose, won="against")
         if not is_source and lost is None:
             return None
         return StringNote(
