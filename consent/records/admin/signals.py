@@ -15,7 +15,7 @@ from consent.ledger.queries import get_leaf_index
 from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.signal_words import KIND_WORDS, name_choice, tell_conflict, tell_unread
 from consent.records.signals.reads import read_conflict, read_unread
-from consent.records.types import SignalKind
+from consent.records.types import ANY_PURPOSE, SignalKind
 
 _SEES_LEDGER = "consent_ledger.view_leaf"
 
@@ -111,12 +111,16 @@ class RecordedSignalAdmin(EvidenceAdmin):
         rows = [
             (
                 reverse("admin:consent_records_consentrecord_change", args=[quote(one.record_id)]),
-                one.purpose,
+                "everything" if one.purpose == ANY_PURPOSE else one.purpose,
                 name_choice(one.choice),
             )
             for one in found.order_by("version", "pk")
         ]
-        listed = format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows)
+        listed = format_html_join(
+            "",
+            '<li><a class="text-primary-700 underline dark:text-primary-400" href="{}">{}</a>: {}</li>',
+            rows,
+        )
         return format_html("<ul>{}</ul>", listed) if rows else "none: nothing of it was new, or it lost"
 
     @admin.display(description="Read by the mapping")
@@ -131,7 +135,9 @@ class RecordedSignalAdmin(EvidenceAdmin):
         if index is None:
             return self.leaf_told(signal)
         address = reverse("admin:consent_ledger_leaf_change", args=[index])
-        return format_html('<a href="{}">{}</a>', address, index)
+        return format_html(
+            '<a class="text-primary-700 underline dark:text-primary-400" href="{}">{}</a>', address, index
+        )
 
     @admin.display(description="Entry of the ledger")
     def leaf_told(self, signal: RecordedSignal) -> str:
