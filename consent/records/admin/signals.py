@@ -118,7 +118,7 @@ class RecordedSignalAdmin(EvidenceAdmin):
         ]
         listed = format_html_join(
             "",
-            '<li><a class="text-primary-700 underline dark:text-primary-400" href="{}">{}</a>: {}</li>',
+            '<li><a class="underline" href="{}">{}</a>: {}</li>',
             rows,
         )
         return format_html("<ul>{}</ul>", listed) if rows else "none: nothing of it was new, or it lost"
@@ -135,9 +135,7 @@ class RecordedSignalAdmin(EvidenceAdmin):
         if index is None:
             return self.leaf_told(signal)
         address = reverse("admin:consent_ledger_leaf_change", args=[index])
-        return format_html(
-            '<a class="text-primary-700 underline dark:text-primary-400" href="{}">{}</a>', address, index
-        )
+        return format_html('<a class="underline" href="{}">{}</a>', address, index)
 
     @admin.display(description="Entry of the ledger")
     def leaf_told(self, signal: RecordedSignal) -> str:

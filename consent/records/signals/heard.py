@@ -14,9 +14,9 @@ def hear_gpc(
 ) -> NewSignals:
     """Return the signal that a browser sent at `at`, as evidence of the choice that is written beside it.
 
-    `came_as` is `header` if the browser sent it itself, and `script` if a page's script told of it. `words` are
-    the person's last about what the signal speaks to: each yes among them is a conflict, which the signal wins
-    unless the yes was given in knowledge of it (11 CCR 7025(c)(3)).
+    `came_as` is `header` if the browser sent it itself, and `script` if a page's script told of it. `words`
+    are the person's last about what the signal speaks to: each yes among them is a conflict, which the signal
+    wins unless the yes was given in knowledge of it (11 CCR 7025(c)(3)).
     """
     yeses = [one for one in words if one.choice in YES and (one.expires_at is None or one.expires_at > at)]
     kinds = get_signal_kinds(one.refers_to for one in yeses if one.refers_to)
