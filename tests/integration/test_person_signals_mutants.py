@@ -8,6 +8,7 @@ import pytest
 from activation.desk.person.admin import visits
 from activation.desk.person.signals import reading
 from config.roles import needs
+from consent.records.queries import list_signals
 from tests.integration import test_person_signals as honest
 from tests.integration.test_person_signals import _clock  # noqa: F401 - the world of the honest tests
 
@@ -19,8 +20,7 @@ def hide_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def show_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = reading.list_signals
-    monkeypatch.setattr(reading, "list_signals", lambda *, limit, **_: whole(limit=limit))
+    monkeypatch.setattr(reading, "list_signals", lambda *, limit, **_: list_signals(limit=limit))
 
 
 def forget_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
