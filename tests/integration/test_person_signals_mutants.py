@@ -1,13 +1,14 @@
 """Bugs planted in what officers and people see of signals: the tests of the honest pages see each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from activation.desk.person.admin import visits
 from activation.desk.person.signals import reading
-from config.roles import needs
+from config.roles import needs, pages
 from consent.records.queries import list_signals
 from tests.integration import test_person_signals as honest
 from tests.integration.test_person_signals import _clock  # noqa: F401 - the world of the honest tests
@@ -30,7 +31,9 @@ def forget_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
 def hand_texts_to_whoever_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     insist = visits.insist
     monkeypatch.setattr(visits, "insist", lambda request, *_: insist(request, visits.FIND))
-    monkeypatch.setitem(needs.OURS, "activation_desk_personvisit_signal", (needs.read_only(visits.FIND),))
+    name, honestly = "activation_desk_personvisit_signal", pages.by_name()
+    opened = tuple(replace(one, need=needs.read_only(visits.FIND)) for one in honestly[name])
+    monkeypatch.setattr(pages, "by_name", lambda: {**honestly, name: opened})
 
 
 def show_texts_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
