@@ -39,6 +39,7 @@ FREE = {
     "consent_requests.request": "jurisdiction_reason",
     "consent_records.consentrecord": "source form",
     "consent_records.importrun": "source",
+    "consent_records.recordedsignal": "source",
     "consent_records.invalidationrun": "reason form",
     "consent_policies.jurisdiction": "title imported",
     "consent_policies.statute": f"title {_LAW}",
@@ -99,14 +100,14 @@ CLOSED = {
     ),
     "a digest, a key, or an id that is made here": (
         "password digest policy_digest draft_digest baseline_digest figures_digest manifest_digest"
-        " confirmed_digest event_id record_id fact_id refers_to cursor subject_ref ref subjects"
+        " mapping_digest confirmed_digest event_id record_id fact_id refers_to cursor subject_ref ref subjects"
         " consent_requests.request.reference"
         " verify_key token_hash"
     ),
     "one of a list's words, or figures, written by the application itself": (
         "path ways what kind activation_enforcement.suppression.reason"
         " figures sample unanswered_paths denied_by_reason lineage ahead offsets"
-        " scopes schedule audience_format logo_type rights also_accepted signals faults"
+        " scopes schedule audience_format logo_type rights also_accepted signals faults conflicts unread"
     ),
     "the name of a witness's key, which the settings give": "consent_ledger.witnessnote.name",
     "a term of a vocabulary, of a form that the database insists on": "data_use data_category dpv validity",

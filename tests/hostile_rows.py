@@ -28,6 +28,18 @@ _NAMED = {
 }
 
 
+_CONFLICT = {
+    "purpose": "advertising.audience",
+    "heard": "opt_out_signal",
+    "heard_from": "gpc",
+    "against": "granted",
+    "against_from": "explicit",
+    "won": "heard",
+    "explanation": "a no is honoured against an earlier yes",
+}
+_UNREAD = {"source": "gpp:40", "reason": "this section cannot be read"}
+
+
 def make_row(model: type[models.Model]) -> models.Model:
     """Write a row, with the rows that it belongs to.
 
@@ -97,6 +109,7 @@ def _list_chosen(at: datetime) -> dict[str, dict[str, Any]]:
         "activation_desk.simulationrun": {**failed, "started_at": at, "decided_at": at},
         "activation_desk.registernote": {"about": "controller", "topic": "contact"},
         "consent_records.invalidationrun": {"notice_version": 1},
+        "consent_records.recordedsignal": {"conflicts": [_CONFLICT], "unread": [_UNREAD], "version": 1},
         "consent_policies.jurisdiction": {"code": "DE"},
         "consent_policies.taxonomyterm": {"kind": "data_use", "source": "fides"},
         "consent_policies.requestproperty": {"name": "subject.hostile", "type": "text"},

@@ -23,6 +23,7 @@ from config.demo import (
     open_requests,
     pulling_through,
     stage,
+    strings,
 )
 from config.demo.asking import Asking
 from config.demo.audience import write_audience
@@ -91,6 +92,8 @@ class MainJob:
             "front_doors", "Two front doors: the officer's desk, and the people's pages"
         ):
             self._open_front_doors(second)
+        with self.teller.chapter("signals", "Strings of a banner, and a browser against an earlier yes"):
+            self._send_signals()
         with self.teller.chapter("ledger", "Nobody can change what was recorded unnoticed"):
             self.summary["verified"] = ledger.verify(teller=self.teller)
         return self.summary | {"timings": self.teller.timings}
@@ -244,6 +247,13 @@ class MainJob:
         )
         try:
             self.summary["front_doors"] = front_doors.open_both(doors, _customers(run.output), at=self.now())
+        finally:
+            keys.revoke_key(name=name, at=self.now())
+
+    def _send_signals(self) -> None:
+        name, key = stage.make_key(at=self.now())
+        try:
+            self.summary["signals"] = strings.send(Api(self.url, key), at=self.now(), teller=self.teller)
         finally:
             keys.revoke_key(name=name, at=self.now())
 

@@ -103,6 +103,7 @@ OURS: Mapping[str, tuple[Need, ...]] = {
     "activation_desk_personvisit_act": (Need(read=None, act=(_FIND, "activation_desk.act_for_person")),),
     "activation_desk_personvisit_trace": (Need(read=None, act=(_FIND, _TRACE)),),
     "activation_desk_personvisit_receipt": (read_only(_FIND),),
+    "activation_desk_personvisit_signal": (Need(read=(_FIND, _READ), act=None),),
     "activation_desk_savedfilter_changelist": (Need(read=OFFICER, act=("view", "actions")),),
     "activation_desk_savedfilter_save": (Need(read=None, act=OFFICER),),
     "activation_desk_savedfilter_open": (Need(read=OFFICER, act=None),),

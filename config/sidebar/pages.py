@@ -76,6 +76,11 @@ CONSENT = Group(
             "No choice is recorded yet. Record or import one first.",
         ),
         Page(
+            "Signals",
+            "consent_records.recordedsignal",
+            "No signal is recorded yet. A site's banner sends them by API, and browsers by themselves.",
+        ),
+        Page(
             "Imports",
             "consent_records.importrun",
             "Import choices from a file with import_consents, or by API.",

@@ -15,6 +15,11 @@ from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
 from consent.records.signals.mappings import get_mapping_text
+from consent.records.signals.outcomes import (
+    get_kinds_of_records,
+    list_choices_of_signals,
+    list_texts_of_signals,
+)
 from consent.records.signals.reads import (
     get_signal_kinds,
     list_sent_signals,
@@ -30,14 +35,17 @@ __all__ = [
     "RecordedChoice",
     "check_records",
     "find_untold_records",
+    "get_kinds_of_records",
     "get_mapping_text",
     "get_signal_kinds",
     "get_vocabulary",
+    "list_choices_of_signals",
     "list_records",
     "list_records_from",
     "list_sent_signals",
     "list_signal_texts",
     "list_signals",
+    "list_texts_of_signals",
 ]
 
 _COLUMNS = (

@@ -233,6 +233,8 @@ class NewSignals:
     notice_version: int | None = None
     places: tuple[str, ...] = ()
     """Jurisdictions that the source knows of, besides those on record."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What whoever read them found them to speak against; none of those that the mapping reads."""
 
 
 @dataclass(frozen=True, slots=True)

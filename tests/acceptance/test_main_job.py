@@ -222,6 +222,14 @@ def test_people_say_no_on_their_page_in_a_mail_program_and_on_a_site(demo: Demo)
     assert doors["site"]["holds"]["advertising.audience"] is False
 
 
+def test_strings_and_a_browsers_signal_come_to_what_the_mapping_says(demo: Demo) -> None:
+    signals = demo.summary["signals"]
+
+    assert signals["tc_string"] == {"yes": 2, "no": 2}
+    assert signals["gpp_string"] == {"yes": 0, "no": 1}
+    assert (signals["gpc"]["conflicts"], signals["gpc"]["won"]) == (1, "heard")
+
+
 def test_the_logs_name_no_person(demo: Demo) -> None:
     files = [path for path in demo.home.rglob("*.log") if path.parent.name != "mails"]  # those are to people
     logs = "".join(path.read_text(encoding="utf-8") for path in files)
@@ -243,10 +251,11 @@ def test_the_figures_are_complete(demo: Demo) -> None:
             "lineage",
             "requests",
             "front_doors",
+            "signals",
             "timings",
         )
     }
-    assert len(demo.summary["timings"]) == 13
+    assert len(demo.summary["timings"]) == 14
     assert all(
         Path(one["manifest"]).exists() and Path(one["output"]).exists() for one in demo.summary["runs"]
     )

@@ -94,6 +94,18 @@ def _find_person(page: Page, demo: Demo) -> None:
     page.wait_for_url(re.compile(r"/personvisit/[0-9a-f-]{36}/change/$"))
 
 
+def _find_visitor(page: Page, demo: Demo) -> None:
+    """Come to somebody whose browser spoke against their yes, and show what the page says of signals."""
+    page.goto(f"{demo.url}/admin/activation_desk/personvisit/find/")
+    page.select_option("select[name=kind]", "email")
+    page.fill("input[name=value]", demo.summary["signals"]["gpc"]["visitor"])
+    page.fill("input[name=reason]", "case 2026-118")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.wait_for_url(re.compile(r"/personvisit/[0-9a-f-]{36}/change/$"))
+    others = "#act, #why, #data, #requests, #identity"
+    page.evaluate("names => document.querySelectorAll(names).forEach(one => one.remove())", others)
+
+
 def _ask_why(page: Page, demo: Demo) -> None:
     _find_person(page, demo)
     why = page.locator("#why_form")
@@ -249,6 +261,7 @@ PARTS: Sequence[Part] = (
             ),
             Stop(name="person", title="A person", open=_find_person),
             Stop(name="person-why", title="Why a check denies, in words", open=_ask_why),
+            Stop(name="person-signals", title="A signal against a yes", open=_find_visitor),
             Stop(name="search", title="Search everything: Ctrl K", open=_search),
             Stop(name="view-save", title="A list, and a view that is saved", open=_save_view),
             Stop(name="export", title="Export a list", open=_export),
@@ -318,6 +331,11 @@ PARTS: Sequence[Part] = (
                 name="record",
                 title="A consent record",
                 open=at("/admin/consent_records/consentrecord/", first="#result_list tbody a"),
+            ),
+            Stop(
+                name="signal",
+                title="A signal, and what became of it",
+                open=at("/admin/consent_records/recordedsignal/", first="#result_list tbody a"),
             ),
             Stop(
                 name="leaf",

@@ -18,6 +18,7 @@ ALSO_OPEN = {
     "activation.destinations.kinds",  # pure: what each kind of destination asks for, for the reference
     "consent.keys.vault",  # the one way in which content is sealed in parts
     "consent.ledger.append_only",  # a trigger that tables of every floor above carry
+    "consent.records.signal_words",  # pure: what officers read of signals instead of codes
     "consent.requests.connectors",  # pure where settings are declared, for the reference
     "consent.requests.erasing",  # pure: what the JSON of a certificate holds, for the reference
     "consent.requests.figures",  # pure: what the JSON of figures holds, for the reference

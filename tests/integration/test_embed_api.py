@@ -130,6 +130,33 @@ def test_a_signal_leaves_its_evidence_beside_the_choice(headers: dict[str, str],
     assert RecordedSignal.objects.count() == 1
 
 
+@pytest.mark.usefixtures("site")
+def test_a_signal_against_a_yes_is_kept_as_a_conflict_and_one_that_knew_of_it_wins() -> None:
+    say(ALL)
+    say(gpc=True)
+
+    [followed] = RecordedSignal.objects.get().conflicts
+
+    assert (followed["purpose"], followed["against_from"], followed["won"]) == (ADS, "explicit", "heard")
+
+
+@pytest.mark.usefixtures("site")
+def test_a_yes_after_the_notice_of_the_conflict_is_kept_as_the_one_that_won() -> None:
+    say(ALL, gpc=True, after_conflict_notice=True)
+
+    [kept] = RecordedSignal.objects.get().conflicts
+
+    assert (kept["purpose"], kept["won"]) == (ADS, "against")
+
+
+@pytest.mark.usefixtures("site")
+def test_a_signal_against_nothing_is_in_no_conflict() -> None:
+    say({MEASURING: True})
+    say({ADS: False}, gpc=True)
+
+    assert RecordedSignal.objects.get().conflicts == []
+
+
 @pytest.mark.parametrize("value", ["true", "0", "1,1", "01", "yes"])
 @pytest.mark.usefixtures("site")
 def test_a_header_that_is_not_exactly_one_is_no_signal(value: str) -> None:

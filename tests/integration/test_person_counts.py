@@ -14,8 +14,9 @@ from tests.suppression_world import make_holding, make_suppression
 from tests.tracing_world import link
 
 pytestmark = pytest.mark.django_db
-PAGE, ANSWER = 34, 20
-"""Statements of the page, signing in included; and those that an answer of the engine adds."""
+PAGE, ANSWER = 35, 20
+"""Statements of the page, signing in included, of somebody without signals; and what an answer of the engine
+adds."""
 
 
 def count(address: str) -> int:

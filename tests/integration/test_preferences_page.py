@@ -19,7 +19,7 @@ from consent.portal.preferences.pages.opening import Row
 from consent.portal.preferences.pages.themes import DEFAULTS
 from consent.portal.preferences.policy import get_document
 from consent.portal.types import Received, Trust
-from consent.records.models import ConsentRecord
+from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.types import Choice
 from consent.subjects.services import erase_subject
 from consent.subjects.types import Identifier, IdentifierKind
@@ -242,7 +242,11 @@ def test_a_signal_beside_an_earlier_yes_tells_of_the_conflict_and_a_yes_after_th
     client = come_in(controller="harbor")
 
     page = text_of(client.get(CHOICES, headers=GPC))
-    assert "but your browser asks us not to. We do as your browser asks." in page
+    assert "Global Privacy Control said no on" in page
+    assert "We follow it, although you had said yes on" in page
+    assert "You can say yes here, knowing this" in page
+    [conflict] = RecordedSignal.objects.get().conflicts
+    assert (conflict["purpose"], conflict["against"], conflict["won"]) == (ADS, "granted", "heard")
     press(client, f"yes-{ADS}", headers=GPC)
 
     record = ConsentRecord.objects.filter(purpose=ADS).latest("version")

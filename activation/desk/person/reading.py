@@ -7,6 +7,7 @@ from datetime import datetime
 from activation.desk.people import split
 from activation.desk.person.choices import Holds, sum_up
 from activation.desk.person.policy_words import PolicyWords
+from activation.desk.person.signals.reading import SignalsFile, read_signals
 from activation.desk.person.timeline import TimelinePage, Wanted, read_page
 from activation.desk.person.types import Asked
 from activation.desk.person.visits import OpenVisit
@@ -41,6 +42,7 @@ class PersonFile:
     """None of one whose identifiers do not open; none of the erased."""
     facts: Facts | None
     """None: they do not open, and every check denies."""
+    signals: SignalsFile
     held_links: Sequence[HeldPair]
     requests: Sequence[tuple[RequestView, bool]]
     where: Whereabouts
@@ -56,6 +58,7 @@ def read_file(opened: OpenVisit, wanted: Wanted, *, at: datetime) -> PersonFile:
     person, words = opened.person, PolicyWords.of(get_policy_in_force(at=at))
     group, facts = _find_group(opened, at=at), _read_facts(person.refs)
     living = [ref for ref in person.refs if ref not in person.erased]
+    signals = read_signals(person.refs, person.erased)
     holds = sum_up(
         group,
         list_choices(refs=person.refs, at=at),
@@ -68,9 +71,10 @@ def read_file(opened: OpenVisit, wanted: Wanted, *, at: datetime) -> PersonFile:
         group=group,
         words=words,
         holds=holds,
-        timeline=read_page(group, person.refs, facts or {}, wanted),
+        timeline=read_page(group, person.refs, facts or {}, signals.listed, wanted),
         identifiers=read_identifiers(living),
         facts=facts,
+        signals=signals,
         held_links=list_held_links(person.refs),
         requests=list_requests_of(person.identifiers),
         where=locate(person),

@@ -4,18 +4,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activation.desk.person.words import CHOICE_WORDS, FACT_WORDS, SIGNAL_WORDS, shorten, tell_moment
+from activation.desk.person.words import (
+    CAME_IN,
+    CHOICE_WORDS,
+    FACT_WORDS,
+    SIGNAL_WORDS,
+    shorten,
+    tell_moment,
+)
 from consent.records.queries import RecordedChoice, list_records_from
-from consent.records.types import Choice
+from consent.records.types import Choice, SignalOnRecord
 from consent.subjects.types import Fact, SubjectGroup, SubjectRef
 
 AT_ONCE = 25
-FACTS, LINKS = "facts", "links"
+FACTS, LINKS, SIGNALS = "facts", "links", "signals"
 KINDS = [
     ("", "everything"),
     *((choice.value, CHOICE_WORDS[choice]) for choice in Choice),
     (FACTS, "facts about them"),
     (LINKS, "links to other subjects"),
+    (SIGNALS, "signals about them"),
 ]
 
 
@@ -48,6 +56,7 @@ class Event:
     words: str
     choice: RecordedChoice | None = None
     effective_at: datetime | None = None
+    signal: SignalOnRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ def read_page(
     group: SubjectGroup,
     refs: Sequence[SubjectRef],
     facts: Mapping[SubjectRef, Sequence[Fact]],
+    signals: Sequence[SignalOnRecord],
     wanted: Wanted,
 ) -> TimelinePage:
     """Return a page of events. One statement, however many events there are."""
@@ -71,7 +81,7 @@ def read_page(
     shown, more = rows[:AT_ONCE], len(rows) > AT_ONCE
     events = [_tell_choice(one) for one in shown]
     after = shown[-1].record.recorded_at if more else None
-    others = _list_others(group, refs, facts, wanted)
+    others = (*_list_others(group, refs, facts, wanted), *_list_signals(signals, wanted))
     events += [one for one in others if _is_between(one, before=before, after=after)]
     events.sort(key=lambda one: (one.recorded_at, one.ref), reverse=True)
     return TimelinePage(events, shown[-1].record.record_id if more else "")
@@ -118,6 +128,20 @@ def _list_others(
             for one in group.members
             if one.erased_at is not None
         )
+
+
+def _list_signals(signals: Iterable[SignalOnRecord], wanted: Wanted) -> Iterator[Event]:
+    """Yield each signal, whatever became of it: one that lost to a choice led to none."""
+    if wanted.kind in {"", SIGNALS} and not wanted.purpose:
+        for one in signals:
+            conflict = ", in conflict with what was on record or came beside it" if one.conflicts else ""
+            yield Event(
+                recorded_at=one.recorded_at,
+                ref=one.subject_ref,
+                words=f"{CAME_IN[one.kind]}{conflict}",
+                effective_at=one.effective_at,
+                signal=one,
+            )
 
 
 def _tell_choice(found: RecordedChoice) -> Event:

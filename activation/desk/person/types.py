@@ -37,6 +37,7 @@ class Shown(StrEnum):
     ANSWER = "answer_of_the_engine"
     ENTRY = "identifier_in_an_entry_form"
     RECEIPT = "receipt_of_a_record"
+    SIGNAL = "text_of_a_signal"
 
 
 class Way(StrEnum):

@@ -30,6 +30,12 @@ SIGNAL_WORDS: Mapping[SignalKind | None, str] = {
     SignalKind.USP: ", by a US Privacy string",
 }
 """How a choice came that was read from a signal."""
+CAME_IN: Mapping[SignalKind, str] = {
+    SignalKind.TCF: "a TCF string came in",
+    SignalKind.GPP: "a GPP string came in",
+    SignalKind.GPC: "the Global Privacy Control came in",
+    SignalKind.USP: "a US Privacy string came in",
+}
 FACT_WORDS: Mapping[FactName, str] = {
     FactName.RESIDENCE: "Lives in",
     FactName.LOCATION: "Is in",

@@ -50,13 +50,17 @@ class _Known:
 
     def said(self, purpose: str) -> Choice | None:
         """Return the latest that was said for the purpose."""
+        latest = self.last_word(purpose)
+        return latest.choice if latest else None
+
+    def last_word(self, purpose: str) -> ChoiceRecord | None:
+        """Return the latest record of the purpose."""
         own = [
             one
             for one in self.records
             if one.purpose == purpose and one.controller in {None, self.controller}
         ]
-        latest = max(own, key=lambda one: (one.effective_at, one.version), default=None)
-        return latest.choice if latest else None
+        return max(own, key=lambda one: (one.effective_at, one.version), default=None)
 
 
 def record(statement: Statement, *, site: EmbeddedSite, at: datetime) -> tuple[str, ...] | list[Fault]:
@@ -77,7 +81,9 @@ def record(statement: Statement, *, site: EmbeddedSite, at: datetime) -> tuple[s
     choices = tuple(_list_choices(statement, site, version, terms, known))
     if not choices:
         return ()
-    row = NewRow((identify(statement.device),), choices, (), signals=_hear(statement, site, choices))
+    row = NewRow(
+        (identify(statement.device),), choices, (), signals=_hear(statement, site, choices, known, terms)
+    )
     [outcome] = record_rows(rows=[row], source=f"site:{site.slug}", at=at)
     if isinstance(outcome, Fault):
         if outcome.code is FaultCode.SUBJECT_ERASED:
@@ -86,12 +92,18 @@ def record(statement: Statement, *, site: EmbeddedSite, at: datetime) -> tuple[s
     return outcome.record_ids
 
 
-def _hear(statement: Statement, site: EmbeddedSite, choices: Sequence[NewChoice]) -> NewSignals | None:
-    """Return the browser's signal, if one of the choices came by it."""
+def _hear(
+    statement: Statement, site: EmbeddedSite, choices: Sequence[NewChoice], known: _Known, terms: Terms
+) -> NewSignals | None:
+    """Return the browser's signal, if one of the choices came by it, with what it speaks against."""
     if not any(one.by is SignalKind.GPC for one in choices):
         return None
     came_as = "header" if statement.is_in_header else "script"
-    return hear_gpc(site.controller, came_as=came_as, at=statement.said_at)
+    words: dict[str, ChoiceRecord | NewChoice] = {
+        purpose: record for purpose in sorted(terms.signalled) if (record := known.last_word(purpose))
+    }
+    words |= {one.purpose: one for one in choices if one.purpose in terms.signalled}
+    return hear_gpc(site.controller, came_as=came_as, at=statement.said_at, words=words.values())
 
 
 def _find_fault(statement: Statement, site: EmbeddedSite, version: int | None, terms: Terms) -> Fault | None:

@@ -97,6 +97,8 @@ def _record(visitor: Visitor, *, at: datetime) -> bool:
     said = read_said(visitor.identifiers, controller=controller, at=at)
     if _stands(said, controller=visitor.controller, at=at):
         return True
+    heeding = policy.heeds_signals(policy.get_document(at=at))
+    words = list_last_words(refs=said.refs, purposes=heeding, controller=visitor.controller)
     choice = NewChoice(
         purpose=ANY_PURPOSE,
         choice=Choice.SIGNAL,
@@ -105,7 +107,8 @@ def _record(visitor: Visitor, *, at: datetime) -> bool:
         method="gpc",
         by=SignalKind.GPC,
     )
-    row = NewRow(visitor.identifiers, (choice,), (), signals=hear_gpc(controller, came_as="header", at=at))
+    signals = hear_gpc(controller, came_as="header", at=at, words=words.values())
+    row = NewRow(visitor.identifiers, (choice,), (), signals=signals)
     [outcome] = record_rows(rows=[row], source=SOURCE, at=at)
     return not isinstance(outcome, Fault)
 

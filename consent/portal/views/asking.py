@@ -1,5 +1,6 @@
 """Asking for something: the first page, the form of each type, and what is said once it is sent."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from consent.portal.asking.reading import CONTACTS, Filled, list_fields, read_fo
 from consent.portal.asking.sending import Visitor, send
 from consent.portal.languages import read_language
 from consent.portal.pages import go, page, show, sorry
+from consent.portal.preferences import visiting
+from consent.portal.preferences.signals import keep_device, note_signal
 from consent.portal.wording import list_places
 from consent.requests.models import Request
 from consent.requests.types import NEVER_VERIFIED, RequestState, RequestType
@@ -35,12 +38,12 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     shape = FormShape(RequestType(kind))
     choices = get_choices(shape.type, at=at)
     if request.method != "POST":
-        return _show_form(request, shape, choices, Filled())
+        return _show_form(request, shape, choices, Filled(), at)
     if request.POST.get(TRAP):  # no person fills this in: it is thanked, and nothing happens
         return show(request, "done")
     filled = read_form(shape, choices, request.POST)
     if filled.errors:
-        return _show_form(request, shape, choices, filled)
+        return _show_form(request, shape, choices, filled, at)
     once = request.POST.get(ONCE, "")[:64]
     received = send(shape, choices, filled, once=once, visitor=find_visitor(request), at=at)
     if received is not None:
@@ -86,7 +89,9 @@ def waits_for_code(made: Request) -> bool:
     return is_waiting and not made.verifications.filter(verified_at__isnull=False).exists()
 
 
-def _show_form(request: HttpRequest, shape: FormShape, choices: Choices, filled: Filled) -> HttpResponse:
+def _show_form(
+    request: HttpRequest, shape: FormShape, choices: Choices, filled: Filled, at: datetime
+) -> HttpResponse:
     language = read_language(request)
     context: dict[str, Any] = {
         "shape": shape,
@@ -102,4 +107,11 @@ def _show_form(request: HttpRequest, shape: FormShape, choices: Choices, filled:
         "once": uuid4(),
         "trap": TRAP,
     }
-    return show(request, "ask", context, status=_UNPROCESSABLE if filled.errors else 200)
+    status = _UNPROCESSABLE if filled.errors else 200
+    if shape.type is not RequestType.OPT_OUT:
+        return show(request, "ask", context, status=status)
+    signal = note_signal(request, visiting.read(request, at=at), at=at)
+    response = show(request, "ask", {**context, "signal": signal}, status=status)
+    response["Vary"] = "Accept-Language, Cookie, Sec-GPC"
+    keep_device(request, response, signal)
+    return response

@@ -109,7 +109,9 @@ class Judge:
         late = dict(self._find_late(signals, reached, outcomes))
         conflicts = [one for one in resolution.conflicts if is_new(one.heard_from, one.purpose)]
         return Judged(
-            fresh=_write_up(new, kinds, digests, [*conflicts, *late.values()], resolution.unread),
+            fresh=_write_up(
+                new, kinds, digests, [*conflicts, *late.values(), *signals.conflicts], resolution.unread
+            ),
             repeated=tuple(map(_as_repeated, settled.values())),
             choices=tuple(_choose(one, signals, kinds) for one in outcomes if one not in late),
         )

@@ -160,11 +160,12 @@ def _list_choices(
     for row in rows.values(*_CHOSEN):
         if row["refers_to"] in signals:
             sources[row["record_id"]] = row["method"]
-        found[SubjectRef(row["subject_id"])].append(_choice_of(row))
+        found[SubjectRef(row["subject_id"])].append(as_choice_record(row))
     return found, sources
 
 
-def _choice_of(row: dict[str, Any]) -> ChoiceRecord:
+def as_choice_record(row: Mapping[str, Any]) -> ChoiceRecord:
+    """Return a choice that was made towards everybody at one controller, from its columns."""
     return ChoiceRecord(
         record_id=row["record_id"],
         subject_ref=row["subject_id"],

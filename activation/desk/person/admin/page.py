@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from activation.desk.person.admin.signals import describe_signals
 from activation.desk.person.choices import Holds
 from activation.desk.person.policy_words import PolicyWords
 from activation.desk.person.reading import PersonFile
@@ -54,6 +55,7 @@ def describe(opened: OpenVisit, file: PersonFile, wanted: Wanted, *, request: Ht
         "held_links": [_tell_held_link(one, request) for one in file.held_links],
         "facts": list(_list_facts(file)),
         "facts_unreadable": file.facts is None,
+        **describe_signals(opened, file, request=request),
         "events": [_tell_event(one, file, opened) for one in file.timeline.events],
         "next": _address(wanted, behind=file.timeline.next) if file.timeline.next else "",
         "first": _address(wanted) if wanted.behind else "",
@@ -203,6 +205,8 @@ def _tell_event(event: Event, file: PersonFile, opened: OpenVisit) -> Row:
         "claimed": tell_moment(event.effective_at),
         "tone": "",
     }
+    if event.signal is not None and event.signal in file.signals.shown:
+        return told | {"signal": event.signal.event_id}
     if event.choice is None:
         return told
     record, words = event.choice.record, file.words

@@ -20,10 +20,12 @@ from activation.desk.person import visits
 from activation.desk.person.acting import record_no
 from activation.desk.person.admin.forms import ActForm, LookUpForm, QuestionForm, TimelineForm
 from activation.desk.person.admin.page import describe, tell_closing
+from activation.desk.person.admin.signals import READ_TEXTS, describe_text
 from activation.desk.person.asking import ask
 from activation.desk.person.models import PersonVisit
 from activation.desk.person.policy_words import PolicyWords
 from activation.desk.person.reading import read_file
+from activation.desk.person.signals.reading import read_text
 from activation.desk.person.types import Outcome, Shown
 from activation.desk.person.words import OUTCOME_WORDS
 from activation.desk.tracing.admin.reports import read_officer
@@ -78,6 +80,7 @@ class PersonVisitAdmin(ReadOnlyAdmin):
             ("<uuid:visit_id>/act/", "act", self.act_view),
             ("<uuid:visit_id>/trace/", "trace", self.trace_view),
             ("<uuid:visit_id>/receipts/<slug:record_id>/", "receipt", self.receipt_view),
+            ("<uuid:visit_id>/signals/<slug:event_id>/", "signal", self.signal_view),
         )
         return [
             path(route, self.admin_site.admin_view(view), name=f"{NAME}_{name}")
@@ -209,6 +212,21 @@ class PersonVisitAdmin(ReadOnlyAdmin):
             "Cache-Control": "no-store",
         }
         return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
+
+    def signal_view(self, request: HttpRequest, visit_id: UUID, event_id: str) -> HttpResponseBase:
+        """Show one of the person's signals as it was sent; that it was, is put on record."""
+        insist(request, FIND, READ_TEXTS)
+        now = timezone.now()
+        try:
+            visit = visits.get_visit(visit_id, officer_id=read_officer(request), at=now)
+            with transaction.atomic():
+                opened = visits.open_visit(visit, Shown.SIGNAL, at=now)
+                refs, erased = opened.person.refs, opened.person.erased
+                signal, text = read_text(event_id, refs=refs, erased=erased)
+        except AccordantError as refusal:
+            return self.answer_refusal(request, refusal)
+        shown = describe_text(opened, signal, text)
+        return self.answer(request, "signal_text", title="A signal", **shown, back=page_of(visit_id))
 
     def answer(
         self, request: HttpRequest, page: str, *, status: int = 200, **context: object

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from consent.portal.preferences import policy
+from consent.portal.preferences.pages.heard import Heard, StringNote, read_heard
 from consent.portal.preferences.pages.notices import Notice
 from consent.portal.preferences.pages.offers import Offer, Way, list_offers
 from consent.portal.preferences.pages.person import Person, read_person
@@ -31,6 +32,8 @@ class Row:
     """What the purpose is called at which an inherited no was said; empty if it is not named."""
     conflicts: bool
     """Whether a yes is in conflict with what the browser asks: the page says so."""
+    string: StringNote | None = None
+    """What a consent string of a site had to do with what stands."""
 
     @property
     def is_on(self) -> bool:
@@ -149,12 +152,13 @@ def open_choices(visitor: Visitor, *, language: str, is_signalled: bool, at: dat
     chosen, tops = [one for one in offers if one.is_chosen], policy.find_tops(document, visitor.controller)
     standings = {one.slug: find_standing(one, person.choices, tops=tops, at=at) for one in chosen}
     titles = {one.slug: one.title for one in offers}
+    heard = read_heard(person, standings.values(), controller=visitor.controller)
     return Opened(
         controller=policy.list_controllers(document).get(visitor.controller, visitor.controller),
         document=document,
         person=person,
         rows=tuple(
-            _row(one, _with_yes(standings[one.slug], one, person), chosen, titles, is_signalled)
+            _row(one, _with_yes(standings[one.slug], one, person), chosen, titles, is_signalled, heard)
             for one in chosen
         ),
         always=tuple(one for one in offers if not one.is_chosen),
@@ -177,6 +181,7 @@ def _row(
     chosen: Sequence[Offer],
     titles: Mapping[str, str],
     is_signalled: bool,
+    heard: Heard,
 ) -> Row:
     below = (one.title for one in chosen if one.slug.startswith(f"{offer.slug}."))
     return Row(
@@ -186,6 +191,7 @@ def _row(
         requires=tuple(titles[slug] for slug in offer.requires if slug in titles),
         above=titles.get(standing.above, ""),
         conflicts=offer.heeds_signal and (is_signalled or standing.because is Because.SIGNAL),
+        string=heard.find(offer.slug, standing),
     )
 
 

@@ -1,0 +1,5 @@
+"""What is on record of people's choices, in the admin: to read, never to change."""
+
+from consent.records.admin import pages, signals
+
+__all__ = ["pages", "signals"]
