@@ -100,7 +100,8 @@ CLOSED = {
     ),
     "a digest, a key, or an id that is made here": (
         "password digest policy_digest draft_digest baseline_digest figures_digest manifest_digest"
-        " mapping_digest confirmed_digest event_id record_id fact_id refers_to cursor subject_ref ref subjects"
+        " mapping_digest confirmed_digest event_id record_id fact_id refers_to cursor subject_ref ref"
+        " subjects"
         " consent_requests.request.reference"
         " verify_key token_hash"
     ),

@@ -68,9 +68,7 @@ def _send_gpc(api: Api, *, teller: Teller) -> dict[str, Any]:
     found: Sequence[Mapping[str, str]] = answer["signals"][0]["conflicts"]
     if [(one["purpose"], one["won"]) for one in found] != [(ADS, "heard")]:
         raise StoryFailed("a browser's no against an earlier yes was not kept as a conflict that it won")
-    teller.say(
-        "Another had said yes to Harbor's advertising. Now their browser sends the GPC signal:"
-    )
+    teller.say("Another had said yes to Harbor's advertising. Now their browser sends the GPC signal:")
     teller.say(f"  followed, since {found[0]['explanation']}; the conflict is on record, and shown to them.")
     return {"visitor": visitor["value"], "conflicts": len(found), "won": found[0]["won"]}
 

@@ -52,7 +52,7 @@ def resolve(
 
 
 def _repeat_after(no: Outcome, record: Record) -> Iterator[Outcome]:
-    """Yield the no once more after each later yes on record that it would have barred, had it been told in time.
+    """Yield the no once more after each later yes on record that it would have barred in time.
 
     It is dated as the yes is, as ties go to no. Only the person's own yes, or the same framework's, lifts it.
     """
