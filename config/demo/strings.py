@@ -55,7 +55,7 @@ def _send_gpp_string(api: Api, *, teller: Teller) -> dict[str, int]:
     if said["yes"] or not said["no"]:
         raise StoryFailed("an opt-out in a GPP string did not come to a no alone")
     teller.say("A visitor in Oakland opts out of sale and sharing. It comes as a GPP string, section usca:")
-    teller.say(f"  {said['no']} purpose opted out of; such a string never grants.")
+    teller.say(f"  {said['no']} purposes opted out of; such a string never grants.")
     return said
 
 

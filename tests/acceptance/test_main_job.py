@@ -226,7 +226,7 @@ def test_strings_and_a_browsers_signal_come_to_what_the_mapping_says(demo: Demo)
     signals = demo.summary["signals"]
 
     assert signals["tc_string"] == {"yes": 2, "no": 2}
-    assert signals["gpp_string"] == {"yes": 0, "no": 1}
+    assert signals["gpp_string"] == {"yes": 0, "no": 2}
     assert (signals["gpc"]["conflicts"], signals["gpc"]["won"]) == (1, "heard")
 
 
