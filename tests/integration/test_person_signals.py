@@ -1,7 +1,7 @@
 """What officers see of a person's signals: what each said, what became of it, and what it spoke against."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -184,13 +184,14 @@ def test_many_signals_take_as_many_statements_as_one() -> None:
     client = officer("olga", SEALED)
     address = look(client)
     counted = []
-    for _ in range(2):
+    for hour in range(2):
         client.get(address)
         with CaptureQueriesContext(connection) as seen:
             assert client.get(address).status_code == 200
         counted.append(len(seen))
-        for number in range(30):
-            say(signals=signals(usp=("1YNN", "1YYN")[number % 2]))
+        for minute in range(30):
+            at = NOON + timedelta(hours=hour, minutes=minute + 1)
+            say(at=at, signals=signals(usp=("1YNN", "1YYN")[minute % 2]))
 
     assert counted[0] == counted[1]
     shown = words(text_of(client.get(address)))
