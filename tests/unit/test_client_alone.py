@@ -162,6 +162,13 @@ def sources() -> dict[str, Source]:
 
 
 @cache
+def without_types(source: Source) -> Source:
+    """Return the source without what is imported for types alone, which nothing loads."""
+    return Source(
+        source.path, re.sub(r"^if TYPE_CHECKING:.*\n(?:    .*\n)+", "", source.text, flags=re.MULTILINE)
+    )
+
+
 def needed(*, without: str = "nothing") -> set[str]:
     """Return the files that the client's own (but for some) import, directly or not, and their packages."""
     found, files = set[str](), sources()
@@ -173,7 +180,7 @@ def needed(*, without: str = "nothing") -> set[str]:
         if path in found:
             continue
         found.add(path)
-        names = [name for _, name in files[path].imports()]
+        names = [name for _, name in without_types(files[path]).imports()]
         parents = [str(parent / "__init__.py") for parent in Path(path).parents]
         modules = [name.replace(".", "/") for name in names]
         candidates = [f"{one}.py" for one in modules] + [f"{one.rpartition('/')[0]}.py" for one in modules]

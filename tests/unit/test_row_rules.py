@@ -53,6 +53,10 @@ OF_OTHER_SHAPES = {
 """Shown by the tests of CSV and of vendors' messages."""
 
 MALFORMED: dict[str, tuple[bytes, list[tuple[str, FaultCode]]]] = {
+    "a signal that cannot be read": (
+        make_line(signals={"usp": "1YXN"}),
+        [("signals.usp", Code.MALFORMED_SIGNAL)],
+    ),
     "not JSON": (b"{", [("", Code.MALFORMED_JSON)]),
     "cut off": (make_line()[:-5], [("", Code.MALFORMED_JSON)]),
     "two objects": (make_line() + make_line(), [("", Code.MALFORMED_JSON)]),

@@ -116,7 +116,10 @@ def test_every_string_comes_back_from_its_json() -> None:
 
 
 def test_every_reason_in_the_source_is_told_in_words_and_no_other() -> None:
-    files = [*(ROOT / "consent/signals/tcf").glob("*.py"), *(ROOT / "consent/signals").glob("*.py")]
+    files = [
+        *(ROOT / "consent/signals/tcf").glob("*.py"),
+        *(ROOT / f"consent/signals/{name}.py" for name in ("base64url", "reading")),
+    ]
     source = "".join(file.read_text(encoding="utf-8") for file in files if file.stem != "reasons")
     named = re.findall(r'(?:Fault|ignore|_refuse)\(\s*"([a-z0-9_]+)"', source)
 
