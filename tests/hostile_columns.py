@@ -110,6 +110,7 @@ CLOSED = {
         " figures sample unanswered_paths denied_by_reason lineage ahead offsets"
         " scopes schedule audience_format logo_type rights also_accepted signals faults conflicts unread"
     ),
+    "the numbers of a framework's purposes, which the database insists on": "tcf_purposes",
     "the name of a witness's key, which the settings give": "consent_ledger.witnessnote.name",
     "a term of a vocabulary, of a form that the database insists on": "data_use data_category dpv validity",
     "the policy's sealed form, whose texts are hostile because the policy's file was": "document",
