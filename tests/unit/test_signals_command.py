@@ -10,6 +10,7 @@ import pytest
 
 from config.launch.arguments import ROOT
 from consent.signals.command.main import main
+from consent.signals.gpp.header import write_header
 from consent.signals.tcf import encode, to_json
 from tests.tcf_bad_input import CORE_TEXT, ranges, with_consents
 from tests.tcf_strings import make_string, make_typical
@@ -203,3 +204,41 @@ def test_it_runs_as_a_module_and_imports_no_framework_and_no_codec_that_is_not_n
     assert not {"django", "rest_framework", "psycopg", "celery"} & set(modules)
     assert not [name for name in modules if name.startswith(("consent.signals.gpp", "consent.signals.us_pr"))]
     assert "consent.signals.tcf.gvl" not in modules
+
+
+@pytest.mark.parametrize("before", [(), (5, 7, 40)], ids=["alone", "among-others"])
+def test_a_gpp_string_is_judged_by_its_tc_string(
+    capsys: pytest.CaptureFixture[str], gvl: Path, before: tuple[int, ...]
+) -> None:
+    ids = tuple(sorted((2, *before)))
+    wrapped = "~".join((write_header(ids), *(TEXT if one == 2 else "nobody reads this" for one in ids)))
+
+    for vendor in range(1, 8):
+        ask = ["--vendor", str(vendor), "--purpose", "2"]
+        assert _check(capsys, gvl, wrapped, *ask) == _check(capsys, gvl, TEXT, *ask)
+    old = f"{write_header((2,))}~{CORE_TEXT}"
+    code, told = _check(capsys, gvl, old, "--vendor", "1", "--purpose", "2")
+    assert (code, told["reason"]) == (0, "string_invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "position"),
+    [
+        ("DBABLA~BVVqAAAAAgA.QA", "no_such_section", 0),
+        ("DBAA", "no_such_section", 0),
+        ("DBABTA~1YNN", "no_such_section", 0),
+        (f"{write_header((2, 7))}~{TEXT}", "section_count", len(TEXT) + 8),
+        (f"{write_header((2,))}~", "truncated", 7),
+        (f"{write_header((2,))}~{CORE_TEXT[:20]}", "truncated", 27),
+        (f"{write_header((2,))}~{TEXT[:9]}*{TEXT[10:]}", "not_base64url", 16),
+        ("DBA", "truncated", 3),
+    ],
+    ids=["us", "nothing", "us-privacy", "too-few", "empty", "cut", "mutated", "no-header"],
+)
+def test_a_gpp_string_without_a_tc_string_in_order_is_refused(
+    capsys: pytest.CaptureFixture[str], gvl: Path, text: str, reason: str, position: int
+) -> None:
+    code, told = _check(capsys, gvl, text, "--vendor", "1", "--purpose", "2")
+
+    assert code == 2
+    assert (told["error"]["reason"], told["error"]["position"]) == (reason, position)

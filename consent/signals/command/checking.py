@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from consent.signals.command.kinds import TCF, detect
+from consent.signals.command.kinds import GPP, TCF, detect
 from consent.signals.errors import Fault, MalformedSignal
 from consent.signals.tcf import decode
 from consent.signals.tcf.evaluation import Answer, may_process, may_process_special, may_use_feature
@@ -21,9 +21,7 @@ def check(asked: argparse.Namespace) -> dict[str, Any]:
 
     :raises MalformedSignal: if the string, the vendor list or the time cannot be read.
     """
-    if detect(asked.string) is not TCF:
-        raise MalformedSignal(Fault("unknown_kind", "vendors are told of in TC strings", 0))
-    tc = decode(asked.string, demand_segments=False)  # it is told as a reason, not as an error
+    tc = _read_string(asked.string)
     answer = _ask(tc, _read_list(asked), asked)
     return {
         "allowed": answer.allowed,
@@ -34,6 +32,28 @@ def check(asked: argparse.Namespace) -> dict[str, Any]:
             {**asdict(one), "invalid": one.invalid, "detail": one.detail} for one in check_rules(tc)
         ],
     }
+
+
+def _read_string(text: str) -> TCString:
+    """Return the TC string, or the one that a GPP string has as its section 2; no other section is looked at.
+
+    A missing DisclosedVendors segment is told as a reason, not as an error.
+    """
+    kind = detect(text)
+    if kind is TCF:
+        return decode(text, demand_segments=False)
+    if kind is not GPP:
+        raise MalformedSignal(Fault("unknown_kind", "vendors are told of in TC and GPP strings", 0))
+    from consent.signals.gpp import codec, european  # noqa: PLC0415 - TC strings need no sections
+
+    if (found := codec.find_section(text, european.ID)) is None:
+        detail = f"the string has no section {european.ID}, {european.PREFIX}: it tells nothing of vendors"
+        raise MalformedSignal(Fault("no_such_section", detail, 0, field="Sections"))
+    part, start = found
+    try:
+        return decode(part, demand_segments=False)
+    except MalformedSignal as refused:
+        raise MalformedSignal(refused.fault.at(start)) from None
 
 
 def _ask(tc: TCString, vendors: VendorList, asked: argparse.Namespace) -> Answer:
@@ -50,8 +70,8 @@ def _read_list(asked: argparse.Namespace) -> VendorList:
         return parse(asked.gvl.read_bytes())
     except MalformedVendorList as fault:
         raise MalformedSignal(Fault(fault.code, fault.detail, field=fault.place)) from None
-    except OSError as fault:
-        detail = f"the vendor list cannot be read: {fault.strerror}"
+    except (OSError, ValueError) as fault:  # the latter of a name with a zero byte
+        detail = f"the vendor list cannot be read: {getattr(fault, 'strerror', fault)}"
         raise MalformedSignal(Fault("unreadable_file", detail, field="gvl")) from None
 
 

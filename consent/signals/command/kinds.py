@@ -26,9 +26,10 @@ class Kind:
 
 
 TCF = Kind("tcf", "consent.signals.tcf", re.compile("[ABC]"), frozenset({"created", "cmpId"}))
+GPP = Kind("gpp", "consent.signals.gpp", re.compile("D"), frozenset({"sectionIds", "sections"}))
 KINDS = (
     TCF,
-    Kind("gpp", "consent.signals.gpp", re.compile("D"), frozenset({"sectionIds", "sections"})),
+    GPP,
     Kind("us_privacy", "consent.signals.us_privacy", re.compile("[0-9]"), frozenset()),
 )
 """The first character is a TC string's version, or a GPP header's type, 3; US Privacy begins with a digit."""

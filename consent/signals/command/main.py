@@ -1,6 +1,7 @@
 """`decode`, `encode` and `check`: one JSON object, or one string, for each that is given."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -10,21 +11,34 @@ from typing import Any
 
 from consent.signals.command.kinds import detect, detect_told
 from consent.signals.command.reading import read_told
+from consent.signals.command.words import Parser, set_apart
 from consent.signals.errors import Fault, MalformedSignal
 
 REFUSED = 2
+UNREAD = 1
 _BESIDE = ("kind", "ignored")
 """What stands in the JSON beside the signal itself."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Carry out the command and return the exit code: 2 if anything was refused, with the error as JSON."""
-    parsed = _parser().parse_args(words)
-    return int(parsed.run(parsed))
+    """Carry out the command and return the exit code: 2 if anything was refused, with the error as JSON.
+
+    If nobody reads what is printed any more, it ends with 1.
+    """
+    try:
+        parsed = _parser().parse_args(set_apart(words))
+        code = int(parsed.run(parsed))
+        sys.stdout.flush()
+    except MalformedSignal as refused:
+        return _refuse(refused.fault)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush is quiet
+        return UNREAD
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m consent.signals", description=__doc__)
+    parser = Parser(prog="python -m consent.signals", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     decode = commands.add_parser("decode", help="print what strings say, one JSON object each")
     decode.add_argument(
@@ -42,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
-    check.add_argument("string", metavar="STRING", help="a TC string")
+    check.add_argument("string", metavar="STRING", help="a TC string, or a GPP string with one")
     check.add_argument("--vendor", type=int, required=True, metavar="V", help="the vendor's number")
     asked = check.add_mutually_exclusive_group(required=True)
     asked.add_argument("--purpose", type=int, metavar="P", help="the purpose's number")
@@ -80,19 +94,15 @@ def _decode_leniently(text: str) -> dict[str, Any]:
 
 
 def _run_encode(parsed: argparse.Namespace) -> int:
-    try:
-        told = read_told(_read_content(parsed.file))
-    except MalformedSignal as refused:
-        return _refuse(refused.fault)
-    return _answer_each(told, _encode)
+    return _answer_each(read_told(_read_content(parsed.file)), _encode)
 
 
 def _read_content(file: Path | None) -> str:
-    if file is None:
-        return sys.stdin.read()
     try:
+        if file is None or str(file) == "-":
+            return sys.stdin.read() if sys.stdin else ""
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
+    except (OSError, ValueError) as fault:  # bytes that are no text, and a name with a zero byte
         raise MalformedSignal(Fault("unreadable_file", f"the file cannot be read: {fault}")) from None
 
 

@@ -1,5 +1,7 @@
 """GPP strings, read and written whole."""
 
+from collections.abc import Iterator
+
 from consent.signals import us_privacy
 from consent.signals.errors import Fault, MalformedSignal
 from consent.signals.gpp import european
@@ -42,11 +44,32 @@ def decode_leniently(text: str) -> tuple[GppString, tuple[Fault, ...]]:
     return _read(text, reader), tuple(reader.ignored)
 
 
+def find_section(text: str, id_: int) -> tuple[str, int] | None:
+    """Return the text of one section and the character that it starts at, or None if there is none.
+
+    Neither it nor the others are read.
+
+    :raises MalformedSignal: if the header is not in order, or names more or fewer sections than there are.
+    """
+    found = ((part, start) for number, part, start in _split(text, Strict()) if number == id_)
+    return next(found, None)
+
+
 def _read(text: str, reader: Reader) -> GppString:
+    sections = {}
+    for id_, part, start in _split(text, reader):
+        section = _read_section(id_, part, start, reader)
+        if section is not None:
+            sections[id_] = section
+    return GppString(sections)
+
+
+def _split(text: str, reader: Reader) -> Iterator[tuple[int, str, int]]:
+    """Return of each section the id, the text, and the character that it starts at."""
     if len(text) > LONGEST:
         detail = f"{len(text)} characters, and at most {LONGEST} are read"
         reader.ignore(Fault("overlong", detail, LONGEST))
-        return GppString()
+        return iter(())
     header, *parts = text.split("~", _MOST_PARTS)
     ids = read_header(header, reader)
     starts = _starts(header, parts)
@@ -55,12 +78,7 @@ def _read(text: str, reader: Reader) -> GppString:
         position = len(text) if len(ids) > count else starts[min(len(ids), len(parts))]
         detail = f"the header names {len(ids)} sections, and {count} follow"
         reader.ignore(Fault("section_count", detail, position))
-    sections = {}
-    for id_, part, start in zip(ids, parts, starts, strict=False):
-        section = _read_section(id_, part, start, reader)
-        if section is not None:
-            sections[id_] = section
-    return GppString(sections)
+    return zip(ids, parts, starts, strict=False)
 
 
 def _starts(header: str, parts: list[str]) -> list[int]:

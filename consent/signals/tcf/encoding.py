@@ -171,9 +171,9 @@ def _number(value: int, bits: int, field: str) -> str:
 
 
 def _letters(value: str, field: str) -> str:
-    code = value.upper()
-    if len(code) != 2 or not (code.isascii() and code.isalpha()):
+    if len(value) != 2 or not (value.isascii() and value.isalpha()):
         raise _refuse("not_letters", f"{value!r} is not two letters from A to Z", field)
+    code = value.upper()
     return f"{ord(code[0]) - 65:06b}{ord(code[1]) - 65:06b}"
 
 

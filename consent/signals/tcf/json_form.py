@@ -80,7 +80,7 @@ def from_json(told: Mapping[str, Any]) -> TCString:
     fields["last_updated"] = _read_time("lastUpdated", told.get("lastUpdated", told.get("created")))
     fields |= {field: _read(told, name, int, standard) for name, (field, standard) in NUMBERS.items()}
     fields |= {field: _read(told, name, bool, standard) for name, (field, standard) in FLAGS.items()}
-    fields |= {field: _read(told, name, str, standard).upper() for name, (field, standard) in CODES.items()}
+    fields |= {field: _read_code(told, name, standard) for name, (field, standard) in CODES.items()}
     fields |= {field: _read_set(name, told.get(name, ())) for name, field in SETS.items()}
     fields |= {field: _read_optional_set(told, name) for name, field in SEGMENT_SETS.items()}
     fields["publisher_restrictions"] = tuple(map(_read_restriction, _read_list(told)))
@@ -94,7 +94,8 @@ def _without_aliases(told: Mapping[str, Any]) -> dict[str, Any]:
     for alias, name in ALIASES.items():
         if alias in plain:
             value = plain.pop(alias)
-            if plain.setdefault(name, value) != value:
+            plain.setdefault(name, value)
+            if _read_optional_set(plain, name) != _read_optional_set({name: value}, name):
                 raise _refuse("names_disagree", f"{alias} and {name} are not the same", name)
     return plain
 
@@ -104,6 +105,12 @@ def _read(told: Mapping[str, Any], name: str, kind: type[Any], standard: Any) ->
     if type(value) is not kind:  # True is an int to isinstance
         raise _refuse("wrong_kind", f"{value!r} is not of type {_KINDS[kind]}", name)
     return value
+
+
+def _read_code(told: Mapping[str, Any], name: str, standard: str) -> str:
+    """Return the code in capitals; signs that become letters only so (an i without its dot) stay."""
+    value: str = _read(told, name, str, standard)
+    return value.upper() if value.isascii() else value
 
 
 def _read_time(name: str, value: Any) -> datetime:
