@@ -47,6 +47,8 @@ all three are read; the reference's is written, the only one that other readers 
 none | none |
 | type of a GPC sub-section | `SubsectionType` | `GpcSegmentType` | the reference's: unique in a section |
 | `KnownChildSensitiveDataConsents` of `ustn` | in the singular | in the plural | in the plural |
+| version 1 of `usnat` with the lists of version 2, 16 and 3 long | not said; met since 2025 | read, the \
+lists told cut; its 3.1.3 wrote it | read, told whole, and written again as it was |
 | `MspaCoveredTransaction` 0, any number 3 | not defined | read | refused |
 | bits behind the last field, ids that touch | zeros; not said | passed over | refused |
 | fixed bitfields in JSON | list of ids | list of true and false | list of ids |

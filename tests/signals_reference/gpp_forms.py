@@ -7,7 +7,8 @@ from typing import Any
 
 from consent.signals.gpp import TC_STRING, GppString, Section, to_json
 from consent.signals.gpp.declarations import DECLARATIONS
-from consent.signals.gpp.kinds import Flags
+from consent.signals.gpp.declared import SubSection
+from consent.signals.gpp.kinds import Flags, TwoBitList
 from consent.signals.intervals import IdSet
 from consent.signals.tcf.types import PublisherTC, TCString
 from tests.gpp_strings import EU_SECTION, make_gpp, make_section, seeded
@@ -110,7 +111,13 @@ def _section(section: Section) -> Told:
         first = part.fields[0].name
         if first in _INCLUDED:
             told[_INCLUDED[first]] = first in told
-    return told
+    return told | _cut(parts[0], told)
+
+
+def _cut(core: SubSection, told: Told) -> Told:
+    """Return the lists that may be longer as far as the reference tells them."""
+    lists = {one.name: one.kind.count for one in core.fields if isinstance(one.kind, TwoBitList)}
+    return {name: told[name][:count] for name, count in lists.items() if core.longer}
 
 
 def truths(ids: list[int], count: int) -> list[bool]:

@@ -8,6 +8,8 @@ beside `@iabgpp/cmpapi` 3.2.0. Where the two differ:
 * Tennessee's `KnownChildSensitiveDataConsent` is in the plural, as in every other section and the reference.
 * Maryland, Indiana, Kentucky and Rhode Island are specified with a section header that names sub-section 0
   in Fibonacci coding, which has no 0. Nobody can write it: the reference writes none, and here there is none.
+* `usnat` got longer lists with version 2. Writers of 2025, `@iabgpp/cmpapi` 3.1.3 among them, wrote these
+  lists under version 1; such strings are read by the reference, which tells the lists cut, and here whole.
 * The reference takes MspaCoveredTransaction 0 and the value 3 when it reads; here they are faults.
 * `OptimizedRange`: see `vendors`.
 """
@@ -49,25 +51,30 @@ def _fields(*named: str | Field) -> tuple[Field, ...]:
     return tuple(Field(one, ANY) if isinstance(one, str) else one for one in named)
 
 
-def _core(version: int, *named: str | Field) -> SubSection:
-    return SubSection("Core", (Field(VERSION, Whole(6, (version,))), *_fields(*named)))
+def _versioned(version: int, *named: str | Field) -> tuple[Field, ...]:
+    return (Field(VERSION, Whole(6, (version,))), *_fields(*named))
 
 
 def _state(
     id_: int, name: str, title: str, *named: str | Field, parts: tuple[SubSection, ...] = (_GPC,)
 ) -> Declaration:
-    return Declaration(id_, name, title, {1: (_core(1, *named), *parts)})
+    return Declaration(id_, name, title, {1: (SubSection("Core", _versioned(1, *named)), *parts)})
 
 
-def _national(version: int, sensitive: int, children: int) -> tuple[SubSection, ...]:
-    core = _core(
+def _national(version: int, sensitive: int, children: int) -> tuple[Field, ...]:
+    return _versioned(
         version,
         *("SharingNotice", "SaleOptOutNotice", "SharingOptOutNotice", "TargetedAdvertisingOptOutNotice"),
         *("SensitiveDataProcessingOptOutNotice", "SensitiveDataLimitUseNotice"),
         *("SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut"),
         *(_sensitive(sensitive), _children(children), "PersonalDataConsents", *_MSPA),
     )
-    return core, _GPC
+
+
+_NATIONAL = {
+    1: (SubSection("Core", _national(1, 12, 2), longer=_national(1, 16, 3)), _GPC),
+    2: (SubSection("Core", _national(2, 16, 3)), _GPC),
+}
 
 
 def _late_state(id_: int, name: str, title: str, *named: str, part: SubSection) -> Declaration:
@@ -126,7 +133,7 @@ _CANADA = (
 
 _DECLARATIONS = (
     Declaration(5, "tcfcav1", "Canada", {1: _CANADA}),
-    Declaration(7, "usnat", "US National", {1: _national(1, 12, 2), 2: _national(2, 16, 3)}),
+    Declaration(7, "usnat", "US National", _NATIONAL),
     _state(
         *(8, "usca", "California", "SaleOptOutNotice", "SharingOptOutNotice", "SensitiveDataLimitUseNotice"),
         *("SaleOptOut", "SharingOptOut", _sensitive(9), _children(2), "PersonalDataConsents", *_MSPA),

@@ -26,12 +26,14 @@ class Field:
 class SubSection:
     """A part between two dots. `older` are the same fields in other forms, which are read but not written.
 
-    A part whose first field is a constant is known by it; any other by its place.
+    `longer` are the same fields with longer lists, if there are writers of those: read, and written if the
+    lists are as long. A part whose first field is a constant is known by it; any other by its place.
     """
 
     name: str
     fields: tuple[Field, ...]
     older: tuple[tuple[Field, ...], ...] = field(default=())
+    longer: tuple[Field, ...] = ()
 
     @property
     def mark(self) -> str:

@@ -24,6 +24,7 @@ class SegmentCodec:
         """The characters that the segment may start with."""
         self.names = tuple(field.name for field in part.fields if field.name != VERSION)
         self._quick = _quick(part)
+        self._longer = _quick(SubSection(part.name, part.longer)) if part.longer else None
 
     def read(self, text: str, start: int, reader: Reader) -> Fields:
         """Return the fields of `text`, which starts at the character `start` of the whole.
@@ -33,6 +34,8 @@ class SegmentCodec:
         :raises MalformedSignal: strictly.
         """
         fields = self._quick.read(text) if self._quick else None
+        if fields is None and self._longer:
+            fields = self._longer.read(text)
         if fields is None and self.part.older:
             fields = self._read_any_form(text, start)
         if fields is None:
@@ -57,6 +60,8 @@ class SegmentCodec:
         :raises MalformedSignal: if a field is missing, or has a value that is not allowed.
         """
         text = self._quick.write(fields) if self._quick else None
+        if text is None and self._longer:
+            text = self._longer.write(fields)
         return to_text(write_fields(self.part.fields, fields)) if text is None else text
 
 
