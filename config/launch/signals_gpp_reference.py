@@ -22,7 +22,8 @@ id or version, a field whose value is not allowed, and what stands behind the pl
 off are left out; an item 3 in a list of two-bit numbers counts as 0. At most {LONGEST:,} characters are
 read.
 
-Every string that is accepted is written again as it was, with three exceptions. Segments are filled up to
+Every string that is accepted is written again as it was, with four exceptions. Ids of the
+header that touch are written as a group. Segments are filled up to
 whole characters in one of three ways (to 6 bits as specified, to 8 and then 6 as the reference library
 does, to 24); all are read, the reference's is written. Optional segments of section 5 are read in any
 order. Sets of vendors in section 5 are read in three forms.
@@ -49,10 +50,18 @@ none | none |
 | `KnownChildSensitiveDataConsents` of `ustn` | in the singular | in the plural | in the plural |
 | version 1 of `usnat` with the lists of version 2, 16 and 3 long | not said; met since 2025 | read, the \
 lists told cut; its 3.1.3 wrote it | read, told whole, and written again as it was |
-| `MspaCoveredTransaction` 0, any number 3 | not defined | read | refused |
-| bits behind the last field, ids that touch | zeros; not said | passed over | refused |
+| `MspaCoveredTransaction` 0, any number 3 | not defined | read; 0 cannot be set | refused: see below |
+| bits behind the last field | zeros | passed over | refused |
+| ids that touch and are no group, in the header | not forbidden: they ascend | read | read, written as a group |
+| the same in section 5 | not forbidden | read | refused: forms are told apart by the shortest |
 | fixed bitfields in JSON | list of ids | list of true and false | list of ids |
 | example 3 of the core specification | an EU string under Canada's id | version not checked | refused |
+
+`MspaCoveredTransaction` 0 is met, and is no value of any section's specification (1 yes, 2 no); Prebid, too,
+takes a string with it for invalid. Where a field has a value that it cannot have, the others may stand at
+another place than is thought: so read was the longer list of version 1 above. Strictly it is refused, then;
+`decode_leniently` leaves the field out. No no is lost by that: [what a signal comes
+to](../explanation/signal-mapping.md) is an opt-out where a section is refused.
 
 ## Why a string is refused
 

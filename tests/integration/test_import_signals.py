@@ -125,7 +125,7 @@ BROKEN: dict[str, tuple[str, str, str, str, int | None]] = {
         0,
     ),
     "a wrong letter": (make_line("1", usp="1YXN"), "malformed_signal", "usprivacy", "not_allowed", 2),
-    "an empty section": (make_line("1", gpp="DBABLA~"), "malformed_signal", "gppString", "truncated", 7),
+    "a section less": (make_line("1", gpp="DBABLA"), "malformed_signal", "gppString", "section_count", 6),
     "another word for GPC": (make_line("1", gpc="yes"), "malformed_value", "gpc", "", None),
     "empty strings": (make_line("1"), "empty_row", "", "", None),
     "no time": (make_line("1", usp="1YYN", at=""), "missing_field", "updated", "", None),

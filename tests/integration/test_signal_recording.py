@@ -294,6 +294,17 @@ def test_a_section_of_tomorrow_is_an_opt_out_and_its_no_is_not_lost() -> None:
     assert say(signals=signals(gpp=text)).signals[0].repeated
 
 
+@pytest.mark.parametrize("core", ["BCAEAAAAAAA.QA", "BAAgAAAAAAA.QA", "", "BVV"])
+def test_a_section_that_strict_reading_refuses_is_an_opt_out_too(core: str) -> None:
+    """`MspaCoveredTransaction` is 0 in the first two: no value that the specification has, and common."""
+    text = "~".join((write_header(IdSet.of((6, 7))), "1YNN", core))
+
+    outcome = say(signals=signals(gpp=text))
+
+    assert list_written() == [(ADS, "opted_out", "gpp:7")]
+    assert [one.source for one in outcome.signals[0].unread] == ["gpp:7"]
+
+
 def test_a_us_section_says_no_and_a_later_one_that_does_not_lifts_nothing(clock: list[datetime]) -> None:
     opted_out, not_opted_out = ("~".join((write_header(IdSet.of((6,))), text)) for text in ("1YYN", "1YNN"))
     say_at(clock, NOON, signals=signals(gpp=opted_out))

@@ -19,7 +19,7 @@ MET = (
     *("DBABLA~BVQqAAAAAACA.QA", "DBABLA~BVQqAAAAAAKA.QA", "DBABLA~BVQqAAAAAAJY.QA"),
     *("DBABLA~BVAoAAAAAABk.QA", "DBABrw~BAAUAAAAAABA.QA~BAUAAABA.QA"),
 )
-"""Strings as banners write them, from public repositories. The last five have version 2's lists in version 1."""
+"""Strings as banners write them, from public repositories. The last five have the longer lists."""
 EACH = 3
 MANY = 20
 LONGEST = 6_000

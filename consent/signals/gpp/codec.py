@@ -51,21 +51,25 @@ def find_section(text: str, id_: int) -> tuple[str, int] | None:
 
     :raises MalformedSignal: if the header is not in order, or names more or fewer sections than there are.
     """
-    found = ((part, start) for number, part, start in _split(text, Strict()) if number == id_)
+    found = ((part, start) for number, part, start in split(text, Strict()) if number == id_)
     return next(found, None)
 
 
 def _read(text: str, reader: Reader) -> GppString:
     sections = {}
-    for id_, part, start in _split(text, reader):
-        section = _read_section(id_, part, start, reader)
+    for id_, part, start in split(text, reader):
+        section = read_section(id_, part, start, reader)
         if section is not None:
             sections[id_] = section
     return GppString(sections)
 
 
-def _split(text: str, reader: Reader) -> Iterator[tuple[int, str, int]]:
-    """Return of each section the id, the text, and the character that it starts at."""
+def split(text: str, reader: Reader) -> Iterator[tuple[int, str, int]]:
+    """Return of each section the id, the text, and the character that it starts at.
+
+    :raises MalformedSignal: strictly, if the header is not in order, names more or fewer sections than there
+        are, or the text is too long.
+    """
     if len(text) > LONGEST:
         detail = f"{len(text)} characters, and at most {LONGEST} are read"
         reader.ignore(Fault("overlong", detail, LONGEST))
@@ -88,7 +92,11 @@ def _starts(header: str, parts: list[str]) -> list[int]:
     return starts
 
 
-def _read_section(id_: int, text: str, start: int, reader: Reader) -> Section | None:
+def read_section(id_: int, text: str, start: int, reader: Reader) -> Section | None:
+    """Return one section of its text, or None if a lenient reader can make nothing of it.
+
+    :raises MalformedSignal: strictly.
+    """
     codec = CODECS.get(id_)
     if codec is not None:
         return codec.read(text, start, reader)

@@ -49,11 +49,12 @@ def from_codeword(bits: str) -> int:
     return sum(term for term, digit in zip(_TERMS, bits[:-1], strict=False) if digit == "1")
 
 
-def read_range(cursor: Cursor) -> IdSet:
+def read_range(cursor: Cursor, *, may_touch: bool = False) -> IdSet:
     """Return the ids of a "Range (Fibonacci)": a count, then single ids and groups, each by its offset.
 
-    Offsets count from 1, so a range can be neither inverted nor overlap; items that touch should have been
-    one group. A lenient reader joins them.
+    Offsets count from 1, so a range can be neither inverted nor overlap. Of items that touch, the
+    specification says nothing: they could have been one group. A header's may; elsewhere a range that is not
+    the shortest is refused, as forms are told apart by that. A lenient reader joins them.
 
     :raises MalformedSignal: if the range is cut off or an id too high, and for every fault strictly.
     """
@@ -71,7 +72,7 @@ def read_range(cursor: Cursor) -> IdSet:
             cursor.refuse("truncated", "the range is cut off", len(bits))
         single, start, length = item.groups()
         first = last + from_codeword(single or start)
-        if first == last + 1 and intervals:
+        if first == last + 1 and intervals and not may_touch:
             detail = f"the ids from {first} on touch the ones before: they are one group"
             cursor.ignore("not_shortest", detail, at)
         last = first if single else first + from_codeword(length)
@@ -80,7 +81,8 @@ def read_range(cursor: Cursor) -> IdSet:
         intervals.append((first, last))
         at = item.end()
     cursor.at = at
-    return IdSet.of_intervals(intervals) if cursor.reader.lenient else IdSet(tuple(intervals))
+    joins = may_touch or cursor.reader.lenient
+    return IdSet.of_intervals(intervals) if joins else IdSet(tuple(intervals))
 
 
 def is_shorter_as_range(ids: IdSet) -> bool:

@@ -51,7 +51,7 @@ def _read(text: str, reader: Reader) -> IdSet:
             if (found := cursor.number(6)) != expected:
                 cursor.refuse(f"unknown_{name.lower()}", f"{found} is not {expected}", bit)
         cursor.name = "Sections"
-        ids = fibonacci.read_range(cursor)
+        ids = fibonacci.read_range(cursor, may_touch=True)
         check_end(cursor)
     except MalformedSignal as error:
         reader.ignore(error.fault)

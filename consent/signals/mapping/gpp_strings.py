@@ -1,39 +1,38 @@
-"""Reads a GPP string for the mapping: strictly, but for what the mapping takes as less than a yes.
+"""Reads a GPP string for the mapping: section by section, so that one which cannot be read spoils no other.
 
-A registry of sections grows. To refuse a whole string for a section of tomorrow would lose the noes of the
-others; to pass over that section would lose its own. So it is named, and the mapping takes it for an opt-out.
+A registry of sections grows, and banners write what no specification allows (`MspaCoveredTransaction` 0 is
+common). To refuse a whole string for one section would lose the noes of the others; to pass over that section
+would lose its own. So it is named, and the mapping takes it for an opt-out.
 """
 
-from consent.signals.errors import MalformedSignal
-from consent.signals.gpp.codec import decode, decode_leniently
-from consent.signals.gpp.header import read_header
-from consent.signals.gpp.types import GppString
-from consent.signals.reading import Strict
+from consent.signals.gpp.codec import read_section, split
+from consent.signals.gpp.types import GppString, Section
+from consent.signals.reading import Lenient, Strict
 
-_OF_TOMORROW = frozenset({"unknown_section", "unknown_version"})
 _NO_YES = "disclosed_vendors_missing"
 """The fault of a TC string whose noes count all the same, as those of one that comes alone do."""
-_PASSED = _OF_TOMORROW | {_NO_YES}
+_MAY_SAY_YES = frozenset({2, 5})
+"""Sections of which nothing is taken that is not in order; what the others say can only be a no."""
 
 
 def read_gpp(text: str) -> tuple[GppString, tuple[int, ...]]:
-    """Return the sections that are known, and the ids of those whose id or version is not.
+    """Return what sections say, and the ids of those that are not in order, or not known.
 
-    A TC string without the disclosed vendors that it must have is read: the mapping takes no yes from it.
-    They are what `Received` takes as `gpp` and `gpp_unread`.
+    They are what `Received` takes as `gpp` and `gpp_unread`. A US section that is not in order is among both:
+    what can be read of it may be a no. A TC string without the disclosed vendors that it must have is in
+    order here: the mapping takes no yes from it.
 
-    :raises MalformedSignal: if anything else is wrong, with the first such fault.
+    :raises MalformedSignal: if the sections cannot be told apart: the header is not in order, or names more
+        or fewer than there are.
     """
-    try:
-        return decode(text), ()
-    except MalformedSignal as error:
-        if error.fault.reason not in _PASSED:
-            raise
-    found, faults = decode_leniently(text)
-    for fault in faults:
-        if fault.reason not in _PASSED:
-            raise MalformedSignal(fault)
-    ids = tuple(read_header(text.partition("~")[0], Strict()))
-    unread = (fault.position or 0 for fault in faults if fault.reason in _OF_TOMORROW)
-    places = {text.count("~", 0, position) for position in unread}  # the header's is 0
-    return found, tuple(ids[place - 1] for place in sorted(places) if place)
+    sections: dict[int, Section] = {}
+    unread = []
+    for id_, part, start in split(text, Strict()):
+        reader = Lenient()
+        section = read_section(id_, part, start, reader)
+        is_in_order = all(fault.reason == _NO_YES for fault in reader.ignored)
+        if not is_in_order:
+            unread.append(id_)
+        if section is not None and (is_in_order or id_ not in _MAY_SAY_YES):
+            sections[id_] = section
+    return GppString(sections), tuple(unread)
