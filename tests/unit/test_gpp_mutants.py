@@ -66,6 +66,16 @@ def _leave_out(reason: str) -> Plant:
     return plant
 
 
+def _fill_what_is_cut(patch: pytest.MonkeyPatch) -> None:
+    def take(self: Cursor, width: int) -> str:
+        taken = self.bits[self.at : self.at + width]
+        self.at = min(self.at + width, len(self.bits))
+        return taken.ljust(width, "0")
+
+    patch.setattr(Cursor, "take", take)
+    header._read_known.cache_clear()
+
+
 def _read_any_number(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Whole, "read", lambda self, cursor: cursor.number(self.bits))
 
@@ -126,6 +136,7 @@ MUTANTS: dict[str, Plant] = {
     "zeros behind the last field are passed over": _leave_out("overlong"),
     "ids that touch and longer forms are passed over": _leave_out("not_shortest"),
     "a wrong highest id is passed over": _leave_out("wrong_maximum"),
+    "what is cut off is taken for zeros": _fill_what_is_cut,
     "any number is read": _read_any_number,
     "any list is read": _read_any_list,
     "any length is taken": _take_any_length,
