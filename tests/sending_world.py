@@ -91,16 +91,23 @@ destinations:
 """
 
 
-def make_world(*, owed: str = OWED, vendor: int | None = None, purposes: tuple[int, ...] = ()) -> None:
-    """Publish the policy, which owes `owed` in Germany, and register its recipient."""
+def write_policy(
+    *, owed: str = OWED, author: str = "author", approver: str = "approver", at: datetime = JAN_1
+) -> None:
+    """Publish the policy, which owes `owed` in Germany, from `at` on."""
     draft = policies.import_policy(
         text=_POLICY.replace("obligations: {}", f"obligations: {owed}"),
-        author_id=make_officer("author").pk,
-        at=JAN_1,
+        author_id=make_officer(author).pk,
+        at=at,
     )
     submit(draft)
-    approve(draft, by="approver")
-    policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
+    approve(draft, by=approver)
+    policies.publish(version_id=draft.version_id, effective_at=at, at=at)
+
+
+def make_world(*, owed: str = OWED, vendor: int | None = None, purposes: tuple[int, ...] = ()) -> None:
+    """Publish the policy, which owes `owed` in Germany, and register its recipient."""
+    write_policy(owed=owed)
     register_destination(
         slug="vendor",
         kind=DestinationKind.AD_PLATFORM,

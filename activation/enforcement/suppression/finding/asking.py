@@ -21,12 +21,13 @@ class Ground:
     policy: CompiledPolicy
     register: Register
     world: str
-    """Digest of the policy and the register: whoever was decided by another one is decided again."""
+    """Digest of the policy, the register and what strings are read by: whoever was decided by another one is
+    decided again."""
     now: datetime
     """By the database's clock."""
 
     @classmethod
-    def lay(cls, *, policy: CompiledPolicy, register: Register, now: datetime) -> "Ground":
+    def lay(cls, *, policy: CompiledPolicy, register: Register, now: datetime, reading: str = "") -> "Ground":
         """Return the ground on which only what people said, the policy and time can make a denial.
 
         That a destination is suspended ends what it gets, not what it may hold: suspensions are lifted. That
@@ -36,7 +37,7 @@ class Ground:
         return cls(
             policy=replace(policy, in_force_until=None),
             register=lift_suspensions(register),
-            world=world_digest(policy, register),
+            world=world_digest(policy, register, reading),
             now=now,
         )
 

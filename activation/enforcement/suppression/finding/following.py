@@ -5,25 +5,39 @@ fact, a link to somebody who said no. So everybody whom an entry touches is deci
 linked to.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.queries import list_held
 from activation.enforcement.membership.types import HeldMember, Name
 from activation.enforcement.suppression.finding import feed
-from activation.enforcement.suppression.finding.causes import Told, trace_to_entries, trace_to_record
+from activation.enforcement.suppression.finding.causes import (
+    Told,
+    trace_string_to_entries,
+    trace_to_entries,
+)
 from activation.enforcement.suppression.finding.ends import bring_forward
-from activation.enforcement.suppression.finding.judging import Candidate, Judged, judge, lay_ground
+from activation.enforcement.suppression.finding.judging import (
+    Candidate,
+    Judged,
+    judge,
+    judge_without_strings,
+    lay_ground,
+)
 from activation.enforcement.suppression.finding.people import list_touched_groups
 from activation.enforcement.suppression.finding.setting_down import Denial, set_down
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
 from activation.enforcement.suppression.finding.told import list_told
 from activation.enforcement.suppression.waking import wake_for_destinations
 from consent.ledger.types import Touched
+from consent.records.queries import MappingUnreadable
 from consent.subjects.types import SubjectRef
 
 MOST_ENTRIES = 500
 """Entries that one step takes at most: a step is short, and what it finds goes out when it ends."""
+_log = logging.getLogger(__name__)
 
 
 def follow(*, limit: int = MOST_ENTRIES) -> bool:
@@ -62,9 +76,9 @@ def _list_denials(entries: Sequence[Touched]) -> list[Denial]:
     held = list_held([SubjectRef(ref) for ref in touching])
     if not held:
         return []
-    people = judge(lay_ground(), _list_candidates(held))
+    people = _judge(held)
     bring_forward(people)
-    denied = [one for one in people if not one.decision.allowed]
+    denied = [one for one in people if not one.may_stay]
     indexes = [_indexes_of(one, touching) for one in denied]
     told = list_told(index for found in indexes for index in found)
     found = [
@@ -72,6 +86,21 @@ def _list_denials(entries: Sequence[Touched]) -> list[Denial]:
         for one, found in zip(denied, indexes, strict=True)
     ]
     return [denial for _, denial in sorted(found, key=lambda each: each[0])]  # stable: as they came
+
+
+def _judge(held: Sequence[HeldMember]) -> list[Judged]:
+    """Return the answers about all who are held.
+
+    While what strings are read by cannot be, a no must go on all the same, and nobody is taken out for that:
+    strings are not asked about, and the sweep decides these people anew once it can be read.
+    """
+    ground, candidates = lay_ground(), _list_candidates(held)
+    try:
+        return judge(ground, candidates)
+    except MappingUnreadable as error:
+        _log.error("nobody's strings can be judged: %s", error)
+        membership.decide_again({one.segment_id for one in held})
+        return judge_without_strings(ground, candidates)
 
 
 def _list_candidates(held: Iterable[HeldMember]) -> list[Candidate]:
@@ -102,6 +131,8 @@ def _indexes_of(person: Judged, touching: Mapping[str, list[int]]) -> list[int]:
 
 
 def _deny(person: Judged, told: Sequence[Told]) -> Denial:
-    if told:
-        return person.deny(trace_to_entries(person.decision, told, person.member.ends_at))
-    return person.deny(trace_to_record(person.decision, person.state, person.now))
+    if not told:
+        return person.deny(person.trace_back())
+    if person.lacks_string:
+        return person.deny(trace_string_to_entries(told))
+    return person.deny(trace_to_entries(person.decision, told, person.member.ends_at))
