@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from activation.decisions.register import RegisteredDestination, TcfTerms
 from activation.decisions.types import Obligation
+from activation.destinations.services import change_vendor
 from activation.enforcement import services
 from activation.enforcement.canaries.models import Incident
 from activation.enforcement.membership import services as services_of_membership
@@ -29,12 +30,15 @@ from activation.enforcement.suppression.finding import (
     sweeping,
 )
 from activation.enforcement.suppression.finding.causes import Origin
+from activation.enforcement.suppression.finding.told import list_told
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import Cause, SuppressionState
+from activation.enforcement.types import RunResult
 from consent.ledger.services import sequence_pending
 from consent.records.queries import MappingUnreadable
 from consent.signals.intervals import IdSet
 from consent.subjects.types import IdentifierKind
+from consent.verifier.manifests.verification import verify_signed
 from tests.delivery_world import Recipient, connected
 from tests.integration.test_sending_strings import join, ref_of
 from tests.pull_through_world import LONG, list_held_refs, list_waiting, pull_through
@@ -87,17 +91,23 @@ def hold(*customers: str) -> None:
     assert not list_waiting()
 
 
+def enforce(folder: Path, output: str) -> RunResult:
+    """Enforce the folder's audience."""
+    return services.enforce_audience(
+        **QUESTION, input_path=folder / "audience.csv", output_path=folder / output, at=timezone.now()
+    )
+
+
+def terms_of(result: RunResult) -> list[tuple[str, str, str, int]]:
+    """Return what a run's signed manifest says that its rows owe."""
+    manifest = verify_signed(result.manifest.read_bytes(), services.signing_key().verify_key)
+    return [(one.kind, one.field, one.value, one.rows) for one in manifest.obligations]
+
+
 def send(folder: Path, *customers: str) -> None:
     """Let a run send all of these, and see that the recipient holds them."""
     write_audience(folder, *customers)
-    result = services.enforce_audience(
-        **QUESTION,
-        input_path=folder / "audience.csv",
-        output_path=folder / "out.csv",
-        at=timezone.now(),
-        overwrite=True,
-    )
-    assert result.allowed == len(customers)
+    assert enforce(folder, "out.csv").allowed == len(customers)
     pull_through()
     assert not list_waiting()
 
@@ -132,7 +142,7 @@ def test_its_clock_begins_when_the_string_was_recorded() -> None:
     pull_through()
 
     row = Suppression.objects.get()
-    [told] = following.list_told([row.entry or 0]).values()
+    [told] = list_told([row.entry or 0]).values()
     assert told.kind == "signal_recorded"
     assert (row.recorded_at, row.is_urgent) == (told.recorded_at, True)
 
@@ -217,7 +227,7 @@ def test_the_recipient_takes_them_out_and_the_next_run_leaves_them_out(tmp_path:
     make_world(owed="{}", vendor=VENDOR, purposes=PURPOSES)
     agree(ANN, tcf=make_string())
     agree(BOB, tcf=make_string("FR"))
-    recipient = Recipient(tmp_path)
+    recipient: Any = Recipient(tmp_path)
     with connected(recipient):
         send(tmp_path, ANN, BOB)
     renew(ANN, vendor_consents=IdSet.of([2]))
@@ -230,12 +240,7 @@ def test_the_recipient_takes_them_out_and_the_next_run_leaves_them_out(tmp_path:
     assert Suppression.objects.get().state == SuppressionState.ACKNOWLEDGED
     assert list_held_refs() == [ref_of(BOB)]
     write_audience(tmp_path, ANN, BOB)
-    again = services.enforce_audience(
-        **QUESTION,
-        input_path=tmp_path / "audience.csv",
-        output_path=tmp_path / "again.csv",
-        at=timezone.now(),
-    )
+    again = enforce(tmp_path, "again.csv")
     assert (again.allowed, again.denied_by_reason) == (1, {HELD_BACK: 1})
 
 
@@ -249,6 +254,36 @@ def test_a_policy_that_asks_for_a_string_takes_out_who_has_none() -> None:
     pull_through()
 
     assert list_waiting() == [(ref_of(BOB), Cause.POLICY, HELD_BACK)]
+
+
+def test_other_terms_of_the_vendor_take_out_whom_they_do_not_let_and_the_next_run_goes_by_them(
+    tmp_path: Path, lists: Path
+) -> None:
+    keep_vendor_list(lists, *PURPOSES, 7)
+    make_world(owed="{}", vendor=VENDOR, purposes=PURPOSES)
+    agree(ANN, tcf=make_string(purposes=PURPOSES))
+    agree(BOB, tcf=make_string(purposes=(*PURPOSES, 7)))
+    write_audience(tmp_path, ANN, BOB)
+    before = enforce(tmp_path, "before.csv")
+    pull_through()
+
+    change_vendor(
+        slug="vendor",
+        tcf_vendor=VENDOR,
+        tcf_purposes=(*PURPOSES, 7),
+        reason="it measures advertisements",
+        changed_by="officer",
+        at=timezone.now(),
+    )
+    pull_through()
+
+    assert list_waiting() == [(ref_of(ANN), Cause.POLICY, HELD_BACK)]
+    after = enforce(tmp_path, "after.csv")
+    assert (after.allowed, after.denied_by_reason) == (1, {HELD_BACK: 1})
+    assert [terms_of(before), terms_of(after)] == [
+        [("tcf_vendor", str(VENDOR), "1 8", 2)],
+        [("tcf_vendor", str(VENDOR), "1 7 8", 1)],
+    ]
 
 
 def test_another_mapping_of_signals_has_everybody_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,7 +359,7 @@ def check_without_strings(patch: pytest.MonkeyPatch) -> None:
 
 def forget_who_spoke(patch: pytest.MonkeyPatch) -> None:
     """Do not come back to those whose strings could not be read."""
-    patch.setattr(following.membership, "decide_again", lambda _: None)
+    patch.setattr(services_of_membership, "decide_again", lambda _: None)
 
 
 def stop_at_the_unread(patch: pytest.MonkeyPatch) -> None:
