@@ -1,11 +1,18 @@
 """Figures of who could be sent count those who lack a string apart, under the word that a run says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from activation.decisions.compiled import DestinationPolicy
+from activation.decisions.register import RegisteredDestination, TcfTerms
+from activation.decisions.types import Question
+from activation.desk import services as desk
+from activation.desk.reach import Likeness
+from activation.desk.simulating import nobody_lacks
 from activation.enforcement import coverage, coverage_page, services
 from activation.enforcement.coverage import Coverage, report_coverage
 from activation.enforcement.management.commands.report_coverage import _to_text
@@ -16,18 +23,22 @@ from consent.signals.intervals import IdSet
 from tests.sending_world import (
     ADS,
     DAY,
+    JAN_1,
     NOON,
     QUESTION,
     VENDOR,
     agree,
     choose,
+    import_draft,
     keep_vendor_list,
     make_string,
     make_world,
     say,
     write_audience,
 )
+from tests.simulation_world import simulate
 from tests.standing_world import define, measure, outlooks, places, run_once
+from tests.unit.test_warehouse_policies import make_policy
 
 ANN, BOB, CAT = "00001", "00002", "00003"
 LATER = NOON + DAY
@@ -134,6 +145,52 @@ def test_drift_tells_of_who_was_sent_and_lost_their_string(tmp_path: Path, setti
     assert now["wrong_by_reason"] == {HELD_BACK: 1}
     assert (now["rows_allowed"], now["rows_denied"]) == (1, 2)
     assert (now["regained"], now["new"]) == (0, 0)
+
+
+def simulate_strings() -> dict[str, Any]:
+    """Return what a draft that asks for strings would change for three people, by one destination."""
+    make_world(owed="{}")
+    agree(ANN, tcf=make_string())
+    agree(BOB, tcf=make_string("FR"))
+    agree(CAT)
+    refuse_ads(BOB)
+    sequence_pending()
+    run = simulate(import_draft(author="second"))
+    assert run.figures is not None
+    return {**run.figures}
+
+
+@pytest.mark.django_db
+def test_a_simulation_of_a_policy_that_asks_for_strings_counts_who_lacks_one() -> None:
+    """The engine allows all of them, before and after."""
+    figures = simulate_strings()
+
+    assert (figures["allow_to_deny"], figures["deny_to_allow"], figures["people_touched"]) == (2, 0, 2)
+    assert figures["by_reason"] == [{"before": "granted", "after": HELD_BACK, "answers": 2}]
+
+
+def test_a_simulation_tells_a_vendor_from_a_destination_that_is_none() -> None:
+    """Both are permitted alike, so that the question about one would answer for the other."""
+    at = timezone.now()
+    entry = DestinationPolicy(
+        country="US", third_party=False, purposes=frozenset({"ads"}), data_categories=frozenset()
+    )
+    policy = replace(make_policy(ads=((),)), destinations={"plain": entry, "vendor": entry})
+    register = {
+        slug: RegisteredDestination(slug, "ad_platform", JAN_1, tcf=tcf)
+        for slug, tcf in (("plain", None), ("vendor", TcfTerms(VENDOR, (1, 8))))
+    }
+    questions = [Question(purpose="ads", destination=one, controller="shop") for one in ("plain", "vendor")]
+
+    assert [len(one) for one in Likeness(policy, policy, register, at).group(questions)] == [1, 1]
+
+
+@pytest.mark.django_db
+def test_a_simulation_that_takes_no_heed_of_strings_is_seen() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "list_lacking", lambda answers, at: nobody_lacks(answers))  # noqa: ARG005
+        with pytest.raises(AssertionError):
+            test_a_simulation_of_a_policy_that_asks_for_strings_counts_who_lacks_one()
 
 
 @pytest.mark.usefixtures("committed_database")
