@@ -308,24 +308,43 @@ def test_what_strings_are_read_by_counts_only_where_one_is_owed(monkeypatch: pyt
     assert lacking.name_reading(make_policy(ads=((),)), {"ads": vendor}) == "d"
 
 
-def test_a_mapping_that_cannot_be_read_holds_up_no_withdrawal(tmp_path: Path, settings: Any) -> None:
-    """Nobody is taken out because of it; once it can be read, whoever spoke meanwhile is decided again."""
+def lose_mapping(settings: Any) -> None:
+    settings.SIGNAL_MAPPING = settings.VENDOR_LISTS / "gone.json"
+
+
+def lose_lists(settings: Any) -> None:
+    settings.VENDOR_LISTS = settings.VENDOR_LISTS / "gone"
+
+
+LOSSES: dict[str, Callable[[Any], None]] = {
+    "the mapping cannot be read": lose_mapping,
+    "no vendor list is kept here": lose_lists,
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("sweeps", [True, False], ids=["swept meanwhile", "not swept meanwhile"])
+def test_a_process_set_up_badly_takes_nobody_out_and_holds_up_no_withdrawal(
+    settings: Any, loss: str, sweeps: bool
+) -> None:
+    """Whoever spoke meanwhile is decided again once strings can be read."""
+    mapping, lists = settings.SIGNAL_MAPPING, settings.VENDOR_LISTS
     hold_by_vendor(ANN, BOB, CAT)
-    mapping = settings.SIGNAL_MAPPING
     renew(ANN, vendor_consents=IdSet.of([2]))
     say(BOB, choose(AUDIENCE, "withdrawn", LATER), at=LATER)
-    settings.SIGNAL_MAPPING = tmp_path / "gone.json"
+    LOSSES[loss](settings)
 
     sequence_pending()
     while not following.follow():
         pass
-    with pytest.raises(MappingUnreadable):
-        sweeping.sweep(until=monotonic() + LONG.total_seconds())
+    if sweeps:
+        assert sweeping.sweep(until=monotonic() + LONG.total_seconds())
 
     assert list_waiting() == [(ref_of(BOB), Cause.WITHDRAWAL, "withdrawn")]
-    settings.SIGNAL_MAPPING = mapping
+    settings.SIGNAL_MAPPING, settings.VENDOR_LISTS = mapping, lists
     pull_through()
-    assert list_waiting()[1:] == [(ref_of(ANN), Cause.STRING, HELD_BACK)]
+    [_, (ref, cause, reason)] = list_waiting()
+    assert (ref, cause, reason) == (ref_of(ANN), Cause.POLICY if sweeps else Cause.STRING, HELD_BACK)
 
 
 def test_the_check_finds_who_was_missed() -> None:
@@ -362,9 +381,9 @@ def forget_who_spoke(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(services_of_membership, "decide_again", lambda _: None)
 
 
-def stop_at_the_unread(patch: pytest.MonkeyPatch) -> None:
-    """Follow nothing while strings cannot be read."""
-    patch.setattr(following, "MappingUnreadable", KeyError)
+def judge_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    """Take whoever's string cannot be judged for one who has none."""
+    patch.setattr(asking, "UNREADABLE", "never")
 
 
 def ignore_the_mapping(patch: pytest.MonkeyPatch) -> None:
@@ -387,8 +406,6 @@ MUTANTS: list[tuple[Callable[[pytest.MonkeyPatch], None], Callable[..., None], G
     (call_it_a_change, test_a_no_that_speaks_against_a_string_to_be_sent_takes_its_person_out, ()),
     (sweep_without_strings, test_a_policy_that_asks_for_a_string_takes_out_who_has_none, ()),
     (check_without_strings, test_the_check_finds_who_was_missed, ()),
-    (forget_who_spoke, test_a_mapping_that_cannot_be_read_holds_up_no_withdrawal, ("settings", "tmp_path")),
-    (stop_at_the_unread, test_a_mapping_that_cannot_be_read_holds_up_no_withdrawal, ("settings", "tmp_path")),
     (ignore_the_mapping, test_another_mapping_of_signals_has_everybody_decided_again, ("monkeypatch",)),
 ]
 
@@ -402,5 +419,17 @@ def test_a_planted_mistake_is_seen(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         plant(patch)
-        with pytest.raises((AssertionError, MappingUnreadable)):
+        with pytest.raises(AssertionError):
             test(**{name: request.getfixturevalue(name) for name in given})
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("plant", [forget_who_spoke, judge_all_the_same])
+def test_who_is_lost_by_a_process_set_up_badly_is_seen(
+    settings: Any, plant: Callable[[pytest.MonkeyPatch], None], loss: str
+) -> None:
+    test = test_a_process_set_up_badly_takes_nobody_out_and_holds_up_no_withdrawal
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch)
+        with pytest.raises((AssertionError, MappingUnreadable, ValueError)):
+            test(settings, loss, sweeps=False)

@@ -4,6 +4,7 @@ Whoever is sent is looked up by a run, in portions (`holding_back`). Here it is 
 or counted: an allow whose person lacks a string is one that nobody may act on.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from activation.decisions.register import Register
 from activation.decisions.types import Decision
 from activation.enforcement.strings.looking_up import LookUp, Wanted
 from activation.enforcement.strings.types import Needs
-from activation.enforcement.strings.vendors import judge_by
+from activation.enforcement.strings.vendors import judge_by, keeps_lists
 from activation.obligations.plan import SIGNAL
 from consent.ledger.queries import get_time
 from consent.records.queries import MappingUnreadable, get_mapping
 from consent.subjects.types import SubjectRef
 
-_UNREADABLE = "unreadable"
+UNREADABLE = "unreadable"
+"""How strings are read where they cannot be: nobody's are judged then, but by runs, which send nobody."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,24 @@ def owes_string(decision: Decision) -> bool:
 
 
 def name_reading(policy: CompiledPolicy, register: Register) -> str:
-    """Return what tells how strings are read from how they were; empty where nobody is owed any."""
-    if not _is_any_owed(policy, register):
+    """Return what tells how strings are read from how they were; empty where nobody is owed any.
+
+    `UNREADABLE` if this process has no mapping, or not one vendor list where a vendor is registered: that it
+    was set up badly says nothing about anybody.
+    """
+    has_vendor = any(one.tcf for one in register.values())
+    if not has_vendor and not _is_any_owed(policy):
         return ""
+    if has_vendor and not keeps_lists(settings.VENDOR_LISTS):
+        _log.error("nobody's strings are judged: no vendor list is kept here; run fetch_vendor_list")
+        return UNREADABLE
     try:
         return get_mapping(at=get_time()).mapping.digest
-    except MappingUnreadable:
-        return _UNREADABLE
+    except MappingUnreadable as error:
+        _log.error("nobody's strings are judged: %s", error)
+        return UNREADABLE
 
 
-def _is_any_owed(policy: CompiledPolicy, register: Register) -> bool:
+def _is_any_owed(policy: CompiledPolicy) -> bool:
     rules = (rule for by_place in policy.rules.values() for rule in by_place.values())
-    return any(one.tcf for one in register.values()) or any(
-        obligation.kind == SIGNAL for rule in rules for obligation in rule.obligations
-    )
+    return any(obligation.kind == SIGNAL for rule in rules for obligation in rule.obligations)

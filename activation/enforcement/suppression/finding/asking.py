@@ -11,6 +11,7 @@ from activation.decisions.types import Decision, Question, SubjectState
 from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.membership.types import Held
 from activation.enforcement.membership.world import world_digest
+from activation.enforcement.strings.lacking import UNREADABLE
 from consent.records.types import YES
 
 
@@ -25,6 +26,8 @@ class Ground:
     decided again."""
     now: datetime
     """By the database's clock."""
+    reads_strings: bool = True
+    """False: what they are read by cannot be. Nobody is judged by theirs, until this is another world."""
 
     @classmethod
     def lay(cls, *, policy: CompiledPolicy, register: Register, now: datetime, reading: str = "") -> "Ground":
@@ -39,6 +42,7 @@ class Ground:
             register=lift_suspensions(register),
             world=world_digest(policy, register, reading),
             now=now,
+            reads_strings=reading != UNREADABLE,
         )
 
     def decide(self, holding: Held, state: SubjectState) -> Decision:

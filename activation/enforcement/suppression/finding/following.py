@@ -5,7 +5,6 @@ fact, a link to somebody who said no. So everybody whom an entry touches is deci
 linked to.
 """
 
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -23,7 +22,6 @@ from activation.enforcement.suppression.finding.judging import (
     Candidate,
     Judged,
     judge,
-    judge_without_strings,
     lay_ground,
 )
 from activation.enforcement.suppression.finding.people import list_touched_groups
@@ -32,12 +30,10 @@ from activation.enforcement.suppression.finding.steps import Overtaken, one_mome
 from activation.enforcement.suppression.finding.told import list_told
 from activation.enforcement.suppression.waking import wake_for_destinations
 from consent.ledger.types import Touched
-from consent.records.queries import MappingUnreadable
 from consent.subjects.types import SubjectRef
 
 MOST_ENTRIES = 500
 """Entries that one step takes at most: a step is short, and what it finds goes out when it ends."""
-_log = logging.getLogger(__name__)
 
 
 def follow(*, limit: int = MOST_ENTRIES) -> bool:
@@ -92,15 +88,12 @@ def _judge(held: Sequence[HeldMember]) -> list[Judged]:
     """Return the answers about all who are held.
 
     While what strings are read by cannot be, a no must go on all the same, and nobody is taken out for that:
-    strings are not asked about, and the sweep decides these people anew once it can be read.
+    these people are decided anew once it can be.
     """
-    ground, candidates = lay_ground(), _list_candidates(held)
-    try:
-        return judge(ground, candidates)
-    except MappingUnreadable as error:
-        _log.error("nobody's strings can be judged: %s", error)
+    ground = lay_ground()
+    if not ground.reads_strings:
         membership.decide_again({one.segment_id for one in held})
-        return judge_without_strings(ground, candidates)
+    return judge(ground, _list_candidates(held))
 
 
 def _list_candidates(held: Iterable[HeldMember]) -> list[Candidate]:

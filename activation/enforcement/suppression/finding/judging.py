@@ -96,9 +96,11 @@ def judge(ground: Ground, candidates: Sequence[Candidate]) -> list[Judged]:
     """Return the answer about each of `candidates`. Their states are loaded together, and so are strings.
 
     :raises KeysUnavailable: if the keys that open facts or strings cannot be asked for.
-    :raises MappingUnreadable: if somebody is owed a string, and what strings are read by cannot be.
+    :raises MappingUnreadable: if what strings are read by cannot be any more.
     """
     judged = judge_without_strings(ground, candidates)
+    if not ground.reads_strings:
+        return judged
     answers = {
         _place(one): Answer(one.decision, one.asked, one.candidate.holding.controller) for one in judged
     }

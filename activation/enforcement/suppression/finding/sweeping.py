@@ -44,7 +44,7 @@ def sweep(*, until: float, clock: Callable[[], float] = monotonic) -> bool:
 
     :raises PolicyMissing: if no policy is in force, or its text is not the one that was published.
     :raises KeysUnavailable: if the keys cannot be asked for. What was decided before stays so.
-    :raises MappingUnreadable: if what strings are read by cannot be, and somebody on a page is owed one.
+    :raises MappingUnreadable: if what strings are read by was lost while it worked.
     """
     while clock() < until:
         if not sweep_once():
