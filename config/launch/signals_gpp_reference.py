@@ -52,7 +52,7 @@ none | none |
 lists told cut; its 3.1.3 wrote it | read, told whole, and written again as it was |
 | `MspaCoveredTransaction` 0, any number 3 | not defined | read; 0 cannot be set | refused: see below |
 | bits behind the last field | zeros | passed over | refused |
-| ids that touch and are no group, in the header | not forbidden: they ascend | read | read, written as a group |
+| ids of the header that touch and are no group | not forbidden | read | read, written as a group |
 | the same in section 5 | not forbidden | read | refused: forms are told apart by the shortest |
 | fixed bitfields in JSON | list of ids | list of true and false | list of ids |
 | example 3 of the core specification | an EU string under Canada's id | version not checked | refused |

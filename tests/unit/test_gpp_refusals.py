@@ -56,7 +56,7 @@ def _without_filling(text: str) -> list[list[str]]:
 
 
 def _are_as_long(again: str, text: str) -> bool:
-    """Return whether no segment lost more than the zeros by which writers differ: fields may be zeros, too."""
+    """Return whether no segment lost more zeros than writers differ by: fields may be zeros, too."""
     lengths = [[len(segment) for segment in re.split("[~.]", one)] for one in (again, text)]
     return all(abs(first - second) <= FILLING for first, second in zip(*lengths, strict=True))
 
