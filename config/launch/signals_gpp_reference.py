@@ -30,7 +30,9 @@ order. Sets of vendors in section 5 are read in three forms.
 
 In JSON, `sectionIds` are the ids and `sections` the fields by API prefix. Sets of ids are sorted lists of
 numbers, times are of ISO 8601, numbers of two bits are 0 (not applicable), 1 or 2. The fields of an
-optional sub-section are there if the string has it.
+optional sub-section are there if the string has it. Section 2 has each field twice: under the name of "GPP
+Extension: IAB Europe TCF" (`VendorConsent`, `PubRestrictions`) and under that of IAB's `TCModel`
+([`vendorConsents`](signals.md#as-json), `publisherRestrictions`); to write a string, either is enough.
 
 How to use it on the command line or from Python: [read and write
 signals](../how-to/read-and-write-signals.md). The fields of a TC string: [signals](signals.md).
@@ -75,6 +77,7 @@ REASONS = {
     "duplicate_segment": "a sub-section is there twice",
     "inverted": "a group of ids ends before it begins, or begins at 0",
     "missing": "to be written: a field is missing",
+    "names_disagree": "JSON of section 2 has both names of a field, and they do not say the same",
     "not_allowed": "a value is none of those that the field may have",
     "not_base64url": "a character is none of base64url's",
     "not_shortest": "ids that touch are no group, or the longer of range and bitfield was taken",

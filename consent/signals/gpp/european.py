@@ -14,6 +14,41 @@ if TYPE_CHECKING:
 ID = 2
 PREFIX = "tcfeuv2"
 
+_RESTRICTIONS = "PubRestrictions"
+_RESTRICTION = {"key": "purposeId", "type": "restrictionType", "ids": "vendors"}
+_NAMES = {
+    "Version": "version",
+    "Created": "created",
+    "LastUpdated": "lastUpdated",
+    "CmpId": "cmpId",
+    "CmpVersion": "cmpVersion",
+    "ConsentScreen": "consentScreen",
+    "ConsentLanguage": "consentLanguage",
+    "VendorListVersion": "vendorListVersion",
+    "TcfPolicyVersion": "policyVersion",
+    "IsServiceSpecific": "isServiceSpecific",
+    "UseNonStandardTexts": "useNonStandardTexts",
+    "SpecialFeatureOptIns": "specialFeatureOptins",
+    "PurposeConsent": "purposeConsents",
+    "PurposesLITransparency": "purposeLegitimateInterests",
+    "PurposeOneTreatment": "purposeOneTreatment",
+    "PublisherCC": "publisherCountryCode",
+    "VendorConsent": "vendorConsents",
+    "VendorLegitimateInterest": "vendorLegitimateInterests",
+    _RESTRICTIONS: "publisherRestrictions",
+    "DisclosedVendors": "vendorsDisclosed",
+    "AllowedVendors": "vendorsAllowed",
+    "PubPurposesConsent": "publisherConsents",
+    "PubPurposesLITransparency": "publisherLegitimateInterests",
+    "NumCustomPurposes": "numCustomPurposes",
+    "CustomPurposesConsent": "publisherCustomConsents",
+    "CustomPurposesLITransparency": "publisherCustomLegitimateInterests",
+}
+"""The names of "GPP Extension: IAB Europe TCF", section "Section encoding", and those of `TCModel`.
+
+The segment of allowed vendors, which ended, has none there: its name is that of TC strings' specification.
+"""
+
 
 def read(text: str, start: int, reader: Reader) -> Section | None:
     """Return the section of `text`, which starts at the character `start` of the whole, or None.
@@ -44,13 +79,18 @@ def write(section: Section) -> str:
 
 
 def to_json(section: Section) -> dict[str, object]:
-    """Return the TC string under the names of the TC string's own reference.
+    """Return the TC string under the specification's names, and under those of TC strings' own reference.
 
     :raises MalformedSignal: if the section has none.
     """
     from consent.signals import tcf  # noqa: PLC0415
 
-    return tcf.to_json(_tc_string(section))
+    told = tcf.to_json(_tc_string(section))
+    named = {name: told[own] for name, own in _NAMES.items() if told[own] is not None}
+    restrictions = [
+        {name: one[own] for name, own in _RESTRICTION.items()} for one in told[_NAMES[_RESTRICTIONS]]
+    ]
+    return {**named, _RESTRICTIONS: restrictions, **told}
 
 
 def _tc_string(section: Section) -> "TCString":
@@ -64,13 +104,26 @@ def _tc_string(section: Section) -> "TCString":
 
 
 def from_json(told: Mapping[str, object]) -> Section:
-    """Return the section of what `to_json` gave.
+    """Return the section of what `to_json` gave; either names are enough.
 
-    :raises MalformedSignal: if it does not tell a TC string.
+    :raises MalformedSignal: if it does not tell a TC string, or one name tells something else than the other.
     """
     from consent.signals import tcf  # noqa: PLC0415
 
-    return _section(tcf.from_json(told))
+    plain = {name: value for name, value in told.items() if name not in _NAMES}
+    for name, own in _NAMES.items():
+        if name in told:
+            value = _own_restrictions(told[name]) if name == _RESTRICTIONS else told[name]
+            if repr(plain.setdefault(own, value)) != repr(value):
+                Place(name, {}).refuse("names_disagree", f"{name} and {own} are not the same")
+    return _section(tcf.from_json(plain))
+
+
+def _own_restrictions(value: object) -> object:
+    """Return restrictions under the names that TC strings have for them; what is none is left as it is."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        return value
+    return [{_RESTRICTION.get(name, name): each for name, each in one.items()} for one in value]
 
 
 def _section(value: object) -> Section:

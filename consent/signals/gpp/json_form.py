@@ -1,8 +1,8 @@
 """A GPP string as JSON: `sectionIds`, and `sections` by API prefix with the specification's field names.
 
 Sets of ids are sorted lists of numbers, as the specification's "JS API output" says (the reference library
-gives fixed bitfields as lists of true and false). Times are of ISO 8601. Section 2 has the names of the TC
-string's own reference.
+gives fixed bitfields as lists of true and false). Times are of ISO 8601. Section 2 has the
+specification's names, and beside them those of the TC string's own reference.
 """
 
 from collections.abc import Mapping
