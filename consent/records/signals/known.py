@@ -3,14 +3,14 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.queries import list_records
 from consent.records.signals.reads import read_conflict, read_unread
-from consent.records.types import ChoiceRecord, NewSignal, SignalKind
+from consent.records.types import SIGNAL_ID, YES, ChoiceRecord, NewSignal, SignalKind
 from consent.signals.mapping.types import Conflict, Unread
 from consent.subjects.queries import list_facts, list_links, one_of
 from consent.subjects.rules import group_refs
@@ -102,6 +102,18 @@ class Known:
             if signal.has_own_time or one is same_kind[-1] or one.effective_at == signal.effective_at
         )
         return next((one for one in looked_at if hmac.compare_digest(one.digest, digest)), None)
+
+
+def find_granted_by_strings(refs: Sequence[SubjectRef], *, after: datetime) -> set[SubjectRef]:
+    """Return those of `refs` who have a yes on record that a string said as of a time later than `after`."""
+    rows = ConsentRecord.objects.filter(
+        subject__in=one_of(refs),
+        choice__in=sorted(YES),
+        effective_at__gt=after,
+        refers_to__startswith=f"{SIGNAL_ID}_",
+    )
+    found = rows.order_by("subject").distinct("subject").values_list("subject", flat=True)
+    return {SubjectRef(ref) for ref in found}
 
 
 def digest_of(signal: NewSignal, data_key: bytes) -> str:

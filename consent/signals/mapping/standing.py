@@ -10,6 +10,14 @@ def covers(no_purpose: str, purpose: str) -> bool:
     return no_purpose in {ANY_PURPOSE, purpose} or purpose.startswith(f"{no_purpose}.")
 
 
+def speaks_to(mapping: Mapping, choice: str, no_purpose: str, purpose: str) -> bool:
+    """Return whether a no at `no_purpose` speaks to a purpose: GPC only to those that opt-outs speak to."""
+    if choice == Word.SIGNAL:
+        row = mapping.purposes.get(purpose)
+        return covers(no_purpose, purpose) and row is not None and bool(row.opt_out)
+    return covers(no_purpose, purpose)
+
+
 class Record:
     """The choices on record. Order is by their time; of one time the no counts as the later."""
 
@@ -20,11 +28,8 @@ class Record:
         self.yeses = tuple(one for one in choices if one.choice in YES)
 
     def speaks_to(self, no: Standing | Outcome, purpose: str) -> bool:
-        """Return whether a no speaks to a purpose: GPC only to those that opt-outs speak to."""
-        if no.choice == Word.SIGNAL:
-            row = self._mapping.purposes.get(purpose)
-            return covers(no.purpose, purpose) and row is not None and bool(row.opt_out)
-        return covers(no.purpose, purpose)
+        """Return whether a no speaks to a purpose."""
+        return speaks_to(self._mapping, no.choice, no.purpose, purpose)
 
     def find_bar(self, yes: Outcome) -> Standing | None:
         """Return the no on record that keeps a framework's yes from being recorded, the latest of them.
