@@ -1,4 +1,4 @@
-"""Statements about one person, told in any order: recorded by the recorder itself, in memory, and decided on."""
+"""Statements about one person, told in any order: recorded by the recorder itself, in memory, and decided."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -215,8 +215,6 @@ def expect(world: Iterable[Statement]) -> bool:
     for one in world:
         if one.kind in NOES:
             standing.add(one.kind)
-        elif one.kind in OWN_YESES:
-            standing, granted = set(), True
-        elif standing <= {"string's no"}:
+        elif one.kind in OWN_YESES or standing <= {"string's no"}:
             standing, granted = set(), True
     return granted and not standing

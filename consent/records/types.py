@@ -275,7 +275,7 @@ class Recorded:
     record_ids: tuple[str, ...]
     """The records written for the row's choices, in their order: a no has one for each subject it reached.
 
-    Those that were read from its signals follow.
+    Those that were read from its signals follow, and at the end the noes that were to be said once more.
     """
     signals: tuple[SignalTaken, ...] = ()
 

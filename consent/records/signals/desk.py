@@ -11,7 +11,7 @@ from consent.records.events import tell_signal
 from consent.records.models import RecordedSignal
 from consent.records.signals.judging import FreshSignal, Judge, may_grant
 from consent.records.signals.known import Known, find_granted_by_strings
-from consent.records.signals.mappings import MappingInUse, MappingUnreadable, archive, get_mapping
+from consent.records.signals.mappings import MappingInUse, archive, find_mapping, get_mapping
 from consent.records.signals.restating import list_kept_out
 from consent.records.types import (
     NO,
@@ -25,7 +25,7 @@ from consent.records.types import (
     SignalKind,
     SignalTaken,
 )
-from consent.signals.mapping.types import Conflict, Mapping, Unread
+from consent.signals.mapping.types import Conflict, Unread
 from consent.subjects.types import Fact, Refusal, Sighted, SubjectRef
 
 _FIELDS = (
@@ -91,10 +91,10 @@ class SignalDesk:
     def look_up(
         self, pairs: Sequence[tuple[NewRow, Sighted | Refusal]], *, on_record: Sequence[SubjectRef]
     ) -> None:
-        """Read what is on record of those whom signals are about, and of those whose no a string's yes follows.
+        """Read what is on record of those whom signals are about, and of those who said no before a string's yes.
 
-        `on_record` are all known subjects that the batch is about or that are linked to them; the caller holds
-        their locks. Where no row says a no, or nobody is known, nothing is looked for.
+        `on_record` are all known subjects that the batch is about, or who are linked to one; the caller holds
+        their locks. Without a no among the rows, or with new people alone, the second are not looked for.
         """
         refs: set[SubjectRef] = set()
         if self.mapping is not None:
@@ -140,16 +140,15 @@ class SignalDesk:
             self._judge.add_choice(record, claim.method if claim.by else None)
 
     def list_kept_out(self, no: ChoiceRecord) -> list[ChoiceRecord]:
-        """Return the string's yeses that a no, just written, would have kept out, had it been told in time."""
+        """Return the string's yeses that a no, just written, would have kept out, told in time."""
         if self._judge is None:
             return []
+        mapping = None if self.mapping is None else self.mapping.mapping
+        if mapping is None and no.choice is Choice.SIGNAL:
+            mapping = find_mapping(at=self.at)
         known = self._judge.known
-        return list_kept_out(
-            no,
-            known.list_records([SubjectRef(no.subject_ref)]),
-            sources=known.sources,
-            mapping=self._find_mapping() if no.choice is Choice.SIGNAL else None,
-        )
+        records = known.list_records([SubjectRef(no.subject_ref)])
+        return list_kept_out(no, records, sources=known.sources, mapping=mapping)
 
     def is_read(self, record: ChoiceRecord) -> bool:
         """Return whether a record was read from a signal."""
@@ -168,13 +167,6 @@ class SignalDesk:
             archive(self.mapping)
         rows = (self._row_of(one, source, recorded_at) for one in self._written)
         RecordedSignal.objects.copy_in(_FIELDS, rows)
-
-    def _find_mapping(self) -> Mapping | None:
-        """Return what says to which purposes a signal speaks; None if it cannot be read: no no is lost for it."""
-        try:
-            return (self.mapping or get_mapping(at=self.at)).mapping
-        except MappingUnreadable:
-            return None
 
     def _tell(self, one: _Written, *, source: str, data_key: bytes) -> NewEntry:
         by = self._mapping_of(one)

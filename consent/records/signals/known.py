@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -64,6 +64,12 @@ class Known:
             known.facts[ref] += [fact for fact in facts if fact.name in _PLACES]
         return known
 
+    def add_record(self, record: ChoiceRecord, *, source: str | None) -> None:
+        """Take note of a record that is written; `source` is its signal's, if it came by one."""
+        self.records[SubjectRef(record.subject_ref)].append(record)
+        if source is not None:
+            self.sources[record.record_id] = source
+
     def members(self, refs: Iterable[SubjectRef]) -> frozenset[SubjectRef]:
         """Return `refs` and whoever is linked to one of them."""
         return frozenset(member for ref in refs for member in self.groups.get(ref, frozenset({ref})))
@@ -104,14 +110,15 @@ class Known:
         return next((one for one in looked_at if hmac.compare_digest(one.digest, digest)), None)
 
 
-def find_granted_by_strings(refs: Sequence[SubjectRef], *, after: datetime) -> set[SubjectRef]:
-    """Return those of `refs` who have a yes on record that a string said as of a time later than `after`."""
+def find_granted_by_strings(
+    refs: Collection[SubjectRef], *, after: datetime | None = None
+) -> set[SubjectRef]:
+    """Return those of `refs` who have a yes on record that a string said, as of a time later than `after`."""
     rows = ConsentRecord.objects.filter(
-        subject__in=one_of(refs),
-        choice__in=sorted(YES),
-        effective_at__gt=after,
-        refers_to__startswith=f"{SIGNAL_ID}_",
+        subject__in=one_of(refs), choice__in=sorted(YES), refers_to__startswith=f"{SIGNAL_ID}_"
     )
+    if after is not None:
+        rows = rows.filter(effective_at__gt=after)
     found = rows.order_by("subject").distinct("subject").values_list("subject", flat=True)
     return {SubjectRef(ref) for ref in found}
 

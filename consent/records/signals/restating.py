@@ -33,9 +33,7 @@ def list_kept_out(
         return []  # no string's yes speaks of one recipient
     invalid = {one.refers_to for one in records if one.choice is Choice.INVALIDATED}
     yeses = [
-        one
-        for one in records
-        if one.choice in YES and one.record_id not in invalid and is_lifted_by(one, no)
+        one for one in records if one.choice in YES and one.record_id not in invalid and is_lifted_by(one, no)
     ]
     latest: dict[tuple[str, str | None], ChoiceRecord] = {}
     for yes in sorted(yeses, key=order_of):
@@ -101,7 +99,7 @@ def _lifted_before(
 def _is_said(
     no: ChoiceRecord, yes: ChoiceRecord, records: Iterable[ChoiceRecord], sources: Mapping[str, str]
 ) -> bool:
-    """Return whether the same was said of the subject as of the yes, or later, and no officer overruled it."""
+    """Return whether the same was said of the subject as of the yes, or later, and not overruled."""
     overruled = {one.refers_to for one in records if one.choice is Choice.OVERRULED}
     return any(
         (one.subject_ref, one.choice, one.purpose) == (no.subject_ref, no.choice, yes.purpose)
