@@ -10,6 +10,7 @@ from activation.decisions.compiled import CompiledPolicy
 from activation.decisions.engine import decide
 from activation.decisions.types import Member, Question, SubjectState
 from consent.policies.law.shipped import load_shipped_law
+from consent.records import importing
 from consent.records.recording import Batch
 from consent.records.signals.desk import SignalDesk
 from consent.records.signals.judging import Judge
@@ -143,6 +144,13 @@ class Recorder:
         pairs = [(ROWS[one.kind](one.said_at), Sighted(ANN, (ANN,))) for one in statements]
         assert not [one for one in batch.add_rows(pairs) if isinstance(one, Fault)]
         self.written += batch.records
+
+    def tell_file(self, *statements: Statement, at: datetime) -> None:
+        """Record all of them as one batch of an imported file, which need not be sorted."""
+        lines = [(number, (ROWS[one.kind](one.said_at),)) for number, one in enumerate(statements)]
+        batch = importing._Batch(len(lines), list(lines))
+        batch.put_in_order()
+        self.tell(*(statements[number] for number, _ in batch.found), at=at)
 
     @property
     def records(self) -> tuple[ChoiceRecord, ...]:

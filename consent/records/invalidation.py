@@ -169,7 +169,7 @@ def _list_noes_again(
     versions: Versions,
     recorded_at: datetime,
 ) -> Iterator[tuple[ChoiceRecord, NewChoice]]:
-    """Yield each no that is to be said once more, with what it says. One statement where no string said yes."""
+    """Yield each no that is to be said once more, with what it says. One statement if no string said yes."""
     refs = find_granted_by_strings(versions.list_on_record())
     if not refs:
         return

@@ -91,7 +91,7 @@ class SignalDesk:
     def look_up(
         self, pairs: Sequence[tuple[NewRow, Sighted | Refusal]], *, on_record: Sequence[SubjectRef]
     ) -> None:
-        """Read what is on record of those whom signals are about, and of those who said no before a string's yes.
+        """Read what is on record of whom signals are about, and of whoever says no before a string's yes.
 
         `on_record` are all known subjects that the batch is about, or who are linked to one; the caller holds
         their locks. Without a no among the rows, or with new people alone, the second are not looked for.
