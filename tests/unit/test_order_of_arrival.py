@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from consent.records.signals.desk import SignalDesk
 from consent.records.signals.restating import list_kept_out
 from consent.records.signals.standing import source_of
 from consent.records.types import Choice, ChoiceRecord
+from consent.signals.mapping import standing
 from consent.signals.mapping.types import EXPLICIT
 from tests.arrival_world import (
     ADS,
@@ -53,7 +55,7 @@ def check_files() -> None:
     """Told all together in a file, a world comes to the same as in time, however the file is sorted."""
     for world in list_worlds():
         in_time, _ = tell_one_by_one(world)
-        for order in (world, *list_orders(world)):
+        for order in (world[::-1], world[::2] + world[1::2]):
             recorder = Recorder()
             recorder.tell_file(*order, at=SOON)
             for at in (SOON, LATER):
@@ -69,6 +71,18 @@ def check_a_file_of_old_choices() -> None:
         recorder.tell(*order, at=SOON)
         assert is_allowed(recorder.records, at=SOON), order
         assert len(recorder.records) == 3
+
+
+def check_one_day() -> None:
+    """Of one day's strings the no is the later one, whichever is told first, and though it is no news."""
+    strings = [
+        Statement("string's no", MONDAY),
+        Statement("string's no", TUESDAY - timedelta(hours=3)),
+        Statement("string's yes", TUESDAY),
+    ]
+    for order in permutations(strings):
+        recorder, _ = tell_one_by_one(order)
+        assert not is_allowed(recorder.records, at=SOON), order
 
 
 def check_how_narrow_it_is() -> None:
@@ -129,6 +143,10 @@ def test_told_in_time_every_world_comes_to_what_the_rules_say() -> None:
 
 def test_a_file_of_old_choices_is_read_as_a_whole() -> None:
     check_a_file_of_old_choices()
+
+
+def test_of_strings_of_one_day_the_no_counts_though_it_is_no_news() -> None:
+    check_one_day()
 
 
 def test_what_is_said_once_more_is_as_narrow_as_the_yes() -> None:
@@ -339,6 +357,10 @@ def forget_whose_no_it_was(patch: Patch) -> None:
     patch.setattr(SignalDesk, "is_read", lambda *_: False)
 
 
+def take_a_dated_no_for_no_news(patch: Patch) -> None:
+    patch.setattr(standing, "DATED", frozenset())
+
+
 def say_it_each_time(patch: Patch) -> None:
     patch.setattr(restating, "_is_said", lambda *_: False)
 
@@ -358,6 +380,7 @@ MUTANTS: dict[Callable[[Patch], None], Callable[[], None]] = {
     read_files_as_they_stand: check_files,
     look_before_the_batch_is_whole: check_a_file_of_old_choices,
     forget_whose_no_it_was: check_that_a_signal_stays_one,
+    take_a_dated_no_for_no_news: check_one_day,
     say_it_each_time: check_telling_it_again,
 }
 

@@ -81,8 +81,8 @@ def _lost(yes: Outcome, against: str, source: str, explanation: str) -> Conflict
 def _conflicts_of(no: Outcome, record: Record) -> Iterator[Conflict]:
     """Yield each yes in force that a new no speaks against. Ties go to no."""
     for yes in record.contradicted(no):
-        if yes.effective_at > no.effective_at and record.lifts(yes, no):
-            won, explanation = AGAINST, "the yes was given after the no was said"
+        if record.is_lifted(no, yes.purpose):
+            won, explanation = AGAINST, "a yes was given after the no was said"
         elif no.choice is Word.SIGNAL and yes.after_conflict_notice:
             won, explanation = (
                 AGAINST,

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from consent.signals.mapping.types import ANY_PURPOSE, EXPLICIT, NO, YES, Mapping, Outcome, Standing, Word
+from consent.signals.mapping.types import (
+    ANY_PURPOSE,
+    DATED,
+    EXPLICIT,
+    NO,
+    YES,
+    Mapping,
+    Outcome,
+    Standing,
+    Word,
+)
 
 
 def covers(no_purpose: str, purpose: str) -> bool:
@@ -43,9 +53,10 @@ class Record:
     def _bars(self, no: Standing, yes: Outcome) -> bool:
         if no.family == yes.family:
             return no.effective_at >= yes.effective_at
-        return not self._is_lifted(no, yes.purpose)
+        return not self.is_lifted(no, yes.purpose)
 
-    def _is_lifted(self, no: Standing, purpose: str) -> bool:
+    def is_lifted(self, no: Standing | Outcome, purpose: str) -> bool:
+        """Return whether a later yes to just that purpose has lifted a no for it."""
         return any(
             yes.purpose == purpose and yes.effective_at > no.effective_at and self.lifts(yes, no)
             for yes in self.yeses
@@ -72,8 +83,16 @@ class Record:
         )
 
     def has_no(self, heard: Outcome) -> bool:
-        """Return whether the same no of the same framework is on record, and no yes came between."""
-        return any(self._is_same(no, heard) and not self._came_between(no, heard) for no in self.noes)
+        """Return whether the same no of the same framework is on record, and no yes came between.
+
+        A string that says when it was made says it anew: a yes of between the two may yet be told.
+        """
+        return any(
+            self._is_same(no, heard)
+            and (heard.family not in DATED or no.effective_at >= heard.effective_at)
+            and not self._came_between(no, heard)
+            for no in self.noes
+        )
 
     def _came_between(self, no: Standing, heard: Outcome) -> bool:
         return any(
