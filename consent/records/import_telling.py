@@ -47,7 +47,8 @@ def given_at(rows: Iterable[NewRow]) -> tuple[datetime, ...]:
     """Return what rows beside signals are ordered by: when what they say was made, then when it was given."""
     told = list(rows)
     signals = [row.signals for row in told if row.signals is not None]
-    said = [one.effective_at for row in told for one in (*row.choices, *row.facts)]
+    said = [one.effective_at for row in told for one in row.choices]
+    said += [one.effective_at for row in told for one in row.facts]
     made = min([*said, *(one.effective_at for given in signals for one in given.signals)])
     return (made, min([*said, *(given.effective_at for given in signals)]))
 

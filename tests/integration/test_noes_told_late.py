@@ -13,15 +13,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from activation.desk.person.timeline import _tell_choice
 from consent.portal.embed import recording as embed
 from consent.portal.embed.types import EmbeddedSite, Statement
 from consent.records import services
 from consent.records.models import ConsentRecord, CurrentChoice
-from consent.records.queries import find_untold_records
+from consent.records.queries import find_untold_records, list_records_from
 from consent.records.services import record_rows
-from consent.records.signals import desk
+from consent.records.signals import desk, restating
 from consent.records.signals.desk import SignalDesk
-from consent.records.signals.known import Known
+from consent.records.signals.known import Known, find_granted_by_strings
 from consent.records.types import Choice, Collected, NewChoice, NewRow, Recorded, SignalKind
 from consent.subjects.models import Subject
 from consent.subjects.types import Identifier, IdentifierKind
@@ -173,6 +174,9 @@ def test_what_is_said_once_more_is_evidence_like_any_record(clock: list[datetime
     assert (no.effective_at, again.effective_at) == (BEFORE, MIDNIGHT)
     assert (again.refers_to, again.method, again.back_dated) == (no.record_id, "letter", True)
     assert told.version == again.version == Subject.objects.get().version
+    latest, _ = list_records_from(refs=[told.subject_ref], limit=2)
+    assert (latest.record.record_id, latest.repeats) == (again.record_id, no.record_id)
+    assert "said once more" in _tell_choice(latest).words
     sequence_all()
     call_command("rebuild_choices", check=True)
     assert not list(find_untold_records())
@@ -396,7 +400,7 @@ def look_in_requests_alone(patch: Patch) -> None:
 
 
 def look_at_noes_told_in_time(patch: Patch) -> None:
-    whole = desk.find_granted_by_strings
+    whole = find_granted_by_strings
     patch.setattr(desk, "find_granted_by_strings", lambda refs, **_: whole(refs, after=LATE))
 
 
@@ -415,7 +419,7 @@ def leave_the_yes_when_invalidating(patch: Patch) -> None:
 def take_the_invalid_yes_for_good(patch: Patch) -> None:
     patch.setattr(
         "consent.records.invalidation.list_kept_out",
-        lambda no, records, **given: desk.list_kept_out(
+        lambda no, records, **given: restating.list_kept_out(
             no, [one for one in records if one.choice is not Choice.INVALIDATED], **given
         ),
     )
