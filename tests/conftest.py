@@ -32,10 +32,11 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSe
 
 
 def pytest_sessionstart() -> None:
-    """Watch what is emitted from now on."""
-    from tests.lineage_walk import install  # noqa: PLC0415 - Django is set up only now
+    """Watch what is emitted from now on, and remember what the policies of tests were found to be."""
+    from tests import lineage_walk, remembered  # noqa: PLC0415 - Django is set up only now
 
-    install()
+    lineage_walk.install()
+    remembered.install()
 
 
 @pytest.hookimpl(tryfirst=True)
