@@ -12,15 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from importlib import import_module
 from operator import is_
-from pkgutil import walk_packages
 from types import FunctionType, ModuleType
 from typing import Any
 
-PACKAGES = ("consent.policies.document", "consent.policies.law", "consent.policies.taxonomy")
-BESIDE = ("consent.kernel.canonical", "consent.policies.types")
-"""With the packages: what the functions are made of."""
-APART = "consent.policies.law.clocks"
-"""Reads rows, keeps them in tables of its own, and is no part of the functions."""
 REMEMBERED = (
     ("consent.policies.document.reading", "read_yaml"),
     ("consent.policies.document.validation", "validate"),
@@ -52,15 +46,25 @@ def install() -> None:
 
 
 def list_modules() -> list[ModuleType]:
-    """Return the modules that the functions are made of."""
-    packages = [import_module(name) for name in PACKAGES]
-    inner = [
-        import_module(found.name)
-        for package in packages
-        for found in walk_packages(package.__path__, f"{package.__name__}.")
-        if found.name != APART
-    ]
-    return [*map(import_module, BESIDE), *packages, *inner]
+    """Return the modules of ours that the functions are made of: their own, and all those import from."""
+    found: dict[str, ModuleType] = {}
+    waiting = [place for place, _ in REMEMBERED]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = import_module(name)
+            waiting += filter(_is_ours, map(_origin, vars(found[name]).values()))
+    return list(found.values())
+
+
+def _origin(value: object) -> str:
+    """Return the module that `value` is, or comes from; empty if it does not tell."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
+    return name if isinstance(name, str) else ""
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] in {"activation", "config", "consent", "lineage"}
 
 
 class Memory:
@@ -107,19 +111,24 @@ def list_code(modules: Sequence[ModuleType]) -> Iterator[object]:
         for name, value in vars(module).items():
             if not name.startswith("__"):
                 yield value
-                yield from _parts(value)
+                yield from _parts(value, module.__name__)
 
 
-def _parts(value: object) -> Iterator[object]:
-    if isinstance(value, FunctionType):
-        yield value.__code__
-    elif isinstance(value, dict):
+def _parts(value: object, place: str) -> Iterator[object]:
+    """Yield what `value` is made of; a function or a class that comes from elsewhere is looked at there."""
+    if isinstance(value, dict):
         yield from value.values()
     elif isinstance(value, list):
         yield from value
-    elif isinstance(value, type) and value.__module__.startswith("consent."):
-        for name, member in vars(value).items():
-            if name != "__slotnames__":  # what `copyreg` notes where a value is pickled for the first time
-                yield member
-            if isinstance(member, FunctionType):
-                yield member.__code__
+    elif isinstance(value, FunctionType) and value.__module__ == place:
+        yield value.__code__
+    elif isinstance(value, type) and value.__module__ == place:
+        yield from _members(value)
+
+
+def _members(kind: type) -> Iterator[object]:
+    for name, member in vars(kind).items():
+        if name != "__slotnames__":  # what `copyreg` notes where a value is pickled for the first time
+            yield member
+        if isinstance(member, FunctionType):
+            yield member.__code__

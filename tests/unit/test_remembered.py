@@ -115,6 +115,20 @@ def test_a_bug_that_is_planted_shows_in_the_answer(ask: Any, monkeypatch: pytest
     assert ask(FAULTY)
 
 
+def test_all_that_the_functions_are_made_of_is_watched() -> None:
+    watched = {module.__name__ for module in list_modules()}
+    assert watched >= {
+        "consent.kernel.canonical",
+        "consent.policies.document.notice_text",
+        "consent.policies.document.schema",
+        "consent.policies.law.checks.ages",
+        "consent.policies.law.types",
+        "consent.policies.taxonomy.vocabulary",
+        "consent.policies.types",
+    }
+    assert not {"consent.policies.models", "consent.policies.law.clocks"} & watched  # they read the database
+
+
 def test_the_functions_themselves_are_as_they_were() -> None:
     assert queries.validate.__wrapped__ is validation.validate  # type: ignore[attr-defined]
     assert not hasattr(validation.validate, "__wrapped__")
