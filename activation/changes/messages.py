@@ -51,8 +51,8 @@ class ChoiceRecorded(Told, frozen=True, kw_only=True):
     refers_to: Annotated[
         str | None,
         _about(
-            "The record that a confirmation, invalidation or overruling speaks of; `sig_…`: the signal, such"
-            " as a TC string, that the choice was read from"
+            "The record that a confirmation, invalidation or overruling speaks of, or that a no repeats;"
+            " `sig_…`: the signal, such as a TC string, that the choice was read from"
         ),
     ]
 

@@ -44,10 +44,13 @@ def read_fault(kept: Sequence[Any]) -> RowFault:
 
 
 def given_at(rows: Iterable[NewRow]) -> tuple[datetime, ...]:
-    """Return what rows of signals are ordered by: when they were made, then when they were given."""
-    signals = [row.signals for row in rows if row.signals is not None]
-    made = min(one.effective_at for given in signals for one in given.signals)
-    return (made, min(given.effective_at for given in signals))
+    """Return what rows beside signals are ordered by: when what they say was made, then when it was given."""
+    told = list(rows)
+    signals = [row.signals for row in told if row.signals is not None]
+    said = [one.effective_at for row in told for one in row.choices]
+    said += [one.effective_at for row in told for one in row.facts]
+    made = min([*said, *(one.effective_at for given in signals for one in given.signals)])
+    return (made, min([*said, *(given.effective_at for given in signals)]))
 
 
 def count_signals(kept: Mapping[str, Any], outcomes: Iterable[Recorded | Fault]) -> dict[str, Any]:

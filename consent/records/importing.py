@@ -73,8 +73,9 @@ class _Batch:
         return [row for _, rows in self.found for row in rows]
 
     def put_in_order(self) -> None:
-        """Put the records, which hold signals, in the order in which they were given: so they are weighed."""
-        self.found.sort(key=lambda record: given_at(record[1]))
+        """Put the records, if any holds signals, in the order in which they were given: to weigh them so."""
+        if any(row.signals is not None for row in self.rows):
+            self.found.sort(key=lambda record: given_at(record[1]))
 
     def refuse_unknown(self) -> None:
         """Move each record out that refers to a record which is not there, or another person's."""
@@ -199,8 +200,7 @@ def _list_batches(opened: Source, order: _Order, *, done: int) -> Iterator[_Batc
     vocabulary = get_vocabulary(at=order.at)
     records = dropwhile(lambda numbered: numbered[0] <= done, opened.records)
     while read := _read_batch(islice(records, order.batch), opened.read, vocabulary, order.at):
-        if opened.is_of_signals:
-            read.put_in_order()
+        read.put_in_order()
         yield read
 
 

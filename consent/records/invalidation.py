@@ -4,8 +4,9 @@ A run says what, why and how many; its batches write one record for each grant. 
 so a run that is killed goes on where it stopped, and no grant is invalidated twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -20,10 +21,15 @@ from consent.records.events import tell_choice
 from consent.records.models import ConsentRecord, InvalidationRun
 from consent.records.projecting import project
 from consent.records.queries import list_records_by_id
-from consent.records.recording import FIELDS, row_of
-from consent.records.types import YES, Choice, ChoiceRecord, Collected, InvalidationProgress, NewChoice
+from consent.records.recording import FIELDS, record_of, row_of
+from consent.records.rules.current import is_lifted_by
+from consent.records.signals.known import Known, find_granted_by_strings
+from consent.records.signals.mappings import find_mapping
+from consent.records.signals.restating import list_kept_out, restate
+from consent.records.types import NO, YES, Choice, ChoiceRecord, Collected, InvalidationProgress, NewChoice
 from consent.subjects import services as subjects
 from consent.subjects.types import SubjectRef
+from consent.subjects.versions import Versions
 
 MAX_REASON = 200
 
@@ -138,25 +144,58 @@ def _take_batch(run: InvalidationRun, at: datetime, batch: int) -> None:
 
 
 def _invalidate(found: Sequence[tuple[str, str]], *, source: str) -> int:
-    """Write an officer's record for each of the records `found`, and return how many were written."""
-    versions = subjects.lock_versions({SubjectRef(ref) for _, ref in found})
+    """Write an officer's record for each of the records `found`, and return how many of them were written.
+
+    A no that nothing but one of them had lifted when a string's yes came is said once more as of that yes.
+    """
+    versions = subjects.lock_groups_of({SubjectRef(ref) for _, ref in found})
     wanted = _not_invalidated([record_id for record_id, _ in found])  # under the locks: nobody comes between
     recorded_at = ledger_queries.get_time()
-    written: list[ChoiceRecord] = []
-    for record in list_records_by_id(wanted):
-        ref = SubjectRef(record.subject_ref)
-        written.append(_finding_on(record, versions.take(ref), recorded_at))
-    claims = [_claim_of(record) for record in written]
-    ConsentRecord.objects.copy_in(
-        FIELDS, (row_of(record, claim, source) for record, claim in zip(written, claims, strict=True))
-    )
-    project(written)
+    grants = list_records_by_id(wanted)
+    findings = [_finding_on(one, versions.take(SubjectRef(one.subject_ref)), recorded_at) for one in grants]
+    again = list(_list_noes_again(grants, findings, versions, recorded_at))
+    written = [*((one, _claim_of(one)) for one in findings), *again]
+    ConsentRecord.objects.copy_in(FIELDS, (row_of(record, claim, source) for record, claim in written))
+    project([record for record, _ in written])
     subjects.advance_versions(versions.changed())
-    entries = [
-        tell_choice(record, claim, source=source) for record, claim in zip(written, claims, strict=True)
-    ]
+    entries = [tell_choice(record, claim, source=source) for record, claim in written]
     ledger.append(stream=Stream.CONSENT, entries=entries, recorded_at=recorded_at)
-    return len(written)
+    return len(findings)
+
+
+def _list_noes_again(
+    grants: Sequence[ChoiceRecord],
+    findings: Iterable[ChoiceRecord],
+    versions: Versions,
+    recorded_at: datetime,
+) -> Iterator[tuple[ChoiceRecord, NewChoice]]:
+    """Yield each no that is to be said once more, with what it says. One statement if no string said yes."""
+    refs = find_granted_by_strings(versions.list_on_record())
+    if not refs:
+        return
+    known = Known.read(refs)
+    for finding in findings:
+        known.records[SubjectRef(finding.subject_ref)].append(finding)
+    mapping = find_mapping(at=recorded_at)
+    for no in _list_lifted(grants, known):
+        ref = SubjectRef(no.subject_ref)
+        is_read = no.record_id in known.sources
+        for yes in list_kept_out(no, known.list_records([ref]), sources=known.sources, mapping=mapping):
+            said = restate(_claim_of(no, known.sources), no, yes, is_read=is_read)
+            record = record_of(said, ref, version=versions.take(ref), recorded_at=recorded_at)
+            known.add_record(record, source=said.method if is_read else None)
+            yield record, said
+
+
+def _list_lifted(grants: Iterable[ChoiceRecord], known: Known) -> list[ChoiceRecord]:
+    """Return each no, once, that one of the grants had lifted."""
+    found = {
+        no.record_id: no
+        for grant in grants
+        for no in known.list_records([SubjectRef(grant.subject_ref)])
+        if no.choice in NO and is_lifted_by(grant, no)
+    }
+    return list(found.values())
 
 
 def _finding_on(grant: ChoiceRecord, version: int, recorded_at: datetime) -> ChoiceRecord:
@@ -176,8 +215,18 @@ def _finding_on(grant: ChoiceRecord, version: int, recorded_at: datetime) -> Cho
     )
 
 
-def _claim_of(record: ChoiceRecord) -> NewChoice:
-    return NewChoice(purpose=record.purpose, choice=record.choice, effective_at=record.effective_at)
+def _claim_of(record: ChoiceRecord, sources: Mapping[str, str] = MappingProxyType({})) -> NewChoice:
+    """Return what a record says, with the source of the signal that it was read from, if it was."""
+    return NewChoice(
+        purpose=record.purpose,
+        choice=record.choice,
+        effective_at=record.effective_at,
+        notice=record.notice,
+        notice_version=record.notice_version,
+        method=sources.get(record.record_id),
+        explicit=record.explicit,
+        by_guardian=record.by_guardian,
+    )
 
 
 def _list_collected(criteria: Collected) -> QuerySet[ConsentRecord]:

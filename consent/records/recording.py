@@ -1,7 +1,8 @@
 """Recording rows: who they are about, in which order, and what the ledger is told."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from consent.records.models import ConsentRecord
 from consent.records.projecting import project
 from consent.records.rules.reach import find_overreach
 from consent.records.signals.desk import NO_SIGNALS, SignalDesk, Weighed, open_desk
+from consent.records.signals.restating import restate
 from consent.records.types import (
     BACK_DATE_TOLERANCE,
     NO,
@@ -95,9 +97,9 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     told, audited = subjects.settle(
         resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
     )
-    desk.look_up(pairs)
-    batch = _Batch(source, recorded_at, resolution.versions, data_keys, desk, entries=told)
-    added = iter([batch.add_row(row, found) for row, found in pairs])
+    desk.look_up(pairs, on_record=resolution.versions.list_on_record())
+    batch = Batch(source, recorded_at, resolution.versions, data_keys, desk, entries=told)
+    added = iter(batch.add_rows(pairs))
     outcomes = [fault or next(added) for fault in faults]
     ConsentRecord.objects.copy_in(FIELDS, batch.records)
     project(batch.choices)
@@ -128,7 +130,7 @@ def _sighting(row: NewRow, desk: SignalDesk) -> Sighting:
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """What one transaction is going to write."""
 
     source: str
@@ -140,8 +142,36 @@ class _Batch:
     records: list[tuple[object, ...]] = field(default_factory=list)
     choices: list[ChoiceRecord] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
+    _noes: list[tuple[ChoiceRecord, NewChoice]] = field(default_factory=list)
 
-    def add_row(self, row: NewRow, found: Sighted | Refusal) -> Recorded | Fault:
+    def add_rows(self, pairs: Iterable[tuple[NewRow, Sighted | Refusal]]) -> list[Recorded | Fault]:
+        """Add all rows, and what is to be said once more of them; return what becomes of each."""
+        added = [self._add_row(row, found) for row, found in pairs]
+        again = self._restate()
+        return [self._with_restated(one, again) for one in added] if again else added
+
+    def _restate(self) -> Mapping[str, Sequence[str]]:
+        """Say each no once more that a string's yes on record would not have outlived; return them by the no.
+
+        All rows are added before: what one of them says to lift a no counts, wherever it stands.
+        """
+        again: defaultdict[str, list[str]] = defaultdict(list)
+        for no, claim in self._noes:
+            for yes in self.desk.list_kept_out(no):
+                said = restate(claim, no, yes, is_read=self.desk.is_read(no))
+                again[no.record_id].append(self._add_choice(said, SubjectRef(no.subject_ref)).record_id)
+        return again
+
+    def _with_restated(
+        self, outcome: Recorded | Fault, again: Mapping[str, Sequence[str]]
+    ) -> Recorded | Fault:
+        if isinstance(outcome, Fault):
+            return outcome
+        more = tuple(one for record_id in outcome.record_ids for one in again.get(record_id, ()))
+        version = self.versions.latest(outcome.subject_ref)
+        return replace(outcome, version=version, record_ids=outcome.record_ids + more) if more else outcome
+
+    def _add_row(self, row: NewRow, found: Sighted | Refusal) -> Recorded | Fault:
         if isinstance(found, Refusal):
             return _FAULTS[found]
         read_by_sender = row.signals is not None and row.signals.received is None
@@ -167,37 +197,22 @@ class _Batch:
         )
 
     def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> tuple[str, ...]:
-        return tuple(
-            self._add_choice(told.attribute(claim), ref)
-            for claim in claims
-            for ref in (found.reached if claim.choice in NO else (found.actor,))
-        )
+        record_ids = []
+        for claim in map(told.attribute, claims):
+            for ref in found.reached if claim.choice in NO else (found.actor,):
+                record = self._add_choice(claim, ref)
+                record_ids.append(record.record_id)
+                if claim.choice in NO:
+                    self._noes.append((record, claim))
+        return tuple(record_ids)
 
-    def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> str:
-        record = ChoiceRecord(
-            record_id=new_id("rec"),
-            subject_ref=ref,
-            version=self.versions.take(ref),
-            purpose=claim.purpose,
-            choice=claim.choice,
-            effective_at=claim.effective_at,
-            recorded_at=self.recorded_at,
-            controller=claim.controller,
-            destination=claim.destination,
-            notice=claim.notice,
-            notice_version=claim.notice_version,
-            expires_at=claim.expires_at,
-            explicit=claim.explicit,
-            by_guardian=claim.by_guardian,
-            after_conflict_notice=claim.after_conflict_notice,
-            back_dated=self.recorded_at - claim.effective_at - claim.told_within > BACK_DATE_TOLERANCE,
-            refers_to=claim.refers_to,
-        )
+    def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> ChoiceRecord:
+        record = record_of(claim, ref, version=self.versions.take(ref), recorded_at=self.recorded_at)
         self.choices.append(record)
         self.desk.add_choice(record, claim)
         self.records.append(row_of(record, claim, self.source))
         self.entries.append(events.tell_choice(record, claim, source=self.source))
-        return record.record_id
+        return record
 
     def _add_fact(self, claim: NewFact, ref: SubjectRef) -> None:
         fact_id = new_id("fct")
@@ -215,6 +230,29 @@ class _Batch:
         self.entries.append(
             tell_fact(fact_id, self.facts[fact_id], source=self.source, data_key=self.data_keys[ref])
         )
+
+
+def record_of(claim: NewChoice, ref: SubjectRef, *, version: int, recorded_at: datetime) -> ChoiceRecord:
+    """Return the record of a choice, with an id of its own."""
+    return ChoiceRecord(
+        record_id=new_id("rec"),
+        subject_ref=ref,
+        version=version,
+        purpose=claim.purpose,
+        choice=claim.choice,
+        effective_at=claim.effective_at,
+        recorded_at=recorded_at,
+        controller=claim.controller,
+        destination=claim.destination,
+        notice=claim.notice,
+        notice_version=claim.notice_version,
+        expires_at=claim.expires_at,
+        explicit=claim.explicit,
+        by_guardian=claim.by_guardian,
+        after_conflict_notice=claim.after_conflict_notice,
+        back_dated=recorded_at - claim.effective_at - claim.told_within > BACK_DATE_TOLERANCE,
+        refers_to=claim.refers_to,
+    )
 
 
 def row_of(record: ChoiceRecord, claim: NewChoice, source: str) -> tuple[object, ...]:

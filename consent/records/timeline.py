@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from consent.records.models import ConsentRecord
-from consent.records.types import SIGNAL_ID, Choice, ChoiceRecord, SignalKind
+from consent.records.types import NO, SIGNAL_ID, Choice, ChoiceRecord, SignalKind
 from consent.subjects.types import SubjectRef
 
 _RECORD = (
@@ -52,6 +52,13 @@ class RecordedChoice:
         is_read = (self.record.refers_to or "").startswith(f"{SIGNAL_ID}_")
         kinds = {kind.value: kind for kind in SignalKind}
         return kinds.get(self.method.partition(":")[0]) if is_read else None
+
+    @property
+    def repeats(self) -> str | None:
+        """The record of a no that this no repeats as of a later time: it was told behind a string's yes."""
+        refers_to = self.record.refers_to or ""
+        is_repeat = self.record.choice in NO and not refers_to.startswith(f"{SIGNAL_ID}_")
+        return (refers_to or None) if is_repeat else None
 
 
 def list_records_from(

@@ -63,7 +63,8 @@ class ChoiceRecord:
     """An opt-in given after the person was told that it conflicts with their signal (11 CCR 7025(c)(3))."""
     back_dated: bool = False
     refers_to: str | None = None
-    """The record that a confirmation, invalidation or overruling speaks of; else the signal it came by."""
+    """The record that a confirmation, invalidation or overruling speaks of, or that a no repeats; else the
+    signal it came by."""
 
 
 BACK_DATE_TOLERANCE = timedelta(minutes=5)
@@ -275,7 +276,7 @@ class Recorded:
     record_ids: tuple[str, ...]
     """The records written for the row's choices, in their order: a no has one for each subject it reached.
 
-    Those that were read from its signals follow.
+    Those that were read from its signals follow, and at the end the noes that were to be said once more.
     """
     signals: tuple[SignalTaken, ...] = ()
 

@@ -122,6 +122,11 @@ def lock_versions(refs: Iterable[SubjectRef]) -> Versions:
     return Versions({SubjectRef(ref): version for ref, version in rows.values_list("ref", "version")})
 
 
+def lock_groups_of(refs: Iterable[SubjectRef]) -> Versions:
+    """Lock these subjects, and all linked to them, until the transaction ends; return their versions."""
+    return Versions(lock(refs).versions)
+
+
 def advance_versions(latest: Mapping[SubjectRef, int]) -> None:
     """Store each subject's latest version. The caller holds the locks on them."""
     execute(_ADVANCE, [list(latest), list(latest.values())])

@@ -28,3 +28,7 @@ class Versions:
     def changed(self) -> dict[SubjectRef, int]:
         """Return the latest version of each subject that one was taken of."""
         return {ref: version for ref, version in self._latest.items() if version != self._stored[ref]}
+
+    def list_on_record(self) -> list[SubjectRef]:
+        """Return the subjects of whom something was stored before."""
+        return [ref for ref, version in self._stored.items() if version]

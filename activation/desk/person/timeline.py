@@ -8,6 +8,7 @@ from activation.desk.person.words import (
     CAME_IN,
     CHOICE_WORDS,
     FACT_WORDS,
+    REPEATED,
     SIGNAL_WORDS,
     shorten,
     tell_moment,
@@ -149,7 +150,7 @@ def _tell_choice(found: RecordedChoice) -> Event:
     return Event(
         recorded_at=record.recorded_at,
         ref=record.subject_ref,
-        words=f"{CHOICE_WORDS[record.choice]}{SIGNAL_WORDS[found.by]}",
+        words=f"{CHOICE_WORDS[record.choice]}{SIGNAL_WORDS[found.by]}{REPEATED if found.repeats else ''}",
         choice=found,
         effective_at=record.effective_at,
     )

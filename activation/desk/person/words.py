@@ -30,6 +30,8 @@ SIGNAL_WORDS: Mapping[SignalKind | None, str] = {
     SignalKind.USP: ", by a US Privacy string",
 }
 """How a choice came that was read from a signal."""
+REPEATED = ", said once more as of a string's yes, which it was told behind"
+"""How a no is told of that was recorded again because it came late."""
 CAME_IN: Mapping[SignalKind, str] = {
     SignalKind.TCF: "a TCF string came in",
     SignalKind.GPP: "a GPP string came in",

@@ -42,8 +42,6 @@ class Source:
     """Each record with the number of its first line."""
     read: ReadRecord
     """Returns the rows of a record, none where it tells of no choice, or its faults."""
-    is_of_signals: bool = False
-    """All that its rows hold are signals; these need not stand in the order in which they were given."""
 
 
 def open_source(file: IO[bytes], file_format: Format, mapping: ImportMapping | None = None) -> Source:
@@ -63,7 +61,6 @@ def open_source(file: IO[bytes], file_format: Format, mapping: ImportMapping | N
     return Source(
         enumerate(read_lines(file, limit=MAX_MESSAGE_BYTES), 1),
         lambda line, vocabulary, at: _read_message(line, adapt, given, vocabulary, at),
-        is_of_signals=given.signals is not None,
     )
 
 
@@ -114,14 +111,13 @@ def _open_csv(file: IO[bytes], mapping: ImportMapping | None) -> Source:
     if not any(header):
         raise MalformedHeader("the file is empty: its first row names the columns")
     names = [name.strip() for name in header]
-    is_of_signals = mapping is not None and mapping.signals is not None
-    table = SignalTable(names, mapping) if mapping and is_of_signals else Table(names, mapping)
+    table = SignalTable(names, mapping) if mapping and mapping.signals else Table(names, mapping)
 
     def read(record: bytes, vocabulary: Vocabulary, at: datetime) -> Rows | list[Fault]:
         cells = csv_text.read_cells(record)
         return [cells] if isinstance(cells, Fault) else _validate(table.read_cells(cells), vocabulary, at)
 
-    return Source(records, read, is_of_signals=is_of_signals)
+    return Source(records, read)
 
 
 def _read_message(

@@ -1,7 +1,8 @@
 """Where the signals of a batch are weighed, told to the ledger and stored. Without any it does nothing."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Names
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
@@ -9,9 +10,12 @@ from consent.ledger.types import NewEntry
 from consent.records.events import tell_signal
 from consent.records.models import RecordedSignal
 from consent.records.signals.judging import FreshSignal, Judge, may_grant
-from consent.records.signals.known import Known
-from consent.records.signals.mappings import MappingInUse, archive, get_mapping
+from consent.records.signals.known import Known, find_granted_by_strings
+from consent.records.signals.mappings import MappingInUse, archive, find_mapping, get_mapping
+from consent.records.signals.restating import list_kept_out
 from consent.records.types import (
+    NO,
+    Choice,
     ChoiceRecord,
     Fault,
     FaultCode,
@@ -46,7 +50,7 @@ class Weighed:
 
     choices: tuple[NewChoice, ...] = ()
     taken: tuple[SignalTaken, ...] = ()
-    event_ids: Mapping[SignalKind, str] = field(default_factory=dict)
+    event_ids: Names[SignalKind, str] = field(default_factory=dict)
 
     def attribute(self, claim: NewChoice) -> NewChoice:
         """Return the choice, naming the signal that it came by, if it did."""
@@ -84,15 +88,26 @@ class SignalDesk:
         message = "a string that can grant names the controller that the grant is given to"
         return Fault("signals.controller", FaultCode.CONTROLLER_REQUIRED, message)
 
-    def look_up(self, pairs: Sequence[tuple[NewRow, Sighted | Refusal]]) -> None:
-        """Read what is on record of those whom signals are about; the caller holds their locks."""
+    def look_up(
+        self, pairs: Sequence[tuple[NewRow, Sighted | Refusal]], *, on_record: Sequence[SubjectRef]
+    ) -> None:
+        """Read what is on record of whom signals are about, and of whoever says no before a string's yes.
+
+        `on_record` are all known subjects that the batch is about, or who are linked to one; the caller holds
+        their locks. Without a no among the rows, or with new people alone, the second are not looked for.
+        """
+        refs: set[SubjectRef] = set()
         if self.mapping is not None:
-            refs = {
+            refs |= {
                 ref
                 for row, found in pairs
                 if row.signals is not None and isinstance(found, Sighted)
                 for ref in found.reached
             }
+        said = [claim.effective_at for row, _ in pairs for claim in row.choices if claim.choice in NO]
+        if said and on_record:
+            refs |= find_granted_by_strings(on_record, after=min(said))
+        if refs:
             self._judge = Judge(self.mapping, Known.read(refs), self.at)
 
     def weigh(
@@ -123,6 +138,21 @@ class SignalDesk:
         """Take note of what was written: signals that follow are weighed against it."""
         if self._judge is not None:
             self._judge.add_choice(record, claim.method if claim.by else None)
+
+    def list_kept_out(self, no: ChoiceRecord) -> list[ChoiceRecord]:
+        """Return the string's yeses that a no, just written, would have kept out, told in time."""
+        if self._judge is None:
+            return []
+        mapping = None if self.mapping is None else self.mapping.mapping
+        if mapping is None and no.choice is Choice.SIGNAL:
+            mapping = find_mapping(at=self.at)
+        known = self._judge.known
+        records = known.list_records([SubjectRef(no.subject_ref)])
+        return list_kept_out(no, records, sources=known.sources, mapping=mapping)
+
+    def is_read(self, record: ChoiceRecord) -> bool:
+        """Return whether a record was read from a signal."""
+        return self._judge is not None and record.record_id in self._judge.known.sources
 
     def add_fact(self, fact: Fact) -> None:
         """Take note of a fact that was written: where somebody lives says whose law applies to them."""

@@ -152,10 +152,8 @@ class Judge:
 
     def add_choice(self, record: ChoiceRecord, source: str | None) -> None:
         """Take note of a record of this batch; `source` is its signal's, if it came by one."""
-        self.known.records[SubjectRef(record.subject_ref)].append(record)
+        self.known.add_record(record, source=source)
         self.written.add(record.record_id)
-        if source is not None:
-            self.known.sources[record.record_id] = source
 
     def add_signal(self, ref: SubjectRef, fresh: FreshSignal, controller: str | None) -> None:
         """Take note of a signal of this batch."""

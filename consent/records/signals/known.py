@@ -10,7 +10,7 @@ from datetime import datetime
 from consent.records.models import ConsentRecord, RecordedSignal
 from consent.records.queries import list_records
 from consent.records.signals.reads import read_conflict, read_unread
-from consent.records.types import ChoiceRecord, NewSignal, SignalKind
+from consent.records.types import SIGNAL_ID, YES, ChoiceRecord, NewSignal, SignalKind
 from consent.signals.mapping.types import Conflict, Unread
 from consent.subjects.queries import list_facts, list_links, one_of
 from consent.subjects.rules import group_refs
@@ -64,6 +64,12 @@ class Known:
             known.facts[ref] += [fact for fact in facts if fact.name in _PLACES]
         return known
 
+    def add_record(self, record: ChoiceRecord, *, source: str | None) -> None:
+        """Take note of a record that is written; `source` is its signal's, if it came by one."""
+        self.records[SubjectRef(record.subject_ref)].append(record)
+        if source is not None:
+            self.sources[record.record_id] = source
+
     def members(self, refs: Iterable[SubjectRef]) -> frozenset[SubjectRef]:
         """Return `refs` and whoever is linked to one of them."""
         return frozenset(member for ref in refs for member in self.groups.get(ref, frozenset({ref})))
@@ -102,6 +108,19 @@ class Known:
             if signal.has_own_time or one is same_kind[-1] or one.effective_at == signal.effective_at
         )
         return next((one for one in looked_at if hmac.compare_digest(one.digest, digest)), None)
+
+
+def find_granted_by_strings(
+    refs: Collection[SubjectRef], *, after: datetime | None = None
+) -> set[SubjectRef]:
+    """Return those of `refs` who have a yes on record that a string said, as of a time later than `after`."""
+    rows = ConsentRecord.objects.filter(
+        subject__in=one_of(refs), choice__in=sorted(YES), refers_to__startswith=f"{SIGNAL_ID}_"
+    )
+    if after is not None:
+        rows = rows.filter(effective_at__gt=after)
+    found = rows.order_by("subject").distinct("subject").values_list("subject", flat=True)
+    return {SubjectRef(ref) for ref in found}
 
 
 def digest_of(signal: NewSignal, data_key: bytes) -> str:

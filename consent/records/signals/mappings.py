@@ -60,6 +60,14 @@ def get_mapping(*, at: datetime) -> MappingInUse:
     return MappingInUse(mapping, document, get_law(at=at.date()), establishments)
 
 
+def find_mapping(*, at: datetime) -> Mapping | None:
+    """Return the mapping in use; None if the organisation's file cannot be used: a no is not lost for it."""
+    try:
+        return get_mapping(at=at).mapping
+    except MappingUnreadable:
+        return None
+
+
 def get_mapping_text(path: Path | None) -> bytes:
     """Return what a mapping's file holds; None stands for the shipped one.
 

@@ -2,11 +2,10 @@
 
 Law by jurisdiction, then the person's explicit choice, then GPC, then framework strings, then the default,
 which is to record nothing. Within that a no is wide and a yes is narrow: every no is recorded, and a yes only
-where no no stands that came another way.
+where no no stands that came another way. What is told late is not made up for here but where it is recorded.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from consent.signals.mapping.hearing import hear
@@ -35,12 +34,11 @@ def resolve(
     hearing = hear(mapping, received, where, at=at)
     record = Record(mapping, standing)
     fresh = [no for no in hearing.noes if not record.has_no(no)]
-    again = [one for no in fresh for one in _repeat_after(no, record)]
     yeses = [_weigh(yes, hearing.noes, record) for yes in hearing.yeses]
     allowed = [yes for yes in yeses if isinstance(yes, Outcome)]
     new = [yes for yes in allowed if not record.has_yes(yes)]
     return Resolution(
-        outcomes=(*fresh, *again, *new),
+        outcomes=(*fresh, *new),
         unchanged=tuple(one for one in (*hearing.noes, *allowed) if one not in fresh and one not in new),
         conflicts=(
             *(conflict for no in fresh for conflict in _conflicts_of(no, record)),
@@ -49,17 +47,6 @@ def resolve(
         unread=hearing.unread,
         mapping_version=mapping.label,
     )
-
-
-def _repeat_after(no: Outcome, record: Record) -> Iterator[Outcome]:
-    """Yield the no once more after each later yes on record that it would have barred in time.
-
-    It is dated as the yes is, as ties go to no. Only the person's own yes, or the same framework's, lifts it.
-    """
-    for yes in record.contradicted(no):
-        if yes.effective_at > no.effective_at and not record.lifts(yes, no):
-            because = f"{no.because}; a string's yes was recorded before this was told"
-            yield replace(no, purpose=yes.purpose, effective_at=yes.effective_at, because=because)
 
 
 def _weigh(yes: Outcome, noes: Iterable[Outcome], record: Record) -> Outcome | Conflict:
@@ -94,8 +81,8 @@ def _lost(yes: Outcome, against: str, source: str, explanation: str) -> Conflict
 def _conflicts_of(no: Outcome, record: Record) -> Iterator[Conflict]:
     """Yield each yes in force that a new no speaks against. Ties go to no."""
     for yes in record.contradicted(no):
-        if yes.effective_at > no.effective_at and record.lifts(yes, no):
-            won, explanation = AGAINST, "the yes was given after the no was said"
+        if record.is_lifted(no, yes.purpose):
+            won, explanation = AGAINST, "a yes was given after the no was said"
         elif no.choice is Word.SIGNAL and yes.after_conflict_notice:
             won, explanation = (
                 AGAINST,

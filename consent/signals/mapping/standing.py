@@ -2,12 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 
-from consent.signals.mapping.types import ANY_PURPOSE, EXPLICIT, NO, YES, Mapping, Outcome, Standing, Word
+from consent.signals.mapping.types import (
+    ANY_PURPOSE,
+    DATED,
+    EXPLICIT,
+    NO,
+    YES,
+    Mapping,
+    Outcome,
+    Standing,
+    Word,
+)
 
 
 def covers(no_purpose: str, purpose: str) -> bool:
     """Return whether a no at `no_purpose` speaks to `purpose`: it is the same, or an ancestor, or `*`."""
     return no_purpose in {ANY_PURPOSE, purpose} or purpose.startswith(f"{no_purpose}.")
+
+
+def speaks_to(mapping: Mapping, choice: str, no_purpose: str, purpose: str) -> bool:
+    """Return whether a no at `no_purpose` speaks to a purpose: GPC only to those that opt-outs speak to."""
+    if choice == Word.SIGNAL:
+        row = mapping.purposes.get(purpose)
+        return covers(no_purpose, purpose) and row is not None and bool(row.opt_out)
+    return covers(no_purpose, purpose)
 
 
 class Record:
@@ -20,11 +38,8 @@ class Record:
         self.yeses = tuple(one for one in choices if one.choice in YES)
 
     def speaks_to(self, no: Standing | Outcome, purpose: str) -> bool:
-        """Return whether a no speaks to a purpose: GPC only to those that opt-outs speak to."""
-        if no.choice == Word.SIGNAL:
-            row = self._mapping.purposes.get(purpose)
-            return covers(no.purpose, purpose) and row is not None and bool(row.opt_out)
-        return covers(no.purpose, purpose)
+        """Return whether a no speaks to a purpose."""
+        return speaks_to(self._mapping, no.choice, no.purpose, purpose)
 
     def find_bar(self, yes: Outcome) -> Standing | None:
         """Return the no on record that keeps a framework's yes from being recorded, the latest of them.
@@ -38,9 +53,10 @@ class Record:
     def _bars(self, no: Standing, yes: Outcome) -> bool:
         if no.family == yes.family:
             return no.effective_at >= yes.effective_at
-        return not self._is_lifted(no, yes.purpose)
+        return not self.is_lifted(no, yes.purpose)
 
-    def _is_lifted(self, no: Standing, purpose: str) -> bool:
+    def is_lifted(self, no: Standing | Outcome, purpose: str) -> bool:
+        """Return whether a later yes to just that purpose has lifted a no for it."""
         return any(
             yes.purpose == purpose and yes.effective_at > no.effective_at and self.lifts(yes, no)
             for yes in self.yeses
@@ -67,8 +83,16 @@ class Record:
         )
 
     def has_no(self, heard: Outcome) -> bool:
-        """Return whether the same no of the same framework is on record, and no yes came between."""
-        return any(self._is_same(no, heard) and not self._came_between(no, heard) for no in self.noes)
+        """Return whether the same no of the same framework is on record, and no yes came between.
+
+        A string that says when it was made says it anew: a yes of between the two may yet be told.
+        """
+        return any(
+            self._is_same(no, heard)
+            and (heard.family not in DATED or no.effective_at >= heard.effective_at)
+            and not self._came_between(no, heard)
+            for no in self.noes
+        )
 
     def _came_between(self, no: Standing, heard: Outcome) -> bool:
         return any(

@@ -39,6 +39,9 @@ EXPLICIT = "explicit"
 GPC, USP, TCF, ATT = "gpc", "usp", "tcf", "att"
 """The sources of signals. Those of a GPP string are `gpp:7`: its section."""
 
+DATED = frozenset({TCF, "gpp:5"})
+"""The frameworks whose strings say themselves when they were made; the others say what holds now."""
+
 
 def family(source: str) -> str:
     """Return the framework that a source belongs to: section 2 of GPP is a TC string, and 6 US Privacy."""
