@@ -32,10 +32,12 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSe
 
 
 def pytest_sessionstart() -> None:
-    """Watch what is emitted from now on."""
-    from tests.lineage_walk import install  # noqa: PLC0415 - Django is set up only now
+    """Watch what is emitted from now on, and work out once what is the same for every test."""
+    from tests import lineage_walk, remembered, static_files  # noqa: PLC0415 - Django is set up only now
 
-    install()
+    lineage_walk.install()
+    remembered.install()
+    static_files.install()
 
 
 @pytest.hookimpl(tryfirst=True)
