@@ -1,12 +1,13 @@
 """Recording rows: who they are about, in which order, and what the ledger is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from consent.kernel.ids import new_id
+from consent.keys import queries as key_queries
 from consent.keys import services as keys
 from consent.ledger import queries as ledger_queries
 from consent.ledger import services as ledger
@@ -82,6 +83,28 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     not again. Everything written takes the next version of its subject and goes into the ledger as one
     event. The number of SQL statements does not grow with the number of rows.
     """
+    return _record(rows, source=source, at=at, get_keys=keys.ensure_keys)
+
+
+def try_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Recorded | Fault]:
+    """Return what would become of each of `rows` if they were recorded now. Nothing is kept of it.
+
+    They are recorded, under the same locks for as long, and taken back: so it is what `record_rows` would
+    return but for the ids, which lead nowhere. The keys of whoever is new are made and never kept.
+    """
+    with transaction.atomic():
+        outcomes = _record(rows, source=source, at=at, get_keys=key_queries.lend_keys)
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _record(
+    rows: Sequence[NewRow],
+    *,
+    source: str,
+    at: datetime,
+    get_keys: Callable[[Iterable[str]], Mapping[str, bytes]],
+) -> list[Recorded | Fault]:
     desk = open_desk(rows, at=at)
     faults = [_find_fault(row) or desk.find_fault(row) for row in rows]
     sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
@@ -90,7 +113,7 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     sealing = {one.ref for one in resolution.added} | {
         found.actor for row, found in pairs if (row.facts or row.signals) and isinstance(found, Sighted)
     }
-    data_keys = keys.ensure_keys(sealing) if sealing else {}
+    data_keys = get_keys(sealing) if sealing else {}
     recorded_at = ledger_queries.get_time()
     told, audited = subjects.settle(
         resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
@@ -146,13 +169,19 @@ class _Batch:
             return _FAULTS[found]
         read_by_sender = row.signals is not None and row.signals.received is None
         told = self._tell_signals(row.signals, found) if read_by_sender else NO_SIGNALS
-        record_ids = self._add_choices(row.choices, found, told)
+        records = self._add_choices(row.choices, found, told)
         for fact in row.facts:
             self._add_fact(fact, found.actor)
         if not read_by_sender:  # what the row says itself stands when they are weighed
             told = self._tell_signals(row.signals, found)
-            record_ids += self._add_choices(told.choices, found, told)
-        return Recorded(found.actor, self.versions.latest(found.actor), record_ids, told.taken)
+            records += self._add_choices(told.choices, found, told)
+        return Recorded(
+            subject_ref=found.actor,
+            version=self.versions.latest(found.actor),
+            record_ids=tuple(one.record_id for one in records),
+            signals=told.taken,
+            choices=tuple(one.choice for one in records),
+        )
 
     def _tell_signals(self, signals: NewSignals | None, found: Sighted) -> Weighed:
         if signals is None:
@@ -166,14 +195,14 @@ class _Batch:
             source=self.source,
         )
 
-    def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> tuple[str, ...]:
-        return tuple(
+    def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> list[ChoiceRecord]:
+        return [
             self._add_choice(told.attribute(claim), ref)
             for claim in claims
             for ref in (found.reached if claim.choice in NO else (found.actor,))
-        )
+        ]
 
-    def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> str:
+    def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> ChoiceRecord:
         record = ChoiceRecord(
             record_id=new_id("rec"),
             subject_ref=ref,
@@ -197,7 +226,7 @@ class _Batch:
         self.desk.add_choice(record, claim)
         self.records.append(row_of(record, claim, self.source))
         self.entries.append(events.tell_choice(record, claim, source=self.source))
-        return record.record_id
+        return record
 
     def _add_fact(self, claim: NewFact, ref: SubjectRef) -> None:
         fact_id = new_id("fct")

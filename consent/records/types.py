@@ -278,6 +278,8 @@ class Recorded:
     Those that were read from its signals follow.
     """
     signals: tuple[SignalTaken, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """What each of the records says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ def test_the_page_of_an_import_tells_what_became_of_its_signals_and_leads_to_the
     page = text_of(browse("olga", *SIGHT).get(page_of(mixed())))
 
     told = words(page)
+    assert "Choices recorded 2 yes, 2 no " in told
     assert "5 recorded , 0 on record already" in told
     assert "2 with something on record; in 2 of them a no stood against a yes, which was not recorded" in told
     assert "1 signal: a yes of this framework is none by the law that applies to the person" in told

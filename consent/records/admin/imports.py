@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from consent.ledger.admin import EvidenceAdmin
-from consent.records.import_telling import read_counts
+from consent.records.import_telling import read_counts, tell_choices
 from consent.records.import_types import SignalCounts
 from consent.records.models import ImportRun
 
@@ -54,6 +54,11 @@ class ImportRunAdmin(EvidenceAdmin):
     def kept_out(self, run: ImportRun) -> str:
         """Return how often a no stood against a yes, which was not recorded."""
         return f"{_counts(run).yes_not_recorded:,}" if run.signals else NOTHING
+
+    @admin.display(description="Choices recorded")
+    def choices_told(self, run: ImportRun) -> str:
+        """Return how many choices were recorded that say yes and no."""
+        return tell_choices(run.choices) if run.choices else NOTHING
 
     @admin.display(description="Signals")
     def signals_told(self, run: ImportRun) -> SafeString | str:
@@ -102,7 +107,7 @@ class ImportRunAdmin(EvidenceAdmin):
         shown = linked if _sees_signals(request) else told
         return (
             *("source", "started_at", "finished_at", "lines_done", "accepted", "rejected"),
-            *(*shown, "unread_told", "rejected_lines", "digest"),
+            *("choices_told", *shown, "unread_told", "rejected_lines", "digest"),
         )
 
     def get_readonly_fields(self, request: HttpRequest, run: Any = None) -> tuple[str, ...]:
@@ -122,7 +127,7 @@ def _link(run: ImportRun, text: str, **asked: str) -> SafeString | str:
     """Return the text, leading to the signals that came while the import ran; nothing leads to none."""
     if text.partition(" ")[0] in {NOTHING, "0"}:
         return text
-    address = f"{reverse(_SIGNALS)}?{urlencode({'import': run.pk, **asked})}"
+    address = f"{reverse(_SIGNALS)}?{urlencode({'import': str(run.pk), **asked})}"
     return format_html('<a class="underline" href="{}">{}</a>', address, text)
 
 
