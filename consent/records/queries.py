@@ -21,6 +21,7 @@ from consent.records.signals.outcomes import (
     list_texts_of_signals,
 )
 from consent.records.signals.reads import (
+    count_signals_in_conflict,
     get_signal_kinds,
     list_sent_signals,
     list_signal_texts,
@@ -34,6 +35,7 @@ from consent.subjects.types import SubjectRef
 __all__ = [
     "RecordedChoice",
     "check_records",
+    "count_signals_in_conflict",
     "find_untold_records",
     "get_kinds_of_records",
     "get_mapping_text",
