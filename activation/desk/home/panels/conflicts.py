@@ -21,6 +21,7 @@ def lay_out(asked: Asked) -> Panel:
     return Panel(
         key="conflicts",
         title="Signals in conflict",
+        wide=True,
         address=address_of(_LIST, conflict="yes"),
         sentence="Each spoke against a choice or a signal on record: an opt-out signal against an earlier"
         " yes, or a yes against a no. Which of the two is followed, and why, its page says.",
