@@ -17,6 +17,7 @@ from tests.person_world import list_audited, look, officer, text_of
 from tests.signals_world import (
     ADS,
     ADS_PURPOSES,
+    AUDIENCE,
     DAY,
     EVERYTHING,
     NOON,
@@ -104,6 +105,19 @@ def test_a_yes_that_lost_is_told_as_a_conflict_and_led_to_no_choice() -> None:
 
     assert "What stood stays, no: a framework's yes does not lift a no that came another way" in shown
     assert "Audience figures: refused" in shown
+
+
+def test_a_signal_holds_for_the_purposes_that_it_speaks_to_and_for_no_other() -> None:
+    say(choices=[choose(AUDIENCE, "granted", NOON - 2 * DAY)])
+    say(signals=signals(gpc="1"))
+    client = officer()
+
+    page = words(text_of(client.get(look(client))))
+    holds = page[page.rindex("What holds now") : page.rindex("Act for them")]
+
+    assert "Targeted advertising advertising.targeted Acme no sent an opt-out signal" in holds
+    assert "Audience figures analytics.audience Acme yes said yes" in holds
+    assert "Marketing by e-mail marketing.email" not in holds
 
 
 def test_what_happened_names_signals_and_their_conflicts() -> None:

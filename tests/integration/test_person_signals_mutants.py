@@ -44,9 +44,19 @@ def keep_quiet_on_the_timeline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("activation.desk.person.timeline._list_signals", lambda *_: iter(()))
 
 
+def heed_signals_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "activation.desk.person.policy_words.PolicyWords.list_deaf_to_signals", lambda _: frozenset()
+    )
+
+
 @pytest.mark.parametrize(
     ("plant", "check"),
     [
+        (
+            heed_signals_everywhere,
+            honest.test_a_signal_holds_for_the_purposes_that_it_speaks_to_and_for_no_other,
+        ),
         (hide_conflicts, honest.test_a_conflict_tells_what_came_what_stood_which_won_and_why),
         (hide_conflicts, honest.test_a_yes_that_lost_is_told_as_a_conflict_and_led_to_no_choice),
         (show_everybodys, honest.test_nothing_of_another_persons_signals_is_shown),

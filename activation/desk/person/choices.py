@@ -3,7 +3,7 @@
 Which no stands, and which yes lifts it, is the engine's: `activation.decisions.standing`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -43,12 +43,14 @@ def sum_up(
     facts: Mapping[SubjectRef, Sequence[Fact]],
     *,
     purposes: Iterable[str],
+    deaf_to_signals: Collection[str],
     controllers: Sequence[str],
     at: datetime,
 ) -> list[Holds]:
     """Return what holds for each purpose that anything was said of, by purpose and controller.
 
-    What was said of one destination alone stands beside it, as it was said.
+    An opt-out signal is no word about the purposes of `deaf_to_signals`. What was said of one destination
+    alone stands beside it, as it was said.
     """
     said = [one for found in choices.values() for one in found]
     known = {one.record_id: one for one in said}
@@ -57,11 +59,14 @@ def sum_up(
     views = {controller: _view(group, choices, facts, controller, at) for controller in towards}
     found: list[Holds] = []
     for purpose in sorted({*purposes, *spoken_of} or {ANY_PURPOSE}):
-        touching = [one for one in said if covers(one.purpose, purpose)]
+        heeds = purpose not in deaf_to_signals
+        touching = [
+            one for one in said if covers(one.purpose, purpose) and (heeds or one.choice is not Choice.SIGNAL)
+        ]
         by_controller = {
             controller: holds
             for controller in towards
-            if touching and (holds := _find(views[controller], purpose, controller, known, at))
+            if touching and (holds := _find(views[controller], purpose, known, heeds_signals=heeds))
         }
         found += _gather(purpose, by_controller, len(towards))
         found += _of_destinations(purpose, touching)
@@ -107,10 +112,11 @@ def _as_record(choice: ChoiceInForce) -> ChoiceRecord:
 
 
 def _find(
-    view: View, purpose: str, controller: str, known: Mapping[str, ChoiceInForce], at: datetime
+    view: View, purpose: str, known: Mapping[str, ChoiceInForce], *, heeds_signals: bool
 ) -> Holds | None:
     """Return what holds: a no that stands, else the latest yes, else what was left open."""
-    standing = Standing(view, _EVERY_NO, purpose, heeds_signals=True)
+    controller, at = view.question.controller, view.moment
+    standing = Standing(view, _EVERY_NO, purpose, heeds_signals=heeds_signals)
     no, yes = standing.standing_no(), next(standing.governing(), None)
     spoken = no[1] if no else yes or _find_open(view, purpose, controller)
     if spoken is None:

@@ -33,6 +33,11 @@ class PolicyWords:
         """Return the entries of a section, each with its title."""
         return [(slug, self.title(section, slug)) for slug in self.list_slugs(section)]
 
+    def list_deaf_to_signals(self) -> frozenset[str]:
+        """Return the purposes that no opt-out signal speaks to. One that is not known is not among them."""
+        purposes = self.document.get("purposes", {})
+        return frozenset(slug for slug, one in purposes.items() if not one.get("opt_out_signals"))
+
     def notice(self, key: str | None, version: int | None) -> str:
         """Return what a notice is called, and which version of it."""
         if not key:

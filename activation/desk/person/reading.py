@@ -64,6 +64,7 @@ def read_file(opened: OpenVisit, wanted: Wanted, *, at: datetime) -> PersonFile:
         list_choices(refs=person.refs, at=at),
         facts or {},
         purposes=words.list_slugs("purposes"),
+        deaf_to_signals=words.list_deaf_to_signals(),
         controllers=words.list_slugs("controllers"),
         at=at,
     )
