@@ -19,6 +19,7 @@ from activation.enforcement.membership.queries import read_members
 from activation.enforcement.membership.sealing import open_member
 from activation.enforcement.membership.types import Member
 from activation.enforcement.membership.world import world_digest
+from activation.enforcement.strings.lacking import name_reading
 from activation.enforcement.suppression.finding import judging, services
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
@@ -228,7 +229,8 @@ def run(*customers: str, at: datetime | None = None) -> None:
 def hold(*members: Member, at: datetime | None = None, audience: str = AUDIENCE) -> None:
     """Let the destination hold these, by the rules of `at`."""
     with open_snapshot(at=at or get_time()) as snapshot:
-        world = world_digest(snapshot.policy, snapshot.register)
+        reading = name_reading(snapshot.policy, snapshot.register)
+        world = world_digest(snapshot.policy, snapshot.register, reading)
     membership.add_members(
         destination=ASKED.destination,
         audience=audience,

@@ -8,6 +8,7 @@ from typing import Any
 from activation.destinations.services import register_destination
 from activation.destinations.types import DestinationKind
 from consent.policies import services as policies
+from consent.policies.types import ImportedPolicy
 from consent.records.queries import get_vocabulary
 from consent.records.rules.rows import read_row
 from consent.records.services import record_rows
@@ -91,16 +92,25 @@ destinations:
 """
 
 
+def import_draft(owed: str = OWED, *, author: str = "author", at: datetime = JAN_1) -> ImportedPolicy:
+    """Import a draft of the policy, which owes `owed` in Germany."""
+    text = _POLICY.replace("obligations: {}", f"obligations: {owed}")
+    return policies.import_policy(text=text, author_id=make_officer(author).pk, at=at)
+
+
+def write_policy(
+    *, owed: str = OWED, author: str = "author", approver: str = "approver", at: datetime = JAN_1
+) -> None:
+    """Publish the policy, which owes `owed` in Germany, from `at` on."""
+    draft = import_draft(owed, author=author, at=at)
+    submit(draft)
+    approve(draft, by=approver)
+    policies.publish(version_id=draft.version_id, effective_at=at, at=at)
+
+
 def make_world(*, owed: str = OWED, vendor: int | None = None, purposes: tuple[int, ...] = ()) -> None:
     """Publish the policy, which owes `owed` in Germany, and register its recipient."""
-    draft = policies.import_policy(
-        text=_POLICY.replace("obligations: {}", f"obligations: {owed}"),
-        author_id=make_officer("author").pk,
-        at=JAN_1,
-    )
-    submit(draft)
-    approve(draft, by="approver")
-    policies.publish(version_id=draft.version_id, effective_at=JAN_1, at=JAN_1)
+    write_policy(owed=owed)
     register_destination(
         slug="vendor",
         kind=DestinationKind.AD_PLATFORM,

@@ -54,6 +54,7 @@ class Likeness:
         return (
             is_known,
             entry is not None and entry.is_suspended(at),
+            entry.tcf if entry is not None else None,  # an allow owes what it says of strings
             *(at_destination(policy, purpose, destination) for policy in self._policies),
         )
 

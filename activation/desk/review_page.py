@@ -5,10 +5,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from activation.decisions.reasons import Reason
 from activation.desk.chart import draw
 from activation.desk.types import Dimension, RunStatus, RunSummary
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 from consent.policies.queries import get_version_text
 
 MOST_ROWS = 100
@@ -134,4 +133,4 @@ def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _tell(reason: str) -> str:
-    return f"{reason}: {PLAIN_WORDS[Reason(reason)]}"
+    return f"{reason}: {tell_reason(reason)}"

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from activation.desk.tracing.forgetting import rewrap_reports
 from activation.desk.tracing.traces import begin_trace
 from activation.desk.types import Progress
 from activation.desk.watch import Watch, keep_watch
+from activation.enforcement.strings.lacking import list_lacking
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.kernel import canonical
 from consent.kernel.errors import AccordantError
@@ -126,7 +128,8 @@ def _simulate(run: SimulationRun, watch: Watch, at: datetime, progress: Progress
             progress(done, total)
 
         tell(0)
-        simulation = Simulation(snapshot.policy, draft, snapshot.register, at)
+        lacking = partial(list_lacking, at=at)
+        simulation = Simulation(snapshot.policy, draft, snapshot.register, at, lacking)
         reader = Reader(snapshot, scope, watch, at, tell)
         for person in reader.read():
             simulation.add(person)

@@ -42,7 +42,7 @@ def state_figures(
         },
         **{f"by_{dimension}": _list_shifts(figures, dimension) for dimension in Dimension},
         "by_reason": [
-            {"before": before_reason.value, "after": after_reason.value, "answers": answers}
+            {"before": before_reason, "after": after_reason, "answers": answers}
             for (before_reason, after_reason), answers in sorted(
                 figures.reasons.items(), key=lambda one: (-one[1], one[0])
             )
@@ -69,8 +69,8 @@ def state_sample(figures: Figures) -> list[dict[str, str]]:
             "purpose": one.purpose,
             "destination": one.destination,
             "controller": one.controller,
-            "before": one.before.value,
-            "after": one.after.value,
+            "before": one.before,
+            "after": one.after,
         }
         for one in figures.sample
     ]

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from activation.decisions.reasons import Reason
 from activation.desk.types import Change, Dimension, Figures, QuestionCounts, SampledChange, Shift
 
 SAMPLE_SIZE = 20
@@ -20,9 +19,9 @@ class Tally:
     touched: Shift = field(default_factory=Shift)
     other_reason: int = 0
     shifts: dict[tuple[Dimension, str], Shift] = field(default_factory=lambda: defaultdict(Shift))
-    reasons: Counter[tuple[Reason, Reason]] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     sample: list[SampledChange] = field(default_factory=list)
-    _sampled: Counter[tuple[Reason, Reason]] = field(default_factory=Counter)
+    _sampled: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, subject_ref: str, changes: Sequence[Change]) -> None:
         """Count one person, whom `subject_ref` may stand for in the sample, with all their changes."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from activation.decisions.reasons import ALLOWING, Reason
+from activation.decisions.reasons import ALLOWING
 from activation.decisions.types import Question
 
 Progress = Callable[[int, int], None]
@@ -43,8 +43,9 @@ class Change:
     question: Question
     jurisdiction: str
     """Where the person lives, or else is; `UNKNOWN_PLACE` if neither is known."""
-    before: Reason
-    after: Reason
+    before: str
+    after: str
+    """Reasons: those of decisions, or that a string is lacked."""
 
     @property
     def takes_away(self) -> bool:
@@ -86,8 +87,8 @@ class SampledChange:
     purpose: str
     destination: str
     controller: str
-    before: Reason
-    after: Reason
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ class Figures:
     """Answers with the same effect for another reason."""
     questions: QuestionCounts
     shifts: Mapping[Dimension, Mapping[str, Shift]] = field(default_factory=dict)
-    reasons: Mapping[tuple[Reason, Reason], int] = field(default_factory=dict)
+    reasons: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(Before, after) -> answers, those with the same effect included."""
     sample: tuple[SampledChange, ...] = ()
 

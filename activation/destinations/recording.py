@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from activation.destinations.models import Destination
-from activation.destinations.types import DestinationNotRegistered
+from activation.destinations.types import DestinationNotRegistered, ReasonMissing
 from consent.ledger import services as ledger
 from consent.ledger.types import NewEntry, Stream
+
+_LONGEST_REASON = 500
+
+
+def check_reason(reason: str) -> None:
+    """Return if it is a reason.
+
+    :raises ReasonMissing: if not.
+    """
+    if not 1 <= len(reason.strip()) <= _LONGEST_REASON:
+        raise ReasonMissing(
+            f"say why in 1 to {_LONGEST_REASON} characters: the reason is kept with the change"
+        )
 
 
 def lock_destination(slug: str) -> Destination:

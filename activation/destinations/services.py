@@ -12,16 +12,17 @@ from activation.destinations.connecting import (
     rotate_credentials,
 )
 from activation.destinations.models import Destination, DestinationStatus
-from activation.destinations.recording import append_event, lock_destination
+from activation.destinations.recording import append_event, check_reason, lock_destination
 from activation.destinations.types import (
     DEFAULT_RESOURCE_TYPE,
-    MOST_VENDORS,
-    TCF_PURPOSES,
     DestinationKind,
     DestinationNotRegistered,
+    MalformedDestination,
+    ReasonMissing,
     StatusChange,
     is_slug,
 )
+from activation.destinations.vendors import VendorUnchanged, change_vendor, check_terms, tell_terms
 from consent.kernel.errors import AccordantError
 from consent.ledger.types import rfc3339
 
@@ -31,6 +32,8 @@ __all__ = [
     "MalformedDestination",
     "ReasonMissing",
     "StatusUnchanged",
+    "VendorUnchanged",
+    "change_vendor",
     "connect_destination",
     "disconnect_destination",
     "register_destination",
@@ -41,13 +44,6 @@ __all__ = [
 ]
 
 _LONGEST_TITLE = 200
-_LONGEST_REASON = 500
-
-
-class MalformedDestination(AccordantError):
-    """The slug, the title or the resource type is not one."""
-
-    code = "malformed_destination"
 
 
 class DestinationAlreadyRegistered(AccordantError):
@@ -62,12 +58,6 @@ class StatusUnchanged(AccordantError):
 
     code = "destination_status_unchanged"
     status = 409
-
-
-class ReasonMissing(AccordantError):
-    """A suspension and its end each need a reason."""
-
-    code = "reason_missing"
 
 
 @transaction.atomic
@@ -92,7 +82,7 @@ def register_destination(
     :raises DestinationAlreadyRegistered: if the slug is taken.
     """
     _check_form(slug, title, resource_type)
-    purposes = _check_tcf(tcf_vendor, tcf_purposes)
+    purposes = check_terms(tcf_vendor, tcf_purposes)
     try:
         with transaction.atomic():
             Destination.objects.create(
@@ -114,24 +104,8 @@ def register_destination(
         "resource_type": resource_type,
         "registered_by": registered_by,
     }
-    tcf = {} if tcf_vendor is None else {"tcf_vendor": tcf_vendor, "tcf_purposes": purposes}
-    append_event("destination_registered", {**body, **tcf, "registered_at": rfc3339(at)})
-
-
-def _check_tcf(vendor: int | None, purposes: Collection[int]) -> list[int]:
-    """Return the purposes in their order, each once.
-
-    :raises MalformedDestination: if they do not go with the vendor, or either is none.
-    """
-    if vendor is None and not purposes:
-        return []
-    is_vendor = vendor is not None and 1 <= vendor <= MOST_VENDORS
-    if not is_vendor or not purposes or not all(one in TCF_PURPOSES for one in purposes):
-        raise MalformedDestination(
-            f"a TCF vendor is a number of the Global Vendor List (1 to {MOST_VENDORS}), and goes with the"
-            f" framework's purposes that it needs ({TCF_PURPOSES[0]} to {TCF_PURPOSES[-1]})"
-        )
-    return sorted(set(purposes))
+    told = {**body, **tell_terms(tcf_vendor, purposes), "registered_at": rfc3339(at)}
+    append_event("destination_registered", told)
 
 
 def _check_form(slug: str, title: str, resource_type: str) -> None:
@@ -162,10 +136,7 @@ def resume_destination(*, slug: str, reason: str, changed_by: str, at: datetime)
 
 @transaction.atomic
 def _change(*, slug: str, change: StatusChange, reason: str, changed_by: str, at: datetime) -> None:
-    if not 1 <= len(reason.strip()) <= _LONGEST_REASON:
-        raise ReasonMissing(
-            f"say why in 1 to {_LONGEST_REASON} characters: the reason is kept with the change"
-        )
+    check_reason(reason)
     destination = lock_destination(slug)
     _check_follows(destination, change, at)
     DestinationStatus.objects.create(

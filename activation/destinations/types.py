@@ -33,6 +33,18 @@ class DestinationNotRegistered(AccordantError):
     status = 404
 
 
+class MalformedDestination(AccordantError):
+    """The slug, the title, the resource type or the terms of a TCF vendor are none."""
+
+    code = "malformed_destination"
+
+
+class ReasonMissing(AccordantError):
+    """A change to a registered destination needs a reason."""
+
+    code = "reason_missing"
+
+
 class DestinationNotConnected(AccordantError):
     """The destination has no connector."""
 

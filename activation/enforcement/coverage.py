@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from activation.decisions.reasons import Reason
-from activation.decisions.types import Decision, Question
+from activation.decisions.types import NOT_HONOURED, Decision, Question
 from activation.enforcement.audience.identifiers import find_identifier_columns, read_identifiers
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.deciding import decide_rows
 from activation.enforcement.order import Order
+from activation.enforcement.strings.lacking import Answer, list_lacking, owes_string
 from activation.enforcement.types import Progress
 from activation.snapshots.queries import Snapshot, open_snapshot
 from consent.subjects.queries import find_subjects
-from consent.subjects.types import Identifier, IdentifierKind
+from consent.subjects.types import Identifier, IdentifierKind, SubjectRef
 
 _Person = tuple[Identifier, ...] | None
 
@@ -70,7 +70,7 @@ def report_coverage(
     """Return what a run over `input_path` would allow and deny at `at`, all decided on one snapshot.
 
     Nothing is written: no row, no file, no lineage. Without a `controller`, the policy's only one is taken.
-    Obligations are not looked at; a run may refuse to start because of them.
+    Of obligations, people's strings are looked at, as a run does; it may refuse to start because of others.
 
     :raises AudienceUnreadable: if the list cannot be read, with what to do about it.
     :raises ControllerMissing: if none is named, and the policy has several.
@@ -94,21 +94,24 @@ class _Counts:
 
     rows: int = 0
     unreadable: int = 0
-    allowed: Counter[Reason] = field(default_factory=Counter)
-    denied: Counter[Reason] = field(default_factory=Counter)
+    allowed: Counter[str] = field(default_factory=Counter)
+    denied: Counter[str] = field(default_factory=Counter)
     identifiers: Counter[IdentifierKind] = field(default_factory=Counter)
     not_found: Counter[IdentifierKind] = field(default_factory=Counter)
 
     def add(self, order: Order, snapshot: Snapshot, batch: pa.RecordBatch) -> None:
         people = read_identifiers(batch, order.columns)
-        self._add_decisions(decide_rows(order, snapshot, people))
+        self._add_decisions(order, people, decide_rows(order, snapshot, people))
         self.rows += len(people)
         self.unreadable += people.count(None)
         self._add_identifiers(people)
 
-    def _add_decisions(self, decisions: Sequence[Decision]) -> None:
-        for decision in decisions:
-            (self.allowed if decision.allowed else self.denied)[decision.reason] += 1
+    def _add_decisions(self, order: Order, people: Sequence[_Person], decisions: Sequence[Decision]) -> None:
+        for decision, lacks in zip(decisions, _list_lacking(order, people, decisions), strict=True):
+            if lacks:
+                self.denied[NOT_HONOURED] += 1
+            else:
+                (self.allowed if decision.allowed else self.denied)[decision.reason.value] += 1
 
     def _add_identifiers(self, people: Sequence[_Person]) -> None:
         held = [identifier for person in people for identifier in person or ()]
@@ -138,5 +141,16 @@ class _Counts:
         )
 
 
-def _by_frequency(counted: Counter[Reason]) -> dict[str, int]:
-    return {reason.value: rows for reason, rows in sorted(counted.items(), key=lambda one: (-one[1], one[0]))}
+def _list_lacking(order: Order, people: Sequence[_Person], decisions: Sequence[Decision]) -> Sequence[bool]:
+    """Return for each row whether its person lacks a string that the allow owes."""
+    if not any(map(owes_string, decisions)):
+        return [False] * len(decisions)
+    refs = iter(find_subjects([one for one in people if one]))
+    whom = [next(refs) if one else frozenset[SubjectRef]() for one in people]
+    controller = order.question.controller
+    answers = [Answer(one, found, controller) for one, found in zip(decisions, whom, strict=True)]
+    return list_lacking(answers, at=order.at)
+
+
+def _by_frequency(counted: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))

@@ -10,10 +10,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
-from activation.decisions.reasons import Reason
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.coverage import Coverage, report_coverage
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 from activation.snapshots.queries import open_snapshot
 
 LARGEST_UPLOAD = 4 * 1024 * 1024
@@ -101,7 +100,7 @@ def lay_out(report: Coverage) -> list[Table]:
             "headers": ["In plain words", "Outcome", "Reason", "Rows", "Share"],
             "rows": [
                 [
-                    PLAIN_WORDS[Reason(reason)],
+                    tell_reason(reason),
                     "could leave" if reason in report.allowed_by_reason else "could not",
                     reason,
                     f"{rows:,}",

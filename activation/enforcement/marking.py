@@ -12,6 +12,7 @@ from activation.enforcement.membership.gathering import gather
 from activation.enforcement.membership.world import world_digest
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.roll import refs_of
+from activation.enforcement.strings.lacking import name_reading
 
 
 def mark_sending(run: EnforcementRun, drafted: Draft, audience_name: str) -> None:
@@ -34,7 +35,8 @@ def mark_sending(run: EnforcementRun, drafted: Draft, audience_name: str) -> Non
     holding_id = membership.open_holding(
         destination=run.destination, audience=audience_name, purpose=run.purpose, controller=run.controller
     )
-    world = world_digest(drafted.policy, drafted.register)
+    reading = name_reading(drafted.policy, drafted.register)
+    world = world_digest(drafted.policy, drafted.register, reading)
     with transaction.atomic():
         insist(run)
         membership.write_segment(run_id=run.pk, holding_id=holding_id, gathered=gathered, world=world)

@@ -36,6 +36,8 @@ PAGES = frozenset(
         "admin:activation_destinations_destination_connect",
         "admin:activation_destinations_destination_disconnect",
         "admin:consent_requests_system_enter_secret",
+        # who may be sent by whose string
+        "admin:activation_destinations_destination_vendor",
         # roles and officers
         "admin:auth_group_add",
         "admin:auth_group_change",

@@ -14,7 +14,7 @@ from consent.records.copies import check_records, find_untold_records
 from consent.records.history import list_in_force
 from consent.records.models import ConsentRecord, CurrentChoice
 from consent.records.rules.vocabulary import read_vocabulary
-from consent.records.signals.mappings import get_mapping_text
+from consent.records.signals.mappings import MappingUnreadable, get_mapping, get_mapping_text
 from consent.records.signals.outcomes import (
     get_kinds_of_records,
     list_choices_of_signals,
@@ -33,11 +33,13 @@ from consent.subjects.queries import one_of
 from consent.subjects.types import SubjectRef
 
 __all__ = [
+    "MappingUnreadable",
     "RecordedChoice",
     "check_records",
     "count_signals_in_conflict",
     "find_untold_records",
     "get_kinds_of_records",
+    "get_mapping",
     "get_mapping_text",
     "get_signal_kinds",
     "get_vocabulary",

@@ -1,6 +1,7 @@
 """Recipients are registered, suspended and resumed; each is an event, and nothing is ever lost."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,12 +17,15 @@ from activation.destinations.services import (
     MalformedDestination,
     ReasonMissing,
     StatusUnchanged,
+    VendorUnchanged,
+    change_vendor,
     register_destination,
     resume_destination,
     suspend_destination,
 )
 from activation.destinations.types import DestinationKind
 from consent.kernel import canonical
+from consent.kernel.errors import AccordantError
 from tests.ledger_world import read_entries
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +229,111 @@ def test_the_history_cannot_be_rewritten() -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             rewrite()
+
+
+def change(vendor: int | None, purposes: list[int], slug: str = "ads", reason: str = "it needs more") -> None:
+    """Let the destination be another vendor."""
+    change_vendor(
+        slug=slug,
+        tcf_vendor=vendor,
+        tcf_purposes=purposes,
+        reason=reason,
+        changed_by="officer",
+        at=JAN_1 + DAY,
+    )
+
+
+def test_a_destination_becomes_another_vendor_and_the_ledger_knows() -> None:
+    make_vendor(755, [1, 3])
+
+    change(755, [4, 1, 3])
+
+    assert get_register()["ads"].tcf == TcfTerms(755, (1, 3, 4))
+    event = canonical.loads(read_entries()[-1].envelope)
+    assert event["kind"] == "destination_vendor_changed"
+    assert event["body"] == {
+        "destination": "ads",
+        "tcf_vendor": 755,
+        "tcf_purposes": [1, 3, 4],
+        "reason": "it needs more",
+        "changed_by": "officer",
+        "changed_at": "2026-01-02T00:00:00.000000Z",
+    }
+
+
+def test_a_destination_becomes_a_vendor_and_is_none_again() -> None:
+    make_destination()
+
+    change(755, [1])
+    assert get_register()["ads"].tcf == TcfTerms(755, (1,))
+    change(None, [])
+
+    assert get_register()["ads"].tcf is None
+    assert "tcf_vendor" not in canonical.loads(read_entries()[-1].envelope)["body"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"vendor": 755, "purposes": [3, 1]}, VendorUnchanged),
+        ({"vendor": 755, "purposes": []}, MalformedDestination),
+        ({"vendor": None, "purposes": [1]}, MalformedDestination),
+        ({"vendor": 0, "purposes": [1]}, MalformedDestination),
+        ({"vendor": 755, "purposes": [12]}, MalformedDestination),
+        ({"vendor": 755, "purposes": [1], "reason": " "}, ReasonMissing),
+        ({"vendor": 755, "purposes": [1], "slug": "crm"}, DestinationNotRegistered),
+    ],
+)
+def test_terms_that_are_none_change_nothing(asked: dict[str, Any], error: type[AccordantError]) -> None:
+    make_vendor(755, [1, 3])
+    before = len(read_entries())
+
+    with pytest.raises(error):
+        change(**asked)
+
+    assert get_register()["ads"].tcf == TcfTerms(755, (1, 3))
+    assert len(read_entries()) == before
+
+
+def vendor_page() -> str:
+    """Return the address where the vendor of the only destination is changed."""
+    return f"/admin/activation_destinations/destination/{Destination.objects.get().pk}/vendor/"
+
+
+def test_an_officer_changes_the_vendor() -> None:
+    make_vendor(755, [1, 3])
+    User.objects.create_superuser("officer", password="secret")
+    client = Client()
+    assert client.login(username="officer", password="secret")
+    asked = {"tcf_vendor": "755", "tcf_purposes": "1,3,4", "reason": ""}
+
+    shown = client.get(vendor_page()).content
+    refused = client.post(vendor_page(), asked)
+
+    assert b'value="755"' in shown
+    assert b'value="1,3"' in shown
+    assert (refused.status_code, get_register()["ads"].tcf) == (200, TcfTerms(755, (1, 3)))
+    assert client.post(vendor_page(), {**asked, "reason": "it needs more"}).status_code == 302
+    assert get_register()["ads"].tcf == TcfTerms(755, (1, 3, 4))
+    told = [canonical.loads(one.envelope) for one in read_entries()]
+    [changed] = [one["body"] for one in told if one["kind"] == "destination_vendor_changed"]
+    assert (changed["changed_by"], changed["reason"]) == ("officer", "it needs more")
+    again = client.post(vendor_page(), {**asked, "reason": "again"})
+    assert b"registered with these terms already" in again.content
+    assert client.post(vendor_page(), {"reason": "it is none"}).status_code == 302
+    assert get_register()["ads"].tcf is None
+
+
+def test_who_may_not_change_the_register_changes_no_vendor() -> None:
+    make_vendor(755, [1, 3])
+    User.objects.create_user("reader", password="secret", is_staff=True)
+    client = Client()
+    assert client.login(username="reader", password="secret")
+
+    answers = [client.get(vendor_page()), client.post(vendor_page(), {"reason": "it is none"})]
+
+    assert [one.status_code for one in answers] == [403, 403]
+    assert get_register()["ads"].tcf == TcfTerms(755, (1, 3))
 
 
 def test_officers_register_suspend_and_resume_but_never_delete() -> None:

@@ -1,4 +1,4 @@
-"""The admin's pages on a destination's connection: connecting it, checking it, ending it."""
+"""The admin's pages on one destination: how it is connected, and what it does as a TCF vendor."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -19,6 +19,7 @@ from unfold.decorators import action
 
 from activation.destinations import queries, services
 from activation.destinations.admin.connection_forms import ConnectionForm, KindForm
+from activation.destinations.admin.vendor_form import EXPLANATION, VendorForm
 from activation.destinations.models import Destination
 from consent.kernel.errors import AccordantError
 
@@ -112,12 +113,38 @@ class ConnectionPages(ModelAdmin):
         form = forms.Form()
         return self._ask(request, destination, form, disconnect, title=title, told=told, button="Disconnect")
 
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Change the TCF vendor", url_path="vendor", permissions=["vendor"], icon="rule"
+    )
+    def vendor(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answer with the page that asks for other terms; on POST, let the destination have them."""
+        destination = self._find(request, object_id)
+        form = VendorForm(destination, request.POST or None)
+
+        def change() -> str:
+            services.change_vendor(
+                slug=destination.slug,
+                tcf_vendor=form.cleaned_data["tcf_vendor"],
+                tcf_purposes=form.cleaned_data["tcf_purposes"],
+                reason=form.cleaned_data["reason"],
+                changed_by=request.user.get_username(),
+                at=timezone.now(),
+            )
+            return f"The terms of {destination} were changed."
+
+        title = f"Change the TCF vendor of {destination}"
+        return self._ask(request, destination, form, change, title=title, told=EXPLANATION, button="Change")
+
+    def has_vendor_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
+        """Return whether the officer may change what is registered of a destination."""
+        return request.user.has_perm("activation_destinations.change_destination")
+
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Return the steps that can be taken: one that is not connected can only be connected."""
+        """Return the steps that can be taken: of a connection that is not there, only to connect."""
         steps: list[Any] = super().get_actions_detail(request, object_id)
         if Destination.objects.filter(pk=object_id).exclude(connector="").exists():
             return steps
-        return [step for step in steps if step.path == "connect"]
+        return [step for step in steps if step.path in {"connect", "vendor"}]
 
     def has_connect_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may connect destinations."""

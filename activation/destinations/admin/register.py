@@ -77,7 +77,7 @@ class DestinationAdmin(ConnectionPages):
     inlines = (StatusInline,)
     action_form = StatusActionForm
     actions = ("suspend", "resume")
-    actions_detail = ("connect", "check_connection", "disconnect")
+    actions_detail = ("connect", "check_connection", "disconnect", "vendor")
 
     def get_queryset(self, request: HttpRequest) -> DestinationQuerySet:
         """Return the destinations with their last change."""

@@ -135,6 +135,11 @@ def recheck(run_id: UUID, refs: Collection[str] | None = None) -> None:
     pages.update(world="")
 
 
+def decide_again(segment_ids: Collection[int]) -> None:
+    """Have everybody in these segments decided again by the sweep."""
+    Page.objects.filter(segment__in=segment_ids).update(world="")
+
+
 @transaction.atomic
 def add_members(
     *,

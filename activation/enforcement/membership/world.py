@@ -8,16 +8,18 @@ from consent.kernel import canonical
 from consent.ledger.types import rfc3339
 
 
-def world_digest(policy: CompiledPolicy, register: Register) -> str:
+def world_digest(policy: CompiledPolicy, register: Register, reading: str = "") -> str:
     """Return 64 hexadecimal digits that change with the policy in force, or with who is registered.
 
-    Suspensions do not count: whoever a suspended destination holds may stay there.
+    Suspensions do not count: whoever a suspended destination holds may stay there. `reading` is what strings
+    are read by, where anybody is owed one.
     """
     entries = [
         [one.slug, one.kind, rfc3339(one.registered_at), one.resource_type, *_terms(one)]
         for one in sorted(register.values(), key=lambda entry: entry.slug)
     ]
-    return hashlib.sha256(canonical.dumps([policy.digest, entries])).hexdigest()
+    told = [policy.digest, entries, *([reading] if reading else [])]
+    return hashlib.sha256(canonical.dumps(told)).hexdigest()
 
 
 def _terms(entry: RegisteredDestination) -> list[list[int]]:

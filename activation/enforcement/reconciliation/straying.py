@@ -62,7 +62,7 @@ def _judge_some(holding: Holding, strays: Sequence[_Named]) -> dict[str, int]:
 
 
 def _may_stay(one: Judged) -> bool:
-    return one.decision.allowed
+    return one.may_stay
 
 
 def _member(named: _Named) -> Member:

@@ -39,6 +39,7 @@ from activation.enforcement.streaming.holding import Keeper, ToldPeople
 from activation.enforcement.streaming.readiness import Basis, Readiness
 from activation.enforcement.streaming.tally import Tally
 from activation.enforcement.streaming.types import NotReady
+from activation.enforcement.strings.lacking import name_reading
 
 logger = logging.getLogger(__name__)
 _LOOKED_EVERY = 0.002
@@ -79,7 +80,11 @@ class Settler:
 
     def _keep(self, tally: Tally) -> None:
         policy, register = tally.rules
-        taken_out = self._ask(lambda: self.keeper.keep(tally.members, world=world_digest(policy, register)))
+        taken_out = self._ask(
+            lambda: self.keeper.keep(
+                tally.members, world=world_digest(policy, register, name_reading(policy, register))
+            )
+        )
         basis = self._look_again(after=self.monotonic())
         if basis.world != tally.world:
             raise Outdated

@@ -45,6 +45,11 @@ def judge_by(folder: Path) -> Callable[[str, TcfTerms, datetime], bool]:
     return judge
 
 
+def keeps_lists(folder: Path) -> bool:
+    """Return whether any vendor list is kept in the folder."""
+    return next(folder.glob("vendor-list-v*.json"), None) is not None
+
+
 def _may(string: TCString, vendors: VendorList, terms: TcfTerms, purpose: int, at: datetime) -> bool:
     return may_process(string, vendors, terms.vendor, purpose, at).allowed
 

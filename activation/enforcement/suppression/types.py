@@ -8,6 +8,7 @@ class Cause(StrEnum):
 
     WITHDRAWAL = "withdrawal"  # the person, or somebody in their place, said no, objected, or opted out
     ERASURE = "erasure"
+    STRING = "string"  # theirs does not hold any more, or does not let the destination
     EXPIRY = "expiry"
     POLICY = "policy"  # another policy is in force, or the register changed
     CHANGE = "change"  # anything else that is on record of the person

@@ -11,11 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from activation.decisions.reasons import Reason
 from activation.enforcement.audience.types import AudienceFormat
 from activation.enforcement.coverage import Coverage, report_coverage
 from activation.enforcement.management.commands.enforce_audience import read_identifier_option
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 from consent.kernel.errors import AccordantError
 
 _SECONDS_BETWEEN_LINES = 1.0
@@ -106,4 +105,4 @@ def _to_text(report: Coverage) -> str:
 
 
 def _tell_reasons(counts: Mapping[str, int]) -> list[str]:
-    return [f"  {rows:>10,}   {reason}: {PLAIN_WORDS[Reason(reason)]}" for reason, rows in counts.items()]
+    return [f"  {rows:>10,}   {reason}: {tell_reason(reason)}" for reason, rows in counts.items()]

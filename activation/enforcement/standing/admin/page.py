@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from activation.decisions.reasons import Reason
 from activation.enforcement.standing.models import DriftReport, RunOrder, StandingAudience
 from activation.enforcement.standing.types import Outlook, WorkStatus
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 
 MOST_RUNS = 10
 _HEADERS = ("When", "Policy", "Could leave", "Sent, and may not be", "Why", "Denied then, and may be", "New")
@@ -77,7 +76,7 @@ def _row(outlook: Mapping[str, Any]) -> SafeString:
     reasons = format_html_join(
         "",
         "<div>{}: {}</div>",
-        ((f"{count:,}", PLAIN_WORDS[Reason(name)]) for name, count in outlook["wrong_by_reason"].items()),
+        ((f"{count:,}", tell_reason(name)) for name, count in outlook["wrong_by_reason"].items()),
     )
     cells = (
         _when(outlook),

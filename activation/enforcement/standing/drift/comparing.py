@@ -2,7 +2,7 @@
 
 The unit is the identifier, since that is what evidence is kept by. An identifier was sent if a row with it
 left; it is wrong now if the list has it in denied rows only. Where those were denied for several reasons, the
-first one in the decision table counts.
+first one in the decision table counts; the lack of a string, which is in none, comes last.
 """
 
 from collections import Counter, defaultdict
@@ -14,11 +14,12 @@ from types import TracebackType
 from typing import Self
 
 from activation.decisions.reasons import ALLOWING, Reason
+from activation.decisions.types import NOT_HONOURED
 from activation.enforcement.standing.drift.spill import PARTS, Spill
 
-_REASONS = tuple(Reason)
+_REASONS = (*(reason.value for reason in Reason), NOT_HONOURED)
 _CODES = {reason: code for code, reason in enumerate(_REASONS)}
-_ALLOWED = frozenset(_CODES[reason] for reason in ALLOWING)
+_ALLOWED = frozenset(_CODES[reason.value] for reason in ALLOWING)
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Figures:
 
     rows_allowed: int = 0
     rows_denied: int = 0
-    wrong: Counter[Reason] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
     """Identifiers that were sent and would be denied, by reason."""
     regained: int = 0
     """Identifiers that the run denied and that would be sent."""
@@ -73,10 +74,10 @@ class Comparing:
         """Take one member of the run's evidence."""
         (self._sent if was_sent else self._denied).add(member)
 
-    def add_row(self, members: Iterable[bytes], reasons: Sequence[Reason]) -> None:
+    def add_row(self, members: Iterable[bytes], reasons: Sequence[str]) -> None:
         """Take one row of the list: its members, and why it would leave or not, at each moment in turn."""
         for figures, reason in zip(self._result.moments, reasons, strict=True):
-            if reason in ALLOWING:
+            if _CODES[reason] in _ALLOWED:
                 figures.rows_allowed += 1
             else:
                 figures.rows_denied += 1

@@ -8,13 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from activation.decisions.engine import decide
-from activation.decisions.reasons import ALLOWING, Reason
-from activation.decisions.types import Question, SubjectState
+from activation.decisions.types import Question
 from activation.enforcement.audience.reading import open_audience
 from activation.enforcement.beside import Watch, watch_over
 from activation.enforcement.models import EnforcementRun
 from activation.enforcement.standing.drift.comparing import Comparing, Comparison, Figures
+from activation.enforcement.standing.drift.deciding import decide_batch
 from activation.enforcement.standing.drift.evidence import (
     DriftNotMeasurable,
     list_members,
@@ -120,24 +119,11 @@ def _take_rows(
     rows = 0
     telling(rows, rows_total=count_rows(path, audience_format))
     for batch in audience.batches():
-        for row in people.read(batch):
-            comparing.add_row(row.members, _decide(snapshot, moments, question, row.state))
+        found = list(people.read(batch))
+        for row, reasons in zip(found, decide_batch(snapshot, moments, question, found), strict=True):
+            comparing.add_row(row.members, reasons)
         rows += batch.num_rows
         telling(rows)
-
-
-def _decide(
-    snapshot: Snapshot, moments: list[Moment], question: Question, state: SubjectState | None
-) -> list[Reason]:
-    """Return a row's reasons at each moment in turn. One that names nobody is denied, as in a run."""
-    nobody = SubjectState(complete_at=snapshot.complete_at, watermark=snapshot.watermark)
-    known = nobody if state is None else state
-    reasons = [decide(one.policy, snapshot.register, known, question, one.at).reason for one in moments]
-    return [_refuse_nobody(reason) for reason in reasons] if state is None else reasons
-
-
-def _refuse_nobody(reason: Reason) -> Reason:
-    return Reason.SUBJECT_UNKNOWN if reason in ALLOWING else reason
 
 
 @transaction.atomic
@@ -175,7 +161,7 @@ def _describe(moment: Moment, figures: Figures) -> dict[str, Any]:
         "rows_allowed": figures.rows_allowed,
         "rows_denied": figures.rows_denied,
         "wrong": figures.wrong.total(),
-        "wrong_by_reason": {reason.value: count for reason, count in by_frequency},
+        "wrong_by_reason": dict(by_frequency),
         "regained": figures.regained,
         "new": figures.new,
     }

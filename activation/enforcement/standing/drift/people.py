@@ -29,6 +29,8 @@ class Row:
     members: list[bytes]
     state: SubjectState | None
     """None: the row names nobody at all."""
+    refs: frozenset[SubjectRef] = frozenset()
+    """Whom it leads to."""
 
 
 class People:
@@ -50,7 +52,8 @@ class People:
         groups = list_groups_asking([one for one in asked if one is not None])
         states = iter(self._snapshot.load_states_of(groups))
         for named, ref, one in zip(identifiers, refs, asked, strict=True):
-            yield Row(self._members(named, ref), None if one is None else next(states))
+            members = self._members(named, ref)
+            yield Row(members, None) if one is None else Row(members, next(states), one)
 
     def _references(self, batch: pa.RecordBatch) -> Sequence[str | None]:
         if self._subject_column is None:

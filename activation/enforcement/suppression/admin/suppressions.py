@@ -17,7 +17,6 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldBooleanWidget
 
-from activation.decisions.reasons import Reason
 from activation.enforcement.canaries.admin import ReadOnlyAdmin
 from activation.enforcement.standing.admin.page import name_officer
 from activation.enforcement.suppression import services, waking
@@ -27,7 +26,7 @@ from activation.enforcement.suppression.admin.wording import ENDED, WAITS_FOR, W
 from activation.enforcement.suppression.clocks import explain
 from activation.enforcement.suppression.models import Suppression
 from activation.enforcement.suppression.types import SuppressionState
-from activation.enforcement.wording import PLAIN_WORDS
+from activation.enforcement.wording import tell_reason
 from consent.kernel.errors import AccordantError
 
 _COLOURS = {
@@ -132,7 +131,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
     @admin.display(description="Because")
     def because(self, one: Suppression) -> str:
         """Return the decision's reason in plain words."""
-        return PLAIN_WORDS[Reason(one.reason)] if one.reason in list(Reason) else one.reason
+        return tell_reason(one.reason) or one.reason
 
     def has_acknowledge_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         """Return whether the officer may end suppressions by hand, and have them sent again."""

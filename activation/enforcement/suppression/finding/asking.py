@@ -11,6 +11,7 @@ from activation.decisions.types import Decision, Question, SubjectState
 from activation.enforcement.canaries.inquiries import lift_suspensions
 from activation.enforcement.membership.types import Held
 from activation.enforcement.membership.world import world_digest
+from activation.enforcement.strings.lacking import UNREADABLE
 from consent.records.types import YES
 
 
@@ -21,12 +22,15 @@ class Ground:
     policy: CompiledPolicy
     register: Register
     world: str
-    """Digest of the policy and the register: whoever was decided by another one is decided again."""
+    """Digest of the policy, the register and what strings are read by: whoever was decided by another one is
+    decided again."""
     now: datetime
     """By the database's clock."""
+    reads_strings: bool = True
+    """False: what they are read by cannot be. Nobody is judged by theirs, until this is another world."""
 
     @classmethod
-    def lay(cls, *, policy: CompiledPolicy, register: Register, now: datetime) -> "Ground":
+    def lay(cls, *, policy: CompiledPolicy, register: Register, now: datetime, reading: str = "") -> "Ground":
         """Return the ground on which only what people said, the policy and time can make a denial.
 
         That a destination is suspended ends what it gets, not what it may hold: suspensions are lifted. That
@@ -36,8 +40,9 @@ class Ground:
         return cls(
             policy=replace(policy, in_force_until=None),
             register=lift_suspensions(register),
-            world=world_digest(policy, register),
+            world=world_digest(policy, register, reading),
             now=now,
+            reads_strings=reading != UNREADABLE,
         )
 
     def decide(self, holding: Held, state: SubjectState) -> Decision:

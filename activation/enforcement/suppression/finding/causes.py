@@ -14,6 +14,7 @@ SAID_NO = frozenset(
 )
 NOT_URGENT = frozenset({Cause.EXPIRY, Cause.POLICY})
 """Nobody waits for an answer to these: they go behind what people said."""
+_SIGNAL_RECORDED = "signal_recorded"
 _NO = frozenset(choice.value for choice in NO)
 
 
@@ -58,6 +59,18 @@ def trace_to_entries(decision: Decision, told: Sequence[Told], ends_at: datetime
     if cause is Cause.CHANGE and any(one.choice in _NO for one in told):
         cause = Cause.WITHDRAWAL  # of a purpose that this one requires
     return Origin(cause, speaking.recorded_at, speaking.index)
+
+
+def trace_string_to_entries(told: Sequence[Told]) -> Origin:
+    """Return where it comes from that somebody lacks a string that is owed: `told`, in order, at least one.
+
+    A no by which the string does not hold is a withdrawal; a string that came is none, although it may be
+    one that takes back what the older one granted to the destination.
+    """
+    if no := _first(one for one in told if one.says_no):
+        return Origin(Cause.WITHDRAWAL, no.recorded_at, no.index)
+    string = _first(one for one in told if one.kind == _SIGNAL_RECORDED) or told[0]
+    return Origin(Cause.STRING, string.recorded_at, string.index)
 
 
 def trace_to_record(decision: Decision, state: SubjectState, now: datetime) -> Origin:

@@ -27,20 +27,21 @@ def decide_pages(ground: Ground, asked: Sequence[Asked], trace: Trace) -> Counte
 
     Return how many suppressions of each destination were written. `trace` says where a denial comes from.
 
-    :raises KeyUnreadable, KeysUnavailable: if keys cannot be had. Nothing must be kept then.
+    :raises KeyUnreadable, KeysUnavailable, MappingUnreadable: if what opens or reads anything cannot be had.
+        Nothing must be kept then.
     """
     places = [(one.page, member) for one in asked for member in one.members]
     people = judge(ground, [Candidate(page.holding, member) for page, member in places])
     found = [(page, one) for (page, _), one in zip(places, people, strict=True)]
     for one in asked:
         settle(one.page, [judged for page, judged in found if page is one.page], ground)
-    return set_down(one.deny(trace(page, one)) for page, one in found if not one.decision.allowed)
+    return set_down(one.deny(trace(page, one)) for page, one in found if not one.may_stay)
 
 
 def settle(page: DuePage, people: Sequence[Judged], ground: Ground) -> None:
     """Let the page say until when those may stay who may, and that it was decided by the ground's world."""
     ends = {member.name: member.ends_at for member in page.members}
-    denied = {one.member.name for one in people if not one.decision.allowed}
-    ends |= {one.member.name: one.decision.valid_until for one in people if one.decision.allowed}
+    denied = {one.member.name for one in people if not one.may_stay}
+    ends |= {one.member.name: one.decision.valid_until for one in people if one.may_stay}
     allowed = {name: end for name, end in ends.items() if name not in denied}
     settle_page(page, allowed=allowed, denied=denied, world=ground.world)

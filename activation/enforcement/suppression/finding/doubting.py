@@ -11,7 +11,6 @@ from activation.enforcement.membership.models import Page
 from activation.enforcement.membership.queries import list_pages
 from activation.enforcement.membership.types import SegmentState
 from activation.enforcement.suppression.finding.asking import Ground
-from activation.enforcement.suppression.finding.causes import trace_to_record
 from activation.enforcement.suppression.finding.deciding import settle
 from activation.enforcement.suppression.finding.feed import get_position
 from activation.enforcement.suppression.finding.judging import Candidate, Judged, judge, lay_ground
@@ -29,17 +28,18 @@ def doubt(page_ids: Collection[int]) -> tuple[CheckReport, Counter[str]]:
     Return what was found, and how many suppressions of each destination were written. Pages that are due
     are the sweep's, and those of a delivery that has not ended its run's.
 
-    :raises KeysUnavailable: if the keys cannot be asked for. Nothing must be kept then.
+    :raises KeysUnavailable, MappingUnreadable: if something cannot be opened or read. Nothing must be kept
+        then.
     """
     ground = lay_ground()
     pages = list_pages(_list_settled(page_ids, ground))
     places = [(page, member) for page in pages for member in page.members]
     people = judge(ground, [Candidate(page.holding, member) for page, member in places])
-    denied = [one for one in people if not one.decision.allowed]
+    denied = [one for one in people if not one.may_stay]
     missed = _list_missed(denied) if denied else []
     for page in pages:
         settle(page, [one for (of, _), one in zip(places, people, strict=True) if of is page], ground)
-    written = set_down(one.deny(trace_to_record(one.decision, one.state, one.now)) for one in missed)
+    written = set_down(one.deny(one.trace_back()) for one in missed)
     _raise_for(missed)
     report = CheckReport(pages=len(page_ids), members=len(people), denied=len(denied), missed=len(missed))
     return report, written

@@ -19,7 +19,7 @@ def bring_forward(people: Iterable[Judged]) -> None:
     ends: defaultdict[int, dict[Name, datetime | None]] = defaultdict(dict)
     for one in people:
         until, known = one.decision.valid_until, one.member.ends_at
-        if one.decision.allowed and until is not None and (known is None or until < known):
+        if one.may_stay and until is not None and (known is None or until < known):
             ends[one.candidate.holding.id][one.member.name] = until
     for holding_id, of_holding in sorted(ends.items()):
         settle_members(holding_id=holding_id, ends=of_holding)

@@ -8,12 +8,22 @@ linked to.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from activation.enforcement.membership import services as membership
 from activation.enforcement.membership.queries import list_held
 from activation.enforcement.membership.types import HeldMember, Name
 from activation.enforcement.suppression.finding import feed
-from activation.enforcement.suppression.finding.causes import Told, trace_to_entries, trace_to_record
+from activation.enforcement.suppression.finding.causes import (
+    Told,
+    trace_string_to_entries,
+    trace_to_entries,
+)
 from activation.enforcement.suppression.finding.ends import bring_forward
-from activation.enforcement.suppression.finding.judging import Candidate, Judged, judge, lay_ground
+from activation.enforcement.suppression.finding.judging import (
+    Candidate,
+    Judged,
+    judge,
+    lay_ground,
+)
 from activation.enforcement.suppression.finding.people import list_touched_groups
 from activation.enforcement.suppression.finding.setting_down import Denial, set_down
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
@@ -62,9 +72,9 @@ def _list_denials(entries: Sequence[Touched]) -> list[Denial]:
     held = list_held([SubjectRef(ref) for ref in touching])
     if not held:
         return []
-    people = judge(lay_ground(), _list_candidates(held))
+    people = _judge(held)
     bring_forward(people)
-    denied = [one for one in people if not one.decision.allowed]
+    denied = [one for one in people if not one.may_stay]
     indexes = [_indexes_of(one, touching) for one in denied]
     told = list_told(index for found in indexes for index in found)
     found = [
@@ -72,6 +82,18 @@ def _list_denials(entries: Sequence[Touched]) -> list[Denial]:
         for one, found in zip(denied, indexes, strict=True)
     ]
     return [denial for _, denial in sorted(found, key=lambda each: each[0])]  # stable: as they came
+
+
+def _judge(held: Sequence[HeldMember]) -> list[Judged]:
+    """Return the answers about all who are held.
+
+    While what strings are read by cannot be, a no must go on all the same, and nobody is taken out for that:
+    these people are decided anew once it can be.
+    """
+    ground = lay_ground()
+    if not ground.reads_strings:
+        membership.decide_again({one.segment_id for one in held})
+    return judge(ground, _list_candidates(held))
 
 
 def _list_candidates(held: Iterable[HeldMember]) -> list[Candidate]:
@@ -102,6 +124,8 @@ def _indexes_of(person: Judged, touching: Mapping[str, list[int]]) -> list[int]:
 
 
 def _deny(person: Judged, told: Sequence[Told]) -> Denial:
-    if told:
-        return person.deny(trace_to_entries(person.decision, told, person.member.ends_at))
-    return person.deny(trace_to_record(person.decision, person.state, person.now))
+    if not told:
+        return person.deny(person.trace_back())
+    if person.lacks_string:
+        return person.deny(trace_string_to_entries(told))
+    return person.deny(trace_to_entries(person.decision, told, person.member.ends_at))

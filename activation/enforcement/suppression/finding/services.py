@@ -25,7 +25,7 @@ def follow_feed(*, limit: int = following.MOST_ENTRIES) -> bool:
 def sweep_pages(*, budget: timedelta) -> bool:
     """Decide due pages for as long as `budget` says, and return whether none is left. Safe to run twice.
 
-    :raises PolicyMissing, KeysUnavailable: as `sweeping.sweep` does.
+    :raises PolicyMissing, KeysUnavailable, MappingUnreadable: as `sweeping.sweep` does.
     """
     return sweeping.sweep(until=monotonic() + budget.total_seconds())
 

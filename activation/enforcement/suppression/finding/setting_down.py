@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from activation.decisions.reasons import Reason
 from activation.enforcement.membership.models import Holding
 from activation.enforcement.membership.sealing import MembershipUnreadable, open_member, seal_member
 from activation.enforcement.membership.types import Held, Member, Name
@@ -27,7 +26,7 @@ class Denial:
     member: Member
     subject_ref: str
     """Whom it counts for: the member, or whom a stranger turned out to be. Empty: a stranger still."""
-    reason: Reason
+    reason: str
     origin: Origin
 
     @property
@@ -152,7 +151,7 @@ def _row_of(denial: Denial, holding: Holding, *, goes_alone: bool) -> Suppressio
         destination=holding.destination,
         subject_ref=denial.subject_ref,
         cause=denial.origin.cause,
-        reason=denial.reason.value,
+        reason=denial.reason,
         entry=denial.origin.entry,
         recorded_at=denial.origin.since,
         is_urgent=denial.is_urgent,

@@ -17,7 +17,7 @@ from activation.enforcement.membership.queries import list_due_pages
 from activation.enforcement.membership.types import DuePage
 from activation.enforcement.suppression.finding.asking import Ground
 from activation.enforcement.suppression.finding.beginning import NO_WORLD
-from activation.enforcement.suppression.finding.causes import Origin, cause_of, trace_to_record
+from activation.enforcement.suppression.finding.causes import Origin, cause_of
 from activation.enforcement.suppression.finding.deciding import Asked, decide_pages
 from activation.enforcement.suppression.finding.judging import Judged, lay_ground
 from activation.enforcement.suppression.finding.steps import Overtaken, one_moment
@@ -44,6 +44,7 @@ def sweep(*, until: float, clock: Callable[[], float] = monotonic) -> bool:
 
     :raises PolicyMissing: if no policy is in force, or its text is not the one that was published.
     :raises KeysUnavailable: if the keys cannot be asked for. What was decided before stays so.
+    :raises MappingUnreadable: if what strings are read by was lost while it worked.
     """
     while clock() < until:
         if not sweep_once():
@@ -54,7 +55,7 @@ def sweep(*, until: float, clock: Callable[[], float] = monotonic) -> bool:
 def sweep_once(*, limit: int = MOST_PAGES) -> bool:
     """Decide a few due pages, and return whether there were any. One transaction.
 
-    :raises PolicyMissing, KeysUnavailable: as `sweep` does.
+    :raises PolicyMissing, KeysUnavailable, MappingUnreadable: as `sweep` does.
     """
     try:
         with one_moment():
@@ -95,9 +96,10 @@ def _trace(person: Judged, world: str, ground: Ground, since: datetime) -> Origi
     has_ended = ends_at is not None and ends_at <= ground.now
     if world not in {NO_WORLD, ground.world} and not (has_ended and reason is Reason.EXPIRED):
         return Origin(Cause.POLICY, since)
-    if ends_at is not None and has_ended and cause_of(reason) in {Cause.EXPIRY, Cause.CHANGE}:
+    is_over = has_ended and not person.lacks_string and cause_of(reason) in {Cause.EXPIRY, Cause.CHANGE}
+    if ends_at is not None and is_over:
         return Origin(Cause.EXPIRY, ends_at)
-    return trace_to_record(person.decision, person.state, person.now)
+    return person.trace_back()
 
 
 def _list_worlds(pages: list[DuePage]) -> Mapping[int, str]:
