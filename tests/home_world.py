@@ -19,6 +19,8 @@ from django.utils import timezone
 from activation.desk.home.models import ChoiceCount
 from activation.enforcement.models import EnforcementRun, Incident, SelfTest
 from consent.ledger.models import WitnessNote
+from consent.records.models import RecordedSignal
+from consent.subjects.models import Subject
 
 HOME = "/admin/"
 PANELS = {
@@ -29,6 +31,7 @@ PANELS = {
     "canaries": ("activation_enforcement.view_incident", "activation_enforcement.view_selftest"),
     "paths": ("activation_desk.view_lineage",),
     "messages": ("lineage_outbox.view_delivery", "activation_changes.view_parkedmessage"),
+    "conflicts": ("consent_records.view_recordedsignal",),
     "runs": ("activation_enforcement.view_enforcementrun",),
     "consent": ("consent_records.view_consentrecord",),
 }
@@ -152,6 +155,33 @@ def make_incident() -> Incident:
     return Incident.objects.create(
         kind="canary_passed", path="bulk", destination="ads", ways=[], suspended=True, event_id="evt"
     )
+
+
+def make_signal(number: int, *, is_in_conflict: bool = True, **changes: Any) -> RecordedSignal:
+    """Put a signal on record, which came a minute ago."""
+    subject = Subject.objects.create(ref=f"sub_conflict_{number}", version=1)
+    conflict = {
+        "purpose": "advertising.targeted",
+        "heard": "opt_out_signal",
+        "heard_from": "gpc",
+        "against": "granted",
+        "against_from": "explicit",
+        "won": "heard",
+        "explanation": "a no is honoured against an earlier yes",
+    }
+    moment = timezone.now() - timedelta(minutes=1)
+    given: dict[str, Any] = {
+        "event_id": f"sig_{number}",
+        "subject": subject,
+        "version": 1,
+        "kind": "gpc",
+        "conflicts": [conflict] if is_in_conflict else [],
+        "effective_at": moment,
+        "recorded_at": moment,
+        "source": "test",
+        **changes,
+    }
+    return RecordedSignal.objects.create(**given)
 
 
 def make_counts(days: int = 1, purposes: int = 1) -> None:

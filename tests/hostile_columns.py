@@ -109,6 +109,7 @@ CLOSED = {
         "path ways what kind activation_enforcement.suppression.reason"
         " figures sample unanswered_paths denied_by_reason lineage ahead offsets"
         " scopes schedule audience_format logo_type rights also_accepted signals faults conflicts unread"
+        " consent_records.importrun.choices"
     ),
     "the numbers of a framework's purposes, which the database insists on": "tcf_purposes",
     "the name of a witness's key, which the settings give": "consent_ledger.witnessnote.name",

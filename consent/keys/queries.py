@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 
 from consent.keys import sealing
 from consent.keys.models import DataKey, reachable
-from consent.keys.rules import unwrap_key
+from consent.keys.rules import make_key, unwrap_key
 from consent.keys.types import SealedSecret
 from consent.keys.wrapping import get_wrapper
 
@@ -30,6 +30,18 @@ def get_keys(refs: Iterable[str]) -> dict[str, bytes]:
         ref: unwrap_key(wrapper, bytes(wrapped), subject_ref=ref, version=version)
         for ref, version, wrapped in rows
     }
+
+
+def lend_keys(refs: Iterable[str]) -> dict[str, bytes]:
+    """Return the data key of each of `refs`, and for whom there is none one that is kept nowhere.
+
+    It is for what is taken back and never read.
+
+    :raises KeyUnreadable: if one that is there does not open.
+    :raises KeysUnavailable: if the database or the wrapper cannot be reached.
+    """
+    wanted = set(refs)
+    return {ref: make_key() for ref in wanted} | get_keys(wanted)
 
 
 def open_secret(sealed: SealedSecret, *, name: str) -> str:

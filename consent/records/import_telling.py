@@ -8,6 +8,7 @@ from typing import Any
 
 from consent.records.import_types import RowFault, SignalCounts
 from consent.records.types import (
+    NO,
     YES,
     Fault,
     FaultCode,
@@ -70,6 +71,22 @@ def count_signals(kept: Mapping[str, Any], outcomes: Iterable[Recorded | Fault])
             unread=_count_reasons(before.unread, fresh),
         )
     )
+
+
+def count_choices(kept: Mapping[str, int], outcomes: Iterable[Recorded | Fault]) -> dict[str, int]:
+    """Return the counts `kept` so far of recorded choices, by what they say, with those of `outcomes`."""
+    counts = Counter(kept)
+    for outcome in outcomes:
+        if isinstance(outcome, Recorded):
+            counts.update(choice.value for choice in outcome.choices)
+    return dict(sorted(counts.items()))
+
+
+def tell_choices(counts: Mapping[str, int]) -> str:
+    """Return in words how many choices said yes and no."""
+    yes, no = (sum(counts.get(one.value, 0) for one in said) for said in (YES, NO))
+    neither = sum(counts.values()) - yes - no
+    return f"{yes:,} yes, {no:,} no" + (f", {neither:,} neither" if neither else "")
 
 
 def read_counts(kept: Mapping[str, Any]) -> SignalCounts | None:

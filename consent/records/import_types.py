@@ -48,7 +48,14 @@ class ImportReport:
     repeated: bool = False
     """True: the file was imported before; this is that import's report, and nothing was written."""
     signals: SignalCounts | None = None
-    """None: the file held none, or was only looked at."""
+    """None: the file held none."""
+    choices: Mapping[str, int] = field(default_factory=dict)
+    """How many choices were recorded, by what they say: `granted`, `refused`, …"""
+    apart: int = 0
+    """Of a dry run: the records about somebody of whom an earlier batch tells, too.
+
+    A dry run weighs each batch against what is on record, without the batches before it.
+    """
 
 
 MAX_FAULTS = 10_000

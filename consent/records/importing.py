@@ -15,8 +15,10 @@ from consent.kernel.errors import AccordantError
 from consent.records.adapters.mapping import read_mapping
 from consent.records.adapters.opening import ReadRecord, Source, open_source, read_own_line
 from consent.records.adapters.types import Format
+from consent.records.import_people import PeopleBefore
 from consent.records.import_runs import Attempt
 from consent.records.import_telling import (
+    count_choices,
     count_signals,
     given_at,
     read_counts,
@@ -27,7 +29,7 @@ from consent.records.import_telling import (
 from consent.records.import_types import MAX_FAULTS, ImportReport, RowFault
 from consent.records.models import ImportRun
 from consent.records.queries import get_vocabulary
-from consent.records.recording import record_rows
+from consent.records.recording import record_rows, try_rows
 from consent.records.references import find_unknown_records
 from consent.records.types import (
     Fault,
@@ -144,7 +146,8 @@ def import_rows(
     A line that is no row in order is rejected alone; blank lines are passed over. Each `batch` of lines
     is one transaction; after it `progress` is called with the number of lines done. `digest`, the SHA-256
     of the whole file in hex, makes the import safe to repeat: a finished file changes nothing and brings
-    its first report again, an unfinished one goes on behind its last batch. A dry run only looks.
+    its first report again, an unfinished one goes on behind its last batch. A dry run records each batch and
+    takes it back: its report is what the import's would be, but for what `ImportReport.apart` tells of.
 
     :raises ImportInterrupted: if the database fails, or another process is importing this file.
     """
@@ -154,12 +157,21 @@ def import_rows(
 
 
 def _look(opened: Source, order: _Order, progress: _Progress) -> ImportReport:
-    """Return what would become of the records, and write nothing."""
-    run = ImportRun(digest=order.digest, source=order.source, started_at=order.at)
-    for read in _list_batches(opened, order, done=0):
-        _count(run, read)
+    """Return what would become of the records. Each batch is recorded and taken back: nothing is kept."""
+    run = ImportRun.objects.filter(digest=order.digest).order_by("pk").first()
+    if run is not None and run.finished_at:
+        return _report(run, repeated=True)
+    run = run or ImportRun(digest=order.digest, source=order.source, started_at=order.at)
+    people = PeopleBefore()
+    for read in _list_batches(opened, order, done=run.lines_done):
+        try:
+            outcomes = try_rows(rows=read.rows, source=run.source, at=order.at)
+        except Error as error:
+            raise ImportInterrupted("the database failed; nothing was written") from error
+        _count(run, read, outcomes)
+        people.count([rows for _, rows in read.found])
         progress(run.lines_done)
-    return _report(run)
+    return _report(run, apart=people.again)
 
 
 def _import(opened: Source, order: _Order, progress: _Progress) -> ImportReport:
@@ -235,9 +247,8 @@ def _write(attempt: Attempt, read: _Batch, at: datetime) -> None:
                     "another process is importing this file; its report will tell the outcome"
                 )
             outcomes = record_rows(rows=read.rows, source=run.source, at=at)
-            _count(run, _without_refused(read, outcomes))
-            run.signals = count_signals(run.signals, outcomes)
-            run.save(update_fields=["lines_done", "accepted", "rejected", "faults", "signals"])
+            _count(run, read, outcomes)
+            run.save(update_fields=["lines_done", "accepted", "rejected", "faults", "signals", "choices"])
             attempt.keep()
         attempt.note_commit()
     except Error as error:
@@ -263,19 +274,24 @@ def _tell_done(lines: int) -> str:
     return f"lines 1 to {lines} are done" if lines else "no line is done"
 
 
-def _count(run: ImportRun, read: _Batch) -> None:
+def _count(run: ImportRun, batch: _Batch, outcomes: Sequence[Recorded | Fault]) -> None:
+    read = _without_refused(batch, outcomes)
     run.lines_done = read.last
     run.accepted += len(read.found)
     run.rejected += len(read.faults)
     room = MAX_FAULTS - len(run.faults)
     run.faults += [store_fault(fault) for fault in read.faults[:room]]
+    run.signals = count_signals(run.signals, outcomes)
+    run.choices = count_choices(run.choices, outcomes)
 
 
-def _report(run: ImportRun, *, repeated: bool = False) -> ImportReport:
+def _report(run: ImportRun, *, repeated: bool = False, apart: int = 0) -> ImportReport:
     return ImportReport(
         accepted=run.accepted,
         rejected=run.rejected,
         faults=tuple(map(read_fault, run.faults)),
         repeated=repeated,
         signals=read_counts(run.signals),
+        choices=run.choices,
+        apart=apart,
     )

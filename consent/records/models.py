@@ -213,6 +213,7 @@ class ImportRun(models.Model):
     rejected = models.BigIntegerField(default=0)
     faults = models.JSONField(default=list)  # the values of each `RowFault` of the report, in their order
     signals = models.JSONField(default=dict, blank=True)  # the report's `SignalCounts`; empty: no signals
+    choices = models.JSONField(default=dict, blank=True)  # how many were recorded, by what they say
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

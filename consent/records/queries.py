@@ -21,6 +21,7 @@ from consent.records.signals.outcomes import (
     list_texts_of_signals,
 )
 from consent.records.signals.reads import (
+    count_signals_in_conflict,
     get_signal_kinds,
     list_sent_signals,
     list_signal_texts,
@@ -35,6 +36,7 @@ __all__ = [
     "MappingUnreadable",
     "RecordedChoice",
     "check_records",
+    "count_signals_in_conflict",
     "find_untold_records",
     "get_kinds_of_records",
     "get_mapping",

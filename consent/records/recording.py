@@ -1,13 +1,14 @@
 """Recording rows: who they are about, in which order, and what the ledger is told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from consent.kernel.ids import new_id
+from consent.keys import queries as key_queries
 from consent.keys import services as keys
 from consent.ledger import queries as ledger_queries
 from consent.ledger import services as ledger
@@ -84,6 +85,28 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     not again. Everything written takes the next version of its subject and goes into the ledger as one
     event. The number of SQL statements does not grow with the number of rows.
     """
+    return _record(rows, source=source, at=at, get_keys=keys.ensure_keys)
+
+
+def try_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Recorded | Fault]:
+    """Return what would become of each of `rows` if they were recorded now. Nothing is kept of it.
+
+    They are recorded, under the same locks for as long, and taken back: so it is what `record_rows` would
+    return but for the ids, which lead nowhere. The keys of whoever is new are made and never kept.
+    """
+    with transaction.atomic():
+        outcomes = _record(rows, source=source, at=at, get_keys=key_queries.lend_keys)
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _record(
+    rows: Sequence[NewRow],
+    *,
+    source: str,
+    at: datetime,
+    get_keys: Callable[[Iterable[str]], Mapping[str, bytes]],
+) -> list[Recorded | Fault]:
     desk = open_desk(rows, at=at)
     faults = [_find_fault(row) or desk.find_fault(row) for row in rows]
     sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
@@ -92,7 +115,7 @@ def record_rows(*, rows: Sequence[NewRow], source: str, at: datetime) -> list[Re
     sealing = {one.ref for one in resolution.added} | {
         found.actor for row, found in pairs if (row.facts or row.signals) and isinstance(found, Sighted)
     }
-    data_keys = keys.ensure_keys(sealing) if sealing else {}
+    data_keys = get_keys(sealing) if sealing else {}
     recorded_at = ledger_queries.get_time()
     told, audited = subjects.settle(
         resolution, source=source, at=at, recorded_at=recorded_at, data_keys=data_keys
@@ -150,39 +173,51 @@ class Batch:
         again = self._restate()
         return [self._with_restated(one, again) for one in added] if again else added
 
-    def _restate(self) -> Mapping[str, Sequence[str]]:
+    def _restate(self) -> Mapping[str, Sequence[ChoiceRecord]]:
         """Say each no once more that a string's yes on record would not have outlived; return them by the no.
 
         All rows are added before: what one of them says to lift a no counts, wherever it stands.
         """
-        again: defaultdict[str, list[str]] = defaultdict(list)
+        again: defaultdict[str, list[ChoiceRecord]] = defaultdict(list)
         for no, claim in self._noes:
             for yes in self.desk.list_kept_out(no):
                 said = restate(claim, no, yes, is_read=self.desk.is_read(no))
-                again[no.record_id].append(self._add_choice(said, SubjectRef(no.subject_ref)).record_id)
+                again[no.record_id].append(self._add_choice(said, SubjectRef(no.subject_ref)))
         return again
 
     def _with_restated(
-        self, outcome: Recorded | Fault, again: Mapping[str, Sequence[str]]
+        self, outcome: Recorded | Fault, again: Mapping[str, Sequence[ChoiceRecord]]
     ) -> Recorded | Fault:
         if isinstance(outcome, Fault):
             return outcome
-        more = tuple(one for record_id in outcome.record_ids for one in again.get(record_id, ()))
-        version = self.versions.latest(outcome.subject_ref)
-        return replace(outcome, version=version, record_ids=outcome.record_ids + more) if more else outcome
+        more = [one for record_id in outcome.record_ids for one in again.get(record_id, ())]
+        if not more:
+            return outcome
+        return replace(
+            outcome,
+            version=self.versions.latest(outcome.subject_ref),
+            record_ids=(*outcome.record_ids, *(one.record_id for one in more)),
+            choices=(*outcome.choices, *(one.choice for one in more)),
+        )
 
     def _add_row(self, row: NewRow, found: Sighted | Refusal) -> Recorded | Fault:
         if isinstance(found, Refusal):
             return _FAULTS[found]
         read_by_sender = row.signals is not None and row.signals.received is None
         told = self._tell_signals(row.signals, found) if read_by_sender else NO_SIGNALS
-        record_ids = self._add_choices(row.choices, found, told)
+        records = self._add_choices(row.choices, found, told)
         for fact in row.facts:
             self._add_fact(fact, found.actor)
         if not read_by_sender:  # what the row says itself stands when they are weighed
             told = self._tell_signals(row.signals, found)
-            record_ids += self._add_choices(told.choices, found, told)
-        return Recorded(found.actor, self.versions.latest(found.actor), record_ids, told.taken)
+            records += self._add_choices(told.choices, found, told)
+        return Recorded(
+            subject_ref=found.actor,
+            version=self.versions.latest(found.actor),
+            record_ids=tuple(one.record_id for one in records),
+            signals=told.taken,
+            choices=tuple(one.choice for one in records),
+        )
 
     def _tell_signals(self, signals: NewSignals | None, found: Sighted) -> Weighed:
         if signals is None:
@@ -196,15 +231,15 @@ class Batch:
             source=self.source,
         )
 
-    def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> tuple[str, ...]:
-        record_ids = []
+    def _add_choices(self, claims: Iterable[NewChoice], found: Sighted, told: Weighed) -> list[ChoiceRecord]:
+        records = []
         for claim in map(told.attribute, claims):
             for ref in found.reached if claim.choice in NO else (found.actor,):
                 record = self._add_choice(claim, ref)
-                record_ids.append(record.record_id)
+                records.append(record)
                 if claim.choice in NO:
                     self._noes.append((record, claim))
-        return tuple(record_ids)
+        return records
 
     def _add_choice(self, claim: NewChoice, ref: SubjectRef) -> ChoiceRecord:
         record = record_of(claim, ref, version=self.versions.take(ref), recorded_at=self.recorded_at)

@@ -279,6 +279,8 @@ class Recorded:
     Those that were read from its signals follow, and at the end the noes that were to be said once more.
     """
     signals: tuple[SignalTaken, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """What each of the records says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

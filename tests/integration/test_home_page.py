@@ -147,6 +147,7 @@ COUNTED = {
     "Lineage events refused",
     "Lineage events on their way",
     "Consent changes refused",
+    "In the last 7 days",
     "Wait for approval",
     "Wait to be published",
     "Drafts",
@@ -160,6 +161,9 @@ def test_every_number_is_that_of_the_list_it_leads_to() -> None:
     home.make_run(status="abandoned")
     home.make_run(status="running")
     home.make_run(started_at=timezone.now() - LONG_AGO)
+    home.make_signal(0)
+    home.make_signal(1, is_in_conflict=False)
+    home.make_signal(2, recorded_at=timezone.now() - timedelta(days=8))
     client = home.everything()
     page, compared = home.read(client), set[str]()
 
@@ -171,6 +175,19 @@ def test_every_number_is_that_of_the_list_it_leads_to() -> None:
                 assert (label, int(number)) == (label, home.listed_at(client, address))
 
     assert compared == COUNTED
+
+
+def test_signals_in_conflict_are_counted_of_a_week_and_need_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, days in enumerate((0, 6, 8)):
+        home.make_signal(number, recorded_at=timezone.now() - timedelta(days=days, minutes=1))
+    client = home.everything()
+
+    page = home.read(client)
+
+    assert home.figures_of(page)["In the last 7 days"][0] == "2"
+    assert home.needs_of(page) == {}
+    monkeypatch.setattr("activation.desk.home.panels.conflicts.MOST", 1)
+    assert home.figures_of(home.read(client))["In the last 7 days"][0] == "more than 1"
 
 
 def test_the_destinations_numbers_are_those_of_their_lists() -> None:
@@ -345,6 +362,7 @@ def test_the_page_runs_as_many_statements_with_one_row_of_everything_as_with_man
     make_trouble()
     record_some_entries()
     call_command("verify_ledger")
+    home.make_signal(0)
     client = home.everything()
 
     with home.witness_that_holds(size=2):
@@ -357,7 +375,7 @@ def test_the_page_runs_as_many_statements_with_one_row_of_everything_as_with_man
     assert (few, many) == (STATEMENTS, STATEMENTS)
 
 
-STATEMENTS = 47
+STATEMENTS = 48
 
 
 def make_trouble_again(number: int) -> None:
@@ -374,3 +392,4 @@ def make_trouble_again(number: int) -> None:
     home.make_run(status="failed", started_at=now - timedelta(hours=number))
     enqueue_whole_run()
     record_some_entries(2)
+    home.make_signal(1 + number)

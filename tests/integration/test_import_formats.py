@@ -188,7 +188,7 @@ def test_the_command_takes_a_format_and_a_mapping(tmp_path: Path, capsys: pytest
 
     call_command("import_consents", str(file), "--format=segment", f"--mapping={mapping}")
 
-    assert capsys.readouterr().out == "1 accepted, 0 rejected\n"
+    assert capsys.readouterr().out == "choices recorded: 0 yes, 1 no\n1 accepted, 0 rejected\n"
     assert ConsentRecord.objects.get().purpose == "marketing.email"
 
 

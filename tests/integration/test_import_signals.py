@@ -344,7 +344,7 @@ def test_a_dry_run_tells_what_would_be_rejected_and_writes_nothing() -> None:
         make_tc_line("1", *EVERYTHING, made_at=days_ago(3)), make_line("2", usp="nope"), dry_run=True
     )
 
-    assert (report.accepted, report.rejected, report.signals) == (1, 1, None)
+    assert (report.accepted, report.rejected, report.choices) == (1, 1, {"granted": 2})
     assert count_rows() == before
 
 

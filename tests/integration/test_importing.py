@@ -100,7 +100,9 @@ def test_importing_a_file_again_changes_nothing_and_brings_the_first_report() ->
 
     again = run(*lines)
 
-    assert again == ImportReport(accepted=3, rejected=1, faults=first.faults, repeated=True)
+    assert again == ImportReport(
+        accepted=3, rejected=1, faults=first.faults, repeated=True, choices={"granted": 3}
+    )
     assert (len(read_entries()), ConsentRecord.objects.count()) == (size, records)
     assert ImportRun.objects.count() == 1
 
@@ -110,7 +112,7 @@ def test_a_dry_run_tells_what_would_happen_and_writes_nothing() -> None:
 
     report = run(make_line(), b"{", dry_run=True)
 
-    assert (report.accepted, report.rejected) == (1, 1)
+    assert (report.accepted, report.rejected, report.choices) == (1, 1, {"granted": 1})
     assert report.faults == (RowFault(2, FaultCode.MALFORMED_JSON, report.faults[0].message),)
     assert len(read_entries()) == size
     assert not ImportRun.objects.exists()

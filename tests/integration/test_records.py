@@ -36,7 +36,12 @@ def test_a_row_becomes_records_facts_and_events_under_one_count_of_versions() ->
     ref = recorded.subject_ref
     granted, withdrawn = queries.list_records(refs=[ref])[ref]
     [residence] = subjects.list_facts([ref])[ref]
-    assert recorded == Recorded(ref, 5, (granted.record_id, withdrawn.record_id))
+    assert recorded == Recorded(
+        ref,
+        5,
+        (granted.record_id, withdrawn.record_id),
+        choices=(Choice.GRANTED, Choice.WITHDRAWN),
+    )
     assert (granted.version, withdrawn.version, residence.version) == (3, 4, 5)  # two identifiers came first
     assert (granted.choice, granted.purpose, granted.controller) == (
         Choice.GRANTED,

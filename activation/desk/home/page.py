@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from activation.desk.home.panels import (
     canaries,
+    conflicts,
     consent_rate,
     ledger,
     messages,
@@ -37,6 +38,7 @@ PARTS: Sequence[Any] = (
     canaries,
     paths,
     messages,
+    conflicts,
     runs,
     consent_rate,
 )

@@ -1,4 +1,4 @@
-"""Consent records, imports and invalidations in the admin. Evidence is to read, never to change."""
+"""Consent records, choices in force and invalidations in the admin. Evidence is to read, never to change."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -19,7 +18,7 @@ from consent.kernel.errors import AccordantError
 from consent.ledger.admin import EvidenceAdmin, go_to
 from consent.records import services
 from consent.records.invalidation import MAX_REASON
-from consent.records.models import ConsentRecord, CurrentChoice, ImportRun, InvalidationRun
+from consent.records.models import ConsentRecord, CurrentChoice, InvalidationRun
 from consent.records.types import Collected
 from consent.verifier.receipts.signing import MEDIA_TYPE
 
@@ -69,24 +68,6 @@ class ConsentRecordAdmin(EvidenceAdmin):
             return redirect("admin:consent_records_consentrecord_change", object_id)
         disposition = f'attachment; filename="{record_id}.jws"'
         return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
-
-
-@admin.register(ImportRun)
-class ImportRunAdmin(EvidenceAdmin):
-    """Imported files, the latest first."""
-
-    list_display = ("source", "accepted", "rejected", "started_at", "finished_at")
-    fields = (*list_display, "lines_done", "digest", "rejected_lines")
-    search_fields = ("=digest",)
-    ordering = ("-started_at", "-pk")
-
-    @admin.display(description="Rejected lines")
-    def rejected_lines(self, run: ImportRun) -> str:
-        """Return a line for each rejected line that is kept: its number and what is wrong with it."""
-        told = format_html_join(
-            "", "<li>line {}: {}</li>", ((line, text) for line, _, text, *_ in run.faults)
-        )
-        return format_html("<ul>{}</ul>", told) if run.faults else "-"
 
 
 @admin.register(CurrentChoice)

@@ -1,5 +1,6 @@
 """Recorded signals in the admin: what became of each. What it says lies sealed, and is not shown here."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,12 +13,17 @@ from django.utils.safestring import SafeString
 
 from consent.ledger.admin import EvidenceAdmin
 from consent.ledger.queries import get_leaf_index
-from consent.records.models import ConsentRecord, RecordedSignal
+from consent.records.models import ConsentRecord, ImportRun, RecordedSignal
 from consent.records.signal_words import KIND_WORDS, name_choice, tell_conflict, tell_unread
 from consent.records.signals.reads import read_conflict, read_unread
 from consent.records.types import ANY_PURPOSE, SignalKind
 
+LATEST_IMPORTS = 20
 _SEES_LEDGER = "consent_ledger.view_leaf"
+_CLOCKS_DIFFER = timedelta(seconds=30)
+"""An import begins by its process's clock, and signals are recorded by the database's."""
+_MOST_DIGITS = 19
+"""Of a key that the database holds."""
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -50,6 +56,35 @@ class ConflictFilter(admin.SimpleListFilter):
         return queryset.filter(conflicts=[]) if self.value() == "no" else queryset
 
 
+class ImportFilter(admin.SimpleListFilter):
+    """The import that brought it: what has the file's source and was recorded while it was imported."""
+
+    title, parameter_name = "import", "import"
+
+    def lookups(self, *_: object) -> list[tuple[str, str]]:
+        """Return the latest imports that held signals, and the one that is asked for."""
+        runs = list(ImportRun.objects.exclude(signals={}).order_by("-started_at", "-pk")[:LATEST_IMPORTS])
+        asked = self._find()
+        if asked is not None and asked not in runs:
+            runs.append(asked)
+        return [(str(run.pk), f"{run.source}, {run.started_at:%d %b %Y %H:%M}") for run in runs]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the signals of the import; none of one that there is not."""
+        if self.value() is None:
+            return queryset
+        run = self._find()
+        if run is None:
+            return queryset.none()
+        found = queryset.filter(source=run.source, recorded_at__gte=run.started_at - _CLOCKS_DIFFER)
+        return found.filter(recorded_at__lte=run.finished_at) if run.finished_at else found
+
+    def _find(self) -> ImportRun | None:
+        asked = self.value() or ""
+        is_key = asked.isascii() and asked.isdigit() and len(asked) < _MOST_DIGITS
+        return ImportRun.objects.filter(pk=int(asked)).order_by("pk").first() if is_key else None
+
+
 @admin.register(RecordedSignal)
 class RecordedSignalAdmin(EvidenceAdmin):
     """Signals about people, the latest recorded first."""
@@ -64,7 +99,7 @@ class RecordedSignalAdmin(EvidenceAdmin):
         "source",
         "subject_ref",
     )
-    list_filter = (KindFilter, ConflictFilter, "controller")
+    list_filter = (KindFilter, ConflictFilter, ImportFilter, "controller")
     date_hierarchy = "recorded_at"
     search_fields = ("=subject__ref", "=event_id")
     search_help_text = "A subject's reference or a signal's id, whole"

@@ -44,6 +44,15 @@ def list_signals(
     return [_read(row) for row in rows[:limit]]
 
 
+def count_signals_in_conflict(*, since: datetime, most: int) -> int:
+    """Return how many signals recorded from `since` on are in conflict; beyond `most`, one more than that.
+
+    One statement, which reads no more of the index than that.
+    """
+    rows = RecordedSignal.objects.exclude(conflicts=[]).filter(recorded_at__gte=since)
+    return rows.order_by("-recorded_at", "-event_id")[: most + 1].count()
+
+
 def list_signal_texts(
     *,
     refs: Iterable[SubjectRef],

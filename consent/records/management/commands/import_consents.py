@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from consent.kernel.errors import AccordantError
+from consent.records.import_telling import tell_choices
 from consent.records.import_types import ImportReport, RowFault, SignalCounts
 from consent.records.services import (
     Format,
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--mapping", type=Path, help="what the file's names stand for (YAML)")
         parser.add_argument(
-            "--dry-run", action="store_true", help="tell what would be rejected, write nothing"
+            "--dry-run", action="store_true", help="tell what would be recorded and rejected, write nothing"
         )
         parser.add_argument(
             "--rejects", type=Path, help="a CSV file to write: the line of each rejected row, and why"
@@ -108,18 +109,30 @@ class Command(BaseCommand):
             self.stdout.write(f"… and {report.rejected - len(report.faults)} rejected lines more")
         if report.repeated:
             self.stdout.write("This file was imported before; nothing was changed. Its report:")
-        verb = "would be accepted" if dry_run else "accepted"
+        would = "would be " if dry_run and not report.repeated else ""
+        if report.apart:
+            self.stdout.write(_tell_apart(report.apart))
+        if report.choices:
+            self.stdout.write(f"choices {would}recorded: {tell_choices(report.choices)}")
         if report.signals is not None:
-            self._tell_signals(report.signals)
-        self.stdout.write(f"{report.accepted} {verb}, {report.rejected} rejected")
+            self._tell_signals(report.signals, would)
+        self.stdout.write(f"{report.accepted} {would}accepted, {report.rejected} rejected")
 
-    def _tell_signals(self, counts: SignalCounts) -> None:
+    def _tell_signals(self, counts: SignalCounts, would: str) -> None:
+        came = "would come" if would else "came"
         for reason, count in counts.unread.items():
-            self.stdout.write(f"{count} signals came to nothing for something: {reason}")
+            self.stdout.write(f"{count} signals {came} to nothing for something: {reason}")
         self.stdout.write(
-            f"signals: {counts.recorded} recorded, {counts.repeated} repeated, {counts.conflicts} conflicts,"
-            f" {counts.yes_not_recorded} yes not recorded"
+            f"signals: {counts.recorded} {would}recorded, {counts.repeated} repeated,"
+            f" {counts.conflicts} conflicts, {counts.yes_not_recorded} yes not recorded"
         )
+
+
+def _tell_apart(count: int) -> str:
+    return (
+        f"{count} rows are about people of rows further up, in an earlier batch: a dry run weighs them"
+        " without those, so repeats and conflicts between the two are not counted"
+    )
 
 
 def _write_rejects(path: Path, faults: Iterable[RowFault]) -> None:
