@@ -181,7 +181,7 @@ def test_the_command_says_what_would_be(
     assert told[-5].startswith("1 rows are about people of rows further up, in an earlier batch: ")
     assert told[-4:] == [
         "choices would be recorded: 4 yes, 5 no",
-        f"1 signals would come to nothing for something: {DEAF}",
+        f"1 signal would come to nothing for something: {DEAF}",
         "signals: 8 would be recorded, 2 repeated, 4 conflicts, 2 yes not recorded",
         "8 would be accepted, 2 rejected",
     ]

@@ -121,7 +121,8 @@ class Command(BaseCommand):
     def _tell_signals(self, counts: SignalCounts, would: str) -> None:
         came = "would come" if would else "came"
         for reason, count in counts.unread.items():
-            self.stdout.write(f"{count} signals {came} to nothing for something: {reason}")
+            signals = "1 signal" if count == 1 else f"{count} signals"
+            self.stdout.write(f"{signals} {came} to nothing for something: {reason}")
         self.stdout.write(
             f"signals: {counts.recorded} {would}recorded, {counts.repeated} repeated,"
             f" {counts.conflicts} conflicts, {counts.yes_not_recorded} yes not recorded"
