@@ -1,5 +1,7 @@
 """GPP strings as the mapping reads them: a section that cannot be read is named, and opts out."""
 
+from dataclasses import replace
+
 import pytest
 
 from consent.signals.errors import MalformedSignal
@@ -9,11 +11,11 @@ from consent.signals.intervals import IdSet
 from consent.signals.mapping import gpp_strings
 from consent.signals.mapping.gpp_strings import read_gpp
 from consent.signals.mapping.resolving import resolve
-from consent.signals.mapping.types import Received, Word
+from consent.signals.mapping.types import FrameworkTerms, Received, Row, Standing, Word
 from consent.signals.tcf import encode as encode_tc
 from tests.gpp_hostile import canada
 from tests.gpp_strings import make_gpp
-from tests.signal_worlds import CALIFORNIA, MAPPING, NOON, PURPOSE
+from tests.signal_worlds import CALIFORNIA, DAY, GERMANY, MAPPING, NOON, PURPOSE
 from tests.tcf_strings import make_typical
 
 NOBODY_SELLS = "BVVqAAAAAgA"
@@ -120,3 +122,14 @@ def test_of_a_section_that_can_say_yes_nothing_is_taken_but_what_is_in_order() -
             found, unread = read_gpp(written(text[:place] + "!" + text[place + 1 :], ids=(id_,)))
 
             assert (found.sections, unread) == ({}, (id_,))
+
+
+def test_a_no_in_a_tc_string_that_is_cut_takes_back_the_yes_of_the_one_before() -> None:
+    yes = Standing(purpose=PURPOSE, source="tcf", choice="granted", effective_at=NOON - DAY)
+    mapping = replace(MAPPING, purposes={PURPOSE: Row(tcf=FrameworkTerms(purposes=(1,)))})
+    found, unread = read_gpp(written(TC_TEXT[:-5], ids=(2,)))
+
+    told = resolve(mapping, Received(gpp=found, gpp_unread=unread), GERMANY, (yes,), NOON)
+
+    assert [(one.purpose, one.source) for one in told.outcomes] == [(PURPOSE, "gpp:2")]
+    assert [one.won for one in told.conflicts] == ["heard"]

@@ -9,11 +9,19 @@ from consent.signals.gpp.declarations import DECLARATIONS
 from consent.signals.gpp.kinds import TwoBitList
 from consent.signals.gpp.types import TC_STRING, Section
 from consent.signals.intervals import IdSet
-from consent.signals.mapping import hearing, tc_strings
+from consent.signals.mapping import hearing, opt_outs, tc_strings
 from consent.signals.mapping.frameworks import Heard
 from consent.signals.mapping.hearing import Hearing, hear
 from consent.signals.mapping.sensitive import CATEGORIES, find_opted_out
-from consent.signals.mapping.types import FrameworkTerms, Mapping, OptOut, Received, Row, Where
+from consent.signals.mapping.types import (
+    TCF_CANADA_SECTION,
+    FrameworkTerms,
+    Mapping,
+    OptOut,
+    Received,
+    Row,
+    Where,
+)
 from consent.signals.tcf.types import Restriction, RestrictionType, TCString
 from consent.signals.us_privacy import UsPrivacy
 from tests.signal_worlds import (
@@ -249,7 +257,7 @@ def test_us_privacy_opts_out_of_all_kinds_or_says_nothing(letter: str) -> None:
 
 
 def test_every_section_that_is_declared_is_heard() -> None:
-    assert set(DECLARATIONS) - {hearing.TCF_CANADA_SECTION} == set(hearing.US_SECTIONS)
+    assert set(DECLARATIONS) - {TCF_CANADA_SECTION} == set(hearing.US_SECTIONS)
 
 
 @pytest.mark.parametrize("section", list(hearing.US_SECTIONS))
@@ -273,6 +281,19 @@ def check_unread_sections() -> None:
         assert [one.source for one in heard.unread] == ["gpp:99"]
     broken = Section(2, "tcfeuv2", 2, {})
     assert hear(KINDS, Received(gpp=make_gpp(broken)), GERMANY, at=NOON).noes
+
+
+def check_unread_frameworks() -> None:
+    mapping = make_mapping(
+        europe=Row(tcf=FrameworkTerms(purposes=(1,))), canada=Row(tcf_canada=FrameworkTerms(purposes=(1,)))
+    )
+    for number, reached in ((2, {"europe"}), (5, {"canada"}), (7, set()), (99, set())):
+        heard = hear(mapping, Received(gpp_unread=(number,)), GERMANY, at=NOON)
+        assert {one.purpose for one in heard.noes} == reached
+
+
+def test_a_frameworks_section_that_cannot_be_read_says_no_to_all_that_it_could_have_granted() -> None:
+    check_unread_frameworks()
 
 
 def test_a_section_that_cannot_be_read_counts_as_an_opt_out_and_is_told() -> None:
@@ -352,6 +373,12 @@ MUTANTS: dict[str, tuple[Any, str, Any, Any]] = {
         "hear_unread_section",
         lambda *_, **__: Heard(),
         check_unread_sections,
+    ),
+    "an unread section speaks of opt-outs alone": (
+        opt_outs,
+        "_may_speak_to",
+        lambda row, _: bool(row.opt_out or row.sensitive),
+        check_unread_frameworks,
     ),
 }
 

@@ -7,11 +7,12 @@ would lose its own. So it is named, and the mapping takes it for an opt-out.
 
 from consent.signals.gpp.codec import read_section, split
 from consent.signals.gpp.types import GppString, Section
+from consent.signals.mapping.types import TCF_CANADA_SECTION, TCF_EU_SECTION
 from consent.signals.reading import Lenient, Strict
 
 _NO_YES = "disclosed_vendors_missing"
 """The fault of a TC string whose noes count all the same, as those of one that comes alone do."""
-_MAY_SAY_YES = frozenset({2, 5})
+_MAY_SAY_YES = frozenset({TCF_EU_SECTION, TCF_CANADA_SECTION})
 """Sections of which nothing is taken that is not in order; what the others say can only be a no."""
 
 

@@ -15,10 +15,19 @@ from consent.signals.mapping.opt_outs import (
     hear_us_privacy,
 )
 from consent.signals.mapping.tc_strings import hear_tc_string
-from consent.signals.mapping.types import TCF, Mapping, Outcome, Received, Unread, Where
+from consent.signals.mapping.types import (
+    TCF,
+    TCF_CANADA_SECTION,
+    TCF_EU_SECTION,
+    Mapping,
+    Outcome,
+    Received,
+    Unread,
+    Where,
+)
 from consent.signals.tcf.types import TCString
 
-TCF_EU_SECTION, TCF_CANADA_SECTION, USP_SECTION = 2, 5, 6
+USP_SECTION = 6
 US_SECTIONS = range(7, 28)
 
 

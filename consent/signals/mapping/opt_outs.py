@@ -15,6 +15,8 @@ from consent.signals.mapping.types import (
     ANY_PURPOSE,
     ATT,
     GPC,
+    TCF_CANADA_SECTION,
+    TCF_EU_SECTION,
     USP,
     Mapping,
     OptOut,
@@ -66,12 +68,18 @@ def hear_app_tracking(mapping: Mapping, status: AppTracking, *, at: datetime) ->
 
 
 def hear_unread_section(mapping: Mapping, number: int, *, at: datetime) -> Heard:
-    """Return an opt-out of all that sections can opt out of: one that cannot be read may say just that."""
+    """Return an opt-out of all that the section could have said no to: it may say just that."""
     source = f"gpp:{number}"
     reason = "this section cannot be read; it counts as an opt-out, since unknown means no"
-    rows = [slug for slug, row in mapping.purposes.items() if row.opt_out or row.sensitive]
+    rows = [slug for slug, row in mapping.purposes.items() if _may_speak_to(row, number)]
     said = [_no(slug, Word.OPTED_OUT, source, "a section that cannot be read", at) for slug in rows]
     return Heard(tuple(said), (Unread(source=source, reason=reason),))
+
+
+def _may_speak_to(row: Row, number: int) -> bool:
+    """Return whether a no of the section could be about the row: a framework's, about all that it grants."""
+    terms = {TCF_EU_SECTION: row.tcf, TCF_CANADA_SECTION: row.tcf_canada}.get(number)
+    return bool(row.opt_out or row.sensitive or terms)
 
 
 def hear_section(mapping: Mapping, section: Section, *, at: datetime) -> Heard:

@@ -38,6 +38,8 @@ EXPLICIT = "explicit"
 """The source of a choice that the person made with us, in whatever way but a signal's."""
 GPC, USP, TCF, ATT = "gpc", "usp", "tcf", "att"
 """The sources of signals. Those of a GPP string are `gpp:7`: its section."""
+TCF_EU_SECTION, TCF_CANADA_SECTION = 2, 5
+"""The sections of a GPP string that can say yes."""
 
 DATED = frozenset({TCF, "gpp:5"})
 """The frameworks whose strings say themselves when they were made; the others say what holds now."""
