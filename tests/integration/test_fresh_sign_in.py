@@ -25,7 +25,7 @@ NEW = {"username": "mallory", "password1": PASSWORD, "password2": PASSWORD, "usa
 
 PUBLISHES_ERASES_EXPORTS_OR_HOLDS_KEYS = re.compile(
     r"_(approve|publish|erase\w*|destroy|export|package|receipt|rotate|revoke|enter_secret|password_change"
-    r"|connect(_\w+)?|disconnect)$"
+    r"|connect(_\w+)?|disconnect|vendor)$"
 )
 """What such a page's address ends in: whoever adds one names it in `fresh`."""
 
